@@ -1,0 +1,49 @@
+# One library per folder of src/, one test program per tests/ folder beside it.
+include(GoogleTest)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+find_program(MOLD_PROGRAM mold)
+if(MOLD_PROGRAM)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS ON) # TRY (base/result.h) is a statement expression
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+set(FRESHET_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize= takes them")
+if(FRESHET_SANITIZE)
+  add_compile_options(-fsanitize=${FRESHET_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${FRESHET_SANITIZE})
+endif()
+
+# freshet_library(base DEPENDS fmt::fmt): the library freshet_base of every .cc in this folder, and, where there is a tests/
+# folder, the test program freshet_base_tests of every .cc there.
+function(freshet_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;TEST_DEPENDS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "/tests/|/main.cc$")
+  if(NOT sources) # a folder of headers alone
+    add_library(freshet_${name} INTERFACE)
+    target_include_directories(freshet_${name} INTERFACE ${PROJECT_SOURCE_DIR}/src)
+    target_link_libraries(freshet_${name} INTERFACE ${ARG_DEPENDS})
+    return()
+  endif()
+  add_library(freshet_${name} STATIC ${sources})
+  target_include_directories(freshet_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  target_compile_options(freshet_${name} PRIVATE -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor)
+  target_link_libraries(freshet_${name} PUBLIC ${ARG_DEPENDS})
+  file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/*.cc)
+  if(tests)
+    add_executable(freshet_${name}_tests ${tests})
+    target_compile_options(freshet_${name}_tests PRIVATE -Wall -Wextra -Werror -Wshadow)
+    target_compile_definitions(freshet_${name}_tests PRIVATE FRESHET_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    target_link_libraries(freshet_${name}_tests PRIVATE freshet_${name} ${ARG_TEST_DEPENDS} GTest::gmock GTest::gtest_main)
+    gtest_discover_tests(freshet_${name}_tests DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+  endif()
+endfunction()
