@@ -39,10 +39,13 @@ inline std::unexpected<Error> fail(ErrorKind kind, std::string message) {
 
 }  // namespace freshet
 
-/// The value of a Result, or return its error from the enclosing function (not usable inside a coroutine).
-#define TRY(expression)                                                                            \
-  ({                                                                                               \
-    auto&& freshet_try_result = (expression);                                                      \
-    if (!freshet_try_result) return std::unexpected(std::move(freshet_try_result).error());        \
-    *std::move(freshet_try_result);                                                                \
+/// The value of a Result, or return its error from the enclosing function (not usable inside a coroutine). May be nested.
+#define TRY(expression) FRESHET_TRY_NAMED(expression, __COUNTER__)
+#define FRESHET_TRY_NAMED(expression, number) FRESHET_TRY_EXPANDED(expression, number)
+#define FRESHET_TRY_EXPANDED(expression, number) FRESHET_TRY(expression, freshet_try_##number)
+#define FRESHET_TRY(expression, result)                             \
+  ({                                                                \
+    auto&& result = (expression);                                   \
+    if (!result) return std::unexpected(std::move(result).error()); \
+    *std::move(result);                                             \
   })
