@@ -1,0 +1,64 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sql/error.h"
+#include "sql/syntax.h"
+#include "sql/types.h"
+
+namespace freshet::sql {
+
+/// What the printer has to ask the warehouse: which engine text stands for the names a statement uses. One object per statement; calls
+/// come in the order of the text. Every function may refuse with the error that the user is to see.
+class EngineNames {
+ public:
+  virtual ~EngineNames() = default;
+
+  /// The engine's relation: `"DB.SCHEMA"."T"`, or a parenthesised subquery for AT, CHANGES and streams. Without alias: the printer adds
+  /// `AS "T"` (the table's own name where no alias is written) and the sample. Common tables never come here.
+  virtual SqlResult<std::string> relation(const NamedTable& table) = 0;
+  /// A relation over staged files whose columns are called "$1", "$2", … and METADATA$FILENAME, ….
+  virtual SqlResult<std::string> stage(const StageTable& table) = 0;
+  /// Table functions that the printer does not know itself (it knows FLATTEN, GENERATOR, SPLIT_TO_TABLE, STRTOK_SPLIT_TO_TABLE).
+  /// `arguments` are the printed values by name ("" of positional ones).
+  struct PrintedArgument {
+    std::string name;
+    std::string text;
+    const Expression* value = nullptr;
+  };
+  virtual SqlResult<std::string> table_function(const FunctionCall& call, const std::vector<PrintedArgument>& arguments) = 0;
+  /// CURRENT_DATABASE(), CURRENT_TIMESTAMP, SYSTEM$…, LAST_QUERY_ID(), user-defined functions, …: engine text, or nullopt when the
+  /// warehouse does not know it (the printer then says "Unknown function").
+  virtual SqlResult<std::optional<std::string>> context_function(const FunctionCall& call,
+                                                                 const std::vector<PrintedArgument>& arguments) = 0;
+  /// `$name`
+  virtual SqlResult<std::string> variable(const SessionVariable& variable) = 0;
+  /// `?`, `:name`
+  virtual SqlResult<std::string> bind(const BindVariable& bind) = 0;
+  /// The name that IDENTIFIER($x) stands for.
+  virtual SqlResult<QualifiedName> dynamic_name(const DynamicName& name) = 0;
+  /// `sequence.NEXTVAL`; nullopt when there is no such sequence (then it is a column).
+  virtual SqlResult<std::optional<std::string>> next_value(const QualifiedName& sequence) = 0;
+  /// A column in another way than by its name, or nullopt.
+  virtual SqlResult<std::optional<std::string>> column(const ColumnReference&) { return std::nullopt; }
+};
+
+struct PrintOptions {
+  TypeKind timestamp_alias = TypeKind::timestamp_ntz;
+};
+
+/// DuckDB 1.5 text of a query. Names are quoted, unaliased expressions named as Snowflake names them, functions mapped.
+SqlResult<std::string> print_engine_query(const Query& query, EngineNames& names, const PrintOptions& options = {});
+SqlResult<std::string> print_engine_expression(const Expression& expression, EngineNames& names, const PrintOptions& options = {});
+/// FROM's content: for UPDATE … FROM, DELETE … USING and MERGE … USING.
+SqlResult<std::string> print_engine_table(const TableReference& table, EngineNames& names, const PrintOptions& options = {});
+/// The name Snowflake gives an output column: its alias, the column's own name, or the expression's text in upper case.
+std::string output_name(const SelectItem& item);
+/// `"a""b"`
+std::string quote_identifier(std::string_view name);
+/// `'it''s'`
+std::string quote_string(std::string_view text);
+
+}  // namespace freshet::sql

@@ -1,0 +1,369 @@
+#pragma once
+
+#include "sql/syntax_dml.h"
+#include "sql/syntax_load.h"
+
+namespace freshet::sql {
+
+struct StatementBox;
+
+enum class ObjectKind {
+  account, database, schema, table, external_table, dynamic_table, event_table, hybrid_table, iceberg_table, view, materialized_view,
+  sequence, file_format, stage, integration, storage_integration, notification_integration, api_integration, security_integration,
+  external_access_integration, catalog_integration, pipe, stream, task, procedure, function, external_function, role, database_role, user,
+  warehouse, resource_monitor, share, network_policy, network_rule, session_policy, password_policy, masking_policy, row_access_policy,
+  aggregation_policy, authentication_policy, tag, alert, secret, column, connection, replication_group, failover_group, compute_pool,
+  image_repository, service, git_repository, model, notebook, streamlit, application, application_package, managed_account, external_volume,
+  packages_policy, projection_policy,
+};
+/// "TABLE", "FILE FORMAT", "STORAGE INTEGRATION", …
+std::string_view name_of(ObjectKind kind);
+
+struct CreateOptions {
+  bool or_replace = false;
+  bool or_alter = false;
+  bool if_not_exists = false;
+  bool transient = false;
+  bool temporary = false;  // TEMP, TEMPORARY, LOCAL, GLOBAL TEMPORARY, VOLATILE
+  bool secure = false;
+  bool copy_grants = false;
+  bool operator==(const CreateOptions&) const = default;
+};
+
+/// CLONE source [AT | BEFORE (…)]
+struct CloneClause {
+  QualifiedName source;
+  std::optional<HistoryPoint> at;
+  bool operator==(const CloneClause&) const = default;
+};
+
+struct CreateDatabase {
+  CreateOptions options;
+  QualifiedName name;
+  std::optional<CloneClause> clone;
+  Properties properties;  // DATA_RETENTION_TIME_IN_DAYS, COMMENT, …
+  bool operator==(const CreateDatabase&) const = default;
+};
+struct CreateSchema {
+  CreateOptions options;
+  QualifiedName name;
+  std::optional<CloneClause> clone;
+  bool managed_access = false;
+  Properties properties;
+  bool operator==(const CreateSchema&) const = default;
+};
+
+struct ConstraintReference {
+  QualifiedName table;
+  std::vector<Identifier> columns;
+  bool operator==(const ConstraintReference&) const = default;
+};
+/// Recorded; Snowflake enforces NOT NULL only.
+struct Constraint {
+  enum class Kind { primary_key, unique, foreign_key };
+  Kind kind = Kind::primary_key;
+  std::optional<Identifier> name;
+  std::vector<Identifier> columns;  // empty at a column
+  std::optional<ConstraintReference> references;
+  std::vector<std::string> attributes;  // NOT ENFORCED, RELY, ON DELETE CASCADE, …: as words in upper case
+  bool operator==(const Constraint&) const = default;
+};
+/// AUTOINCREMENT | IDENTITY [(start, step) | START n INCREMENT n] [ORDER | NOORDER]
+struct Identity {
+  int64_t start = 1;
+  int64_t step = 1;
+  bool operator==(const Identity&) const = default;
+};
+struct ColumnDefinition {
+  Identifier name;
+  std::optional<TypeName> type;  // absent only in CTAS with a column list
+  bool not_null = false;
+  Box<Expression> default_value;
+  std::string default_text;  // as written
+  std::optional<Identity> identity;
+  Box<Expression> computed;  // AS (expr) of external and virtual columns
+  std::string collation;
+  std::optional<std::string> comment;
+  std::vector<Constraint> constraints;
+  SourceRange range;
+  bool operator==(const ColumnDefinition& o) const {
+    return name == o.name && type == o.type && not_null == o.not_null && default_value == o.default_value && identity == o.identity &&
+           computed == o.computed && collation == o.collation && comment == o.comment && constraints == o.constraints;
+  }
+};
+struct CreateTable {
+  CreateOptions options;
+  ObjectKind kind = ObjectKind::table;  // or external_table, dynamic_table, hybrid_table, …
+  QualifiedName name;
+  std::vector<ColumnDefinition> columns;
+  std::vector<Constraint> constraints;
+  std::vector<Expression> cluster_by;
+  Properties properties;  // DATA_RETENTION_TIME_IN_DAYS, CHANGE_TRACKING, COMMENT, STAGE_FILE_FORMAT, …
+  Box<Query> as_query;    // CREATE TABLE … AS
+  std::string as_text;    // its source text
+  std::optional<QualifiedName> like;
+  std::optional<CloneClause> clone;
+  std::optional<StageLocation> location;  // LOCATION = @… of external tables
+  bool operator==(const CreateTable& o) const {
+    return options == o.options && kind == o.kind && name == o.name && columns == o.columns && constraints == o.constraints &&
+           cluster_by == o.cluster_by && properties == o.properties && as_query == o.as_query && like == o.like && clone == o.clone &&
+           location == o.location;
+  }
+};
+
+struct ViewColumn {
+  Identifier name;
+  std::optional<std::string> comment;
+  bool operator==(const ViewColumn&) const = default;
+};
+struct CreateView {
+  CreateOptions options;
+  bool materialized = false;
+  bool recursive = false;
+  QualifiedName name;
+  std::vector<ViewColumn> columns;
+  Properties properties;  // COMMENT, CHANGE_TRACKING
+  Query query;
+  std::string query_text;
+  bool operator==(const CreateView& o) const {
+    return options == o.options && materialized == o.materialized && recursive == o.recursive && name == o.name && columns == o.columns &&
+           properties == o.properties && query == o.query;
+  }
+};
+struct CreateSequence {
+  CreateOptions options;
+  QualifiedName name;
+  int64_t start = 1;
+  int64_t step = 1;
+  bool ordered = false;
+  std::optional<std::string> comment;
+  bool operator==(const CreateSequence&) const = default;
+};
+struct CreateFileFormat {
+  CreateOptions options;
+  QualifiedName name;
+  Properties properties;  // TYPE and the format's options, COMMENT
+  bool operator==(const CreateFileFormat&) const = default;
+};
+struct CreateStage {
+  CreateOptions options;
+  QualifiedName name;
+  std::optional<CloneClause> clone;
+  Properties properties;  // URL, CREDENTIALS, STORAGE_INTEGRATION, FILE_FORMAT (word or properties), DIRECTORY, ENCRYPTION, COPY_OPTIONS, COMMENT
+  bool operator==(const CreateStage&) const = default;
+};
+struct CreatePipe {
+  CreateOptions options;
+  QualifiedName name;
+  Properties properties;  // AUTO_INGEST, AWS_SNS_TOPIC, INTEGRATION, ERROR_INTEGRATION, COMMENT
+  CopyIntoTable copy;
+  std::string copy_text;
+  bool operator==(const CreatePipe& o) const {
+    return options == o.options && name == o.name && properties == o.properties && copy == o.copy;
+  }
+};
+struct CreateStream {
+  CreateOptions options;
+  QualifiedName name;
+  ObjectKind source_kind = ObjectKind::table;  // table, view, stage, external_table, dynamic_table, event_table
+  QualifiedName source;
+  std::optional<HistoryPoint> at;
+  bool append_only = false;
+  bool insert_only = false;
+  bool show_initial_rows = false;
+  std::optional<CloneClause> clone;  // CREATE STREAM … CLONE
+  Properties properties;             // COMMENT and what else was given
+  bool operator==(const CreateStream&) const = default;
+};
+struct CreateTask {
+  CreateOptions options;
+  QualifiedName name;
+  Properties properties;  // WAREHOUSE, SCHEDULE, CONFIG, …, COMMENT, session parameters; FINALIZE is `finalize`
+  std::optional<QualifiedName> finalize;
+  std::vector<QualifiedName> after;
+  Box<Expression> when;
+  std::string when_text;
+  Box<StatementBox> body;
+  std::string body_text;
+  std::optional<CloneClause> clone;
+  bool operator==(const CreateTask&) const;
+};
+struct Parameter {
+  Identifier name;
+  TypeName type;
+  Box<Expression> default_value;
+  bool operator==(const Parameter&) const = default;
+};
+/// RETURNS type [NOT NULL] or RETURNS TABLE (a type, …)
+struct ReturnType {
+  bool is_table = false;
+  TypeName type;                   // of a scalar
+  std::vector<Parameter> columns;  // of a table; may be empty: TABLE()
+  bool not_null = false;
+  bool operator==(const ReturnType&) const = default;
+};
+/// CREATE PROCEDURE and CREATE FUNCTION. `body` is the text between $$ or quotes (escapes resolved), or of a bare BEGIN … END block.
+struct CreateRoutine {
+  CreateOptions options;
+  bool is_function = false;
+  bool parentheses_missing = false;
+  QualifiedName name;
+  std::vector<Parameter> parameters;
+  ReturnType returns;
+  std::string language = "SQL";  // upper case: SQL, JAVASCRIPT, PYTHON, …
+  bool strict = false;           // STRICT, RETURNS NULL ON NULL INPUT
+  bool immutable = false;
+  bool memoizable = false;
+  bool as_caller = false;        // EXECUTE AS CALLER (default: OWNER)
+  Properties properties;         // COMMENT, RUNTIME_VERSION, PACKAGES, HANDLER, IMPORTS, …
+  std::string body;
+  SourceRange body_range;        // of the literal or block
+  bool operator==(const CreateRoutine&) const = default;
+};
+/// ROLE, USER, WAREHOUSE, integrations, resource monitors, policies, …: recorded with their properties.
+struct CreateObject {
+  ObjectKind kind = ObjectKind::role;
+  CreateOptions options;
+  QualifiedName name;
+  Properties properties;
+  std::string rest;  // what follows and has its own grammar (policy bodies): source text
+  bool operator==(const CreateObject&) const = default;
+};
+
+struct Drop {
+  ObjectKind kind = ObjectKind::table;
+  bool if_exists = false;
+  QualifiedName name;
+  std::optional<std::vector<TypeName>> argument_types;  // of procedures and functions, when written
+  bool cascade = false;
+  bool restrict = false;
+  bool operator==(const Drop&) const = default;
+};
+struct Undrop {
+  ObjectKind kind = ObjectKind::table;
+  QualifiedName name;
+  bool operator==(const Undrop&) const = default;
+};
+
+// ---- ALTER: what it does is one of these actions
+
+struct RenameTo {
+  QualifiedName name;
+  bool operator==(const RenameTo&) const = default;
+};
+struct SwapWith {
+  QualifiedName name;
+  bool operator==(const SwapWith&) const = default;
+};
+struct SetProperties {
+  Properties properties;
+  bool operator==(const SetProperties&) const = default;
+};
+struct UnsetProperties {
+  std::vector<std::string> keys;
+  bool operator==(const UnsetProperties&) const = default;
+};
+struct AddColumns {
+  bool if_not_exists = false;
+  std::vector<ColumnDefinition> columns;
+  bool operator==(const AddColumns&) const = default;
+};
+struct DropColumns {
+  bool if_exists = false;
+  std::vector<Identifier> columns;
+  bool operator==(const DropColumns&) const = default;
+};
+struct RenameColumn {
+  Identifier from;
+  Identifier to;
+  bool operator==(const RenameColumn&) const = default;
+};
+struct AlterColumn {
+  enum class Action { set_type, set_not_null, drop_not_null, set_default, drop_default, set_comment, unset_comment };
+  Identifier column;
+  Action action = Action::set_type;
+  std::optional<TypeName> type;
+  Box<Expression> value;
+  std::string text;  // comment
+  bool operator==(const AlterColumn&) const = default;
+};
+struct AlterColumns {
+  std::vector<AlterColumn> columns;
+  bool operator==(const AlterColumns&) const = default;
+};
+struct AddConstraint {
+  Constraint constraint;
+  bool operator==(const AddConstraint&) const = default;
+};
+struct DropConstraint {
+  Constraint constraint;  // kind, name or columns
+  bool by_name = false;
+  bool operator==(const DropConstraint&) const = default;
+};
+struct RenameConstraint {
+  Identifier from;
+  Identifier to;
+  bool operator==(const RenameConstraint&) const = default;
+};
+struct ClusterBy {
+  std::vector<Expression> keys;  // empty: DROP CLUSTERING KEY
+  bool operator==(const ClusterBy&) const = default;
+};
+/// RESUME, SUSPEND, RESUME RECLUSTER, ABORT ALL QUERIES, …: the words in upper case
+struct AlterWords {
+  std::string words;
+  Properties properties;
+  bool operator==(const AlterWords&) const = default;
+};
+/// ALTER PIPE … REFRESH [PREFIX = '…'] [MODIFIED_AFTER = '…']; ALTER STAGE … REFRESH [SUBPATH = '…']
+struct Refresh {
+  Properties properties;
+  bool operator==(const Refresh&) const = default;
+};
+struct AlterTaskAfter {
+  bool add = true;  // ADD AFTER, else REMOVE AFTER
+  std::vector<QualifiedName> tasks;
+  bool operator==(const AlterTaskAfter&) const = default;
+};
+struct AlterTaskFinalize {
+  std::optional<QualifiedName> root;  // absent: UNSET FINALIZE
+  bool operator==(const AlterTaskFinalize&) const = default;
+};
+struct AlterTaskBody {
+  Box<StatementBox> body;
+  std::string body_text;
+  bool operator==(const AlterTaskBody&) const;
+};
+struct AlterTaskWhen {
+  Box<Expression> when;  // absent: REMOVE WHEN
+  std::string when_text;
+  bool operator==(const AlterTaskWhen& o) const { return when == o.when; }
+};
+struct SetTags {
+  bool unset = false;
+  Properties tags;
+  bool operator==(const SetTags&) const = default;
+};
+/// ALTER VIEW … AS SELECT is not in Snowflake; ALTER VIEW SET SECURE and the like are AlterWords.
+using AlterAction = std::variant<RenameTo, SwapWith, SetProperties, UnsetProperties, AddColumns, DropColumns, RenameColumn, AlterColumns,
+                                 AddConstraint, DropConstraint, RenameConstraint, ClusterBy, AlterWords, Refresh, AlterTaskAfter,
+                                 AlterTaskFinalize, AlterTaskBody, AlterTaskWhen, SetTags>;
+struct Alter {
+  ObjectKind kind = ObjectKind::table;
+  bool if_exists = false;
+  QualifiedName name;
+  std::optional<std::vector<TypeName>> argument_types;  // of procedures and functions
+  std::vector<AlterAction> actions;                     // one, but `SET a = 1, …` with words in between may give more
+  bool operator==(const Alter&) const = default;
+};
+
+struct CommentOn {
+  ObjectKind kind = ObjectKind::table;
+  bool if_exists = false;
+  QualifiedName name;
+  std::optional<std::vector<TypeName>> argument_types;
+  std::string comment;
+  bool operator==(const CommentOn&) const = default;
+};
+
+}  // namespace freshet::sql

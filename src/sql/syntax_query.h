@@ -1,0 +1,225 @@
+#pragma once
+
+#include "sql/syntax_expression.h"
+
+namespace freshet::sql {
+
+struct TableReference;
+
+struct TableAlias {
+  std::optional<Identifier> name;
+  std::vector<Identifier> columns;  // AS t (a, b)
+  bool operator==(const TableAlias&) const = default;
+};
+
+/// One moment of a table's history: AT | BEFORE (TIMESTAMP | OFFSET | STATEMENT | STREAM => x)
+struct HistoryPoint {
+  enum class Kind { timestamp, offset, statement, stream };
+  bool before = false;
+  Kind kind = Kind::timestamp;
+  Expression value;
+  bool operator==(const HistoryPoint&) const = default;
+};
+/// CHANGES (INFORMATION => DEFAULT | APPEND_ONLY); the clause's AT/BEFORE stands in NamedTable::at
+struct ChangesClause {
+  bool append_only = false;
+  std::optional<HistoryPoint> end;
+  bool operator==(const ChangesClause&) const = default;
+};
+/// SAMPLE | TABLESAMPLE [BERNOULLI|ROW|SYSTEM|BLOCK] (n [ROWS]) [SEED|REPEATABLE (s)]
+struct Sample {
+  bool system = false;
+  Expression amount;
+  bool rows = false;
+  Box<Expression> seed;
+  bool operator==(const Sample&) const = default;
+};
+
+struct NamedTable {
+  QualifiedName name;
+  std::optional<HistoryPoint> at;
+  std::optional<ChangesClause> changes;
+  TableAlias alias;
+  std::optional<Sample> sample;
+  bool operator==(const NamedTable&) const = default;
+};
+
+/// Where files are: `@stage/path`, `@~/path`, `@%table/path`, or an external URL `'s3://bucket/path'`.
+struct StageLocation {
+  enum class Kind { named, user, table, url };
+  Kind kind = Kind::named;
+  QualifiedName name;  // of named and table
+  std::string path;    // after the name, without the leading '/'; of url the whole URL
+  bool operator==(const StageLocation&) const = default;
+};
+/// `@stage/path (FILE_FORMAT => …, PATTERN => …) alias`
+struct StageTable {
+  StageLocation location;
+  Properties options;
+  TableAlias alias;
+  bool operator==(const StageTable&) const = default;
+};
+/// TABLE(f(…)), LATERAL f(…), f(…) in FROM. `call` may be RESULT_SCAN, FLATTEN, GENERATOR, SPLIT_TO_TABLE, INFORMATION_SCHEMA.… , a UDTF.
+struct TableFunction {
+  FunctionCall call;
+  bool lateral = false;
+  TableAlias alias;
+  std::optional<Sample> sample;
+  bool operator==(const TableFunction&) const = default;
+};
+struct SubqueryTable {
+  Box<Query> query;
+  bool lateral = false;
+  TableAlias alias;
+  std::optional<Sample> sample;
+  bool operator==(const SubqueryTable&) const = default;
+};
+struct ValuesClause {
+  std::vector<std::vector<Expression>> rows;  // DEFAULT inside INSERT's is a ColumnReference DEFAULT
+  bool operator==(const ValuesClause&) const = default;
+};
+struct ValuesTable {
+  ValuesClause values;
+  TableAlias alias;
+  bool operator==(const ValuesTable&) const = default;
+};
+enum class JoinKind { inner, left, right, full, cross, asof, comma };
+struct Join {
+  JoinKind kind = JoinKind::inner;
+  bool natural = false;
+  bool lateral = false;
+  Box<TableReference> left;
+  Box<TableReference> right;
+  Box<Expression> on;               // may be absent
+  std::vector<Identifier> using_columns;
+  Box<Expression> match_condition;  // of asof
+  bool operator==(const Join&) const = default;
+};
+struct PivotValue {
+  Expression value;
+  std::optional<Identifier> alias;
+  bool operator==(const PivotValue&) const = default;
+};
+/// t PIVOT (agg(x) FOR c IN ('a', 'b') | (ANY [ORDER BY …]) | (SELECT …) [DEFAULT ON NULL (v)]) AS p (…)
+struct Pivot {
+  Box<TableReference> table;
+  std::vector<FunctionCall> aggregates;
+  Identifier column;
+  std::vector<PivotValue> values;
+  bool any = false;
+  std::vector<OrderItem> any_order;
+  Box<Query> query;
+  Box<Expression> default_on_null;
+  TableAlias alias;
+  bool operator==(const Pivot&) const = default;
+};
+/// t UNPIVOT [INCLUDE NULLS] (v FOR n IN (a, b AS 'x')) AS u
+struct UnpivotColumn {
+  Identifier column;
+  std::optional<std::string> alias;
+  bool operator==(const UnpivotColumn&) const = default;
+};
+struct Unpivot {
+  Box<TableReference> table;
+  bool include_nulls = false;
+  Identifier value;
+  Identifier name;
+  std::vector<UnpivotColumn> columns;
+  TableAlias alias;
+  bool operator==(const Unpivot&) const = default;
+};
+
+struct TableReference {
+  using Node = std::variant<NamedTable, StageTable, TableFunction, SubqueryTable, ValuesTable, Join, Pivot, Unpivot>;
+  Node node;
+  SourceRange range;
+  bool operator==(const TableReference&) const = default;
+
+  template <typename T>
+  const T* as() const { return std::get_if<T>(&node); }
+  template <typename T>
+  T* as() { return std::get_if<T>(&node); }
+};
+
+struct SelectItem {
+  Expression value;
+  std::optional<Identifier> alias;
+  std::string text;  // of the expression, as written; Snowflake names an unaliased column after it, in upper case
+  bool operator==(const SelectItem& o) const { return value == o.value && alias == o.alias; }
+};
+
+struct GroupingElement {
+  enum class Kind { expression, cube, rollup, sets };
+  Kind kind = Kind::expression;
+  std::vector<Expression> items;  // one of expression; a grouping set of several columns is a Row (an empty one `()`)
+  bool operator==(const GroupingElement&) const = default;
+};
+struct NamedWindow {
+  Identifier name;
+  Window window;
+  bool operator==(const NamedWindow&) const = default;
+};
+/// START WITH x CONNECT BY [PRIOR] a = b …
+struct ConnectBy {
+  Box<Expression> start_with;
+  Expression condition;
+  bool operator==(const ConnectBy&) const = default;
+};
+
+struct Select {
+  bool distinct = false;
+  Box<Expression> top;
+  std::vector<SelectItem> items;
+  std::vector<Identifier> into;  // SELECT … INTO :a, :b of Snowflake Scripting
+  Box<TableReference> from;      // may be absent
+  Box<Expression> where;
+  std::optional<ConnectBy> connect_by;
+  bool group_by_all = false;
+  std::vector<GroupingElement> group_by;
+  Box<Expression> having;
+  std::vector<NamedWindow> windows;
+  Box<Expression> qualify;
+  bool operator==(const Select&) const = default;
+};
+
+struct QueryBody;
+enum class SetOperator { union_, intersect, except };
+/// Left-associative: operands of one operator chain stand in one list, however long.
+struct SetOperation {
+  SetOperator op = SetOperator::union_;
+  bool all = false;
+  bool by_name = false;
+  std::vector<QueryBody> operands;
+  bool operator==(const SetOperation&) const;
+};
+struct QueryBody {
+  std::variant<Select, SetOperation, ValuesClause, Box<Query>> node;  // Box<Query>: a parenthesised query
+  SourceRange range;
+  bool operator==(const QueryBody&) const = default;
+};
+
+struct CommonTable {
+  Identifier name;
+  std::vector<Identifier> columns;
+  Box<Query> query;
+  bool operator==(const CommonTable&) const = default;
+};
+
+/// A whole query: SELECT, WITH, VALUES, set operations, with its ORDER BY and limits.
+struct Query {
+  bool recursive = false;
+  std::vector<CommonTable> with;
+  QueryBody body;
+  bool order_by_all = false;
+  std::vector<OrderItem> order_by;
+  Box<Expression> limit;   // LIMIT n or FETCH FIRST n ROWS (LIMIT NULL: absent)
+  Box<Expression> offset;
+  SourceRange range;
+  bool operator==(const Query&) const = default;
+};
+
+inline bool SetOperation::operator==(const SetOperation& o) const {
+  return op == o.op && all == o.all && by_name == o.by_name && operands == o.operands;
+}
+
+}  // namespace freshet::sql
