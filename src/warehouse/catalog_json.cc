@@ -1,0 +1,184 @@
+#include "warehouse/catalog_json.h"
+
+#include <boost/describe.hpp>
+#include <boost/json.hpp>
+#include <boost/mp11.hpp>
+#include <fmt/core.h>
+
+namespace freshet::warehouse {
+
+BOOST_DESCRIBE_STRUCT(Database, (), (retention_days, transient))
+BOOST_DESCRIBE_STRUCT(Schema, (), (retention_days, transient, managed_access))
+BOOST_DESCRIBE_STRUCT(AutoIncrement, (), (start, step))
+BOOST_DESCRIBE_STRUCT(Column, (), (name, type, nullable, default_value, autoincrement, comment))
+BOOST_DESCRIBE_STRUCT(Constraint, (), (kind, name, columns, references))
+BOOST_DESCRIBE_STRUCT(Table, (), (columns, constraints, kind, retention_days, change_tracking, cluster_by, options))
+BOOST_DESCRIBE_STRUCT(View, (), (query, text, columns, secure))
+BOOST_DESCRIBE_STRUCT(Stream, (), (source, source_name, append_only, insert_only, show_initial_rows))
+BOOST_DESCRIBE_STRUCT(Stage, (), (url, storage_integration, has_credentials, directory_enabled, temporary, file_format, copy_options,
+                                  options))
+BOOST_DESCRIBE_STRUCT(FileFormat, (), (type, options))
+BOOST_DESCRIBE_STRUCT(Pipe, (), (definition, auto_ingest, paused, notification_channel, error_integration, integration, options))
+BOOST_DESCRIBE_STRUCT(Task, (), (definition, condition, schedule, compute, predecessors, finalizes, started, overlap_policy, config,
+                                 error_integration, suspend_after_failures, timeout_ms, auto_retry_attempts, last_suspended_reason,
+                                 last_committed_on, last_suspended_on, graph_version, session_parameters, options))
+BOOST_DESCRIBE_STRUCT(RoutineArgument, (), (name, type, default_value))
+BOOST_DESCRIBE_STRUCT(Routine, (), (arguments, returns, returns_table, table_columns, returns_not_null, language, body, execute_as,
+                                    strict, secure, volatility, options))
+BOOST_DESCRIBE_STRUCT(Procedure, (Routine), ())
+BOOST_DESCRIBE_STRUCT(Function, (Routine), ())
+BOOST_DESCRIBE_STRUCT(Sequence, (), (start, step, ordered))
+BOOST_DESCRIBE_STRUCT(Integration, (), (type, category, enabled, options))
+BOOST_DESCRIBE_STRUCT(Role, (), ())
+BOOST_DESCRIBE_STRUCT(User, (), (default_role, default_warehouse, default_namespace, options))
+BOOST_DESCRIBE_STRUCT(ComputeWarehouse, (), (size, state, auto_resume, auto_suspend_seconds, options))
+BOOST_DESCRIBE_STRUCT(Recorded, (), (type, options))
+BOOST_DESCRIBE_STRUCT(Grant, (), (privilege, on_kind, on, on_name, to_kind, to, grant_option, future, granted_by))
+
+
+namespace {
+
+namespace json = boost::json;
+namespace describe = boost::describe;
+
+// Declared first: vectors of structs of vectors meet each other.
+template <typename T>
+json::value write(const T& value);
+template <typename T>
+Result<void> read(const json::value& from, T& into);
+
+template <typename T>
+constexpr bool k_is_described = describe::has_describe_members<T>::value;
+
+json::value write_one(const std::string& value) { return json::value(value); }
+json::value write_one(bool value) { return json::value(value); }
+json::value write_one(int64_t value) { return json::value(value); }
+json::value write_one(TimePoint value) { return json::value(value.time_since_epoch().count()); }
+json::value write_one(const sql::SnowflakeType& type) {
+  return json::array{static_cast<int64_t>(type.kind), type.precision, type.scale, type.length};
+}
+template <typename T>
+json::value write_one(const std::optional<T>& value) {
+  return value ? write(*value) : json::value(nullptr);
+}
+template <typename T>
+json::value write_one(const std::vector<T>& values) {
+  json::array out;
+  for (const auto& value : values) out.push_back(write(value));
+  return out;
+}
+template <typename T>
+json::value write_one(const std::map<std::string, T>& values) {
+  json::object out;
+  for (const auto& [key, value] : values) out.emplace(key, write(value));
+  return out;
+}
+
+template <typename T>
+json::value write(const T& value) {
+  if constexpr (k_is_described<T>) {
+    json::object out;
+    boost::mp11::mp_for_each<describe::describe_members<T, describe::mod_public | describe::mod_inherited>>(
+        [&](auto member) { out.emplace(member.name, write(value.*member.pointer)); });
+    return out;
+  } else {
+    return write_one(value);
+  }
+}
+
+std::unexpected<Error> malformed(std::string_view what) {
+  return fail(ErrorKind::corrupt, fmt::format("the catalog holds a definition of another form than expected: {}", what));
+}
+
+Result<void> read_one(const json::value& from, std::string& into) {
+  if (!from.is_string()) return malformed("text expected");
+  into = std::string(from.get_string());
+  return {};
+}
+Result<void> read_one(const json::value& from, bool& into) {
+  if (!from.is_bool()) return malformed("true or false expected");
+  into = from.get_bool();
+  return {};
+}
+Result<void> read_one(const json::value& from, int64_t& into) {
+  if (!from.is_int64()) return malformed("a number expected");
+  into = from.get_int64();
+  return {};
+}
+Result<void> read_one(const json::value& from, TimePoint& into) {
+  int64_t microseconds = 0;
+  TRY(read_one(from, microseconds));
+  into = TimePoint{Duration{microseconds}};
+  return {};
+}
+Result<void> read_one(const json::value& from, sql::SnowflakeType& into) {
+  if (!from.is_array() || from.get_array().size() != 4) return malformed("a type expected");
+  int64_t parts[4];
+  for (size_t i = 0; i < 4; ++i) TRY(read_one(from.get_array()[i], parts[i]));
+  into.kind = static_cast<sql::TypeKind>(parts[0]);
+  into.precision = static_cast<int32_t>(parts[1]);
+  into.scale = static_cast<int32_t>(parts[2]);
+  into.length = parts[3];
+  return {};
+}
+template <typename T>
+Result<void> read_one(const json::value& from, std::optional<T>& into) {
+  if (from.is_null()) return {};
+  T value{};
+  TRY(read(from, value));
+  into = std::move(value);
+  return {};
+}
+template <typename T>
+Result<void> read_one(const json::value& from, std::vector<T>& into) {
+  if (!from.is_array()) return malformed("a list expected");
+  for (const auto& item : from.get_array()) {
+    T value{};
+    TRY(read(item, value));
+    into.push_back(std::move(value));
+  }
+  return {};
+}
+template <typename T>
+Result<void> read_one(const json::value& from, std::map<std::string, T>& into) {
+  if (!from.is_object()) return malformed("an object expected");
+  for (const auto& item : from.get_object()) TRY(read(item.value(), into[std::string(item.key())]));
+  return {};
+}
+
+template <typename T>
+Result<void> read(const json::value& from, T& into) {
+  if constexpr (k_is_described<T>) {
+    if (!from.is_object()) return malformed("an object expected");
+    Result<void> result;
+    boost::mp11::mp_for_each<describe::describe_members<T, describe::mod_public | describe::mod_inherited>>([&](auto member) {
+      auto* found = from.get_object().if_contains(member.name); // absent: written before the member existed
+      if (result && found != nullptr) result = read(*found, into.*member.pointer);
+    });
+    return result;
+  } else {
+    return read_one(from, into);
+  }
+}
+
+template <size_t... I>
+Result<void> read_body(size_t kind, const json::value& from, Object& object, std::index_sequence<I...>) {
+  Result<void> result = malformed("unknown kind of object");
+  ((kind == I ? void(result = read(from, object.body.template emplace<I>())) : void()), ...);
+  return result;
+}
+
+}  // namespace
+
+std::string definition_json(const Object& object) {
+  return json::serialize(std::visit([](const auto& body) { return write(body); }, object.body));
+}
+
+Result<void> read_definition(std::string_view text, ObjectKind kind, Object& object) {
+  boost::system::error_code error;
+  auto value = json::parse(text, error);
+  if (error) return malformed("not JSON");
+  return read_body(static_cast<size_t>(kind), value, object, std::make_index_sequence<std::variant_size_v<decltype(object.body)>>());
+}
+
+}  // namespace freshet::warehouse

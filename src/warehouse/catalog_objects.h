@@ -1,0 +1,240 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "sql/types.h"
+
+namespace freshet::warehouse {
+
+/// Never reused; stays the same through renames. 0 is the account itself: the parent of databases, roles, warehouses, ….
+using ObjectId = int64_t;
+constexpr ObjectId k_account = 0;
+
+/// Option lists of formats, stages, warehouses, …: upper-case key → its items; a scalar is one item, NULL none.
+using Options = std::map<std::string, std::vector<std::string>>;
+
+// Every struct below is a plain value. It is stored as JSON by its member names (catalog_json.cc): adding a member with a default
+// is a compatible change, renaming one is not.
+
+struct Database {
+  int64_t retention_days = 1;
+  bool transient = false;
+};
+
+struct Schema {
+  int64_t retention_days = 1;
+  bool transient = false;
+  bool managed_access = false;
+};
+
+struct AutoIncrement {
+  int64_t start = 1;
+  int64_t step = 1;
+};
+
+struct Column {
+  std::string name;
+  sql::SnowflakeType type;
+  bool nullable = true;
+  std::optional<std::string> default_value; // Snowflake text of the DEFAULT expression
+  std::optional<AutoIncrement> autoincrement;
+  std::string comment;
+};
+
+/// PRIMARY KEY, UNIQUE and FOREIGN KEY are recorded and shown, not enforced: as in Snowflake.
+struct Constraint {
+  std::string kind; // PRIMARY KEY, UNIQUE, FOREIGN KEY
+  std::string name;
+  std::vector<std::string> columns;
+  std::string references; // the referenced table and columns, as written
+};
+
+struct Table {
+  std::vector<Column> columns;
+  std::vector<Constraint> constraints;
+  std::string kind = "TABLE"; // TABLE, TRANSIENT, TEMPORARY
+  int64_t retention_days = 1;
+  bool change_tracking = false;
+  std::string cluster_by;
+  Options options; // STAGE_FILE_FORMAT, STAGE_COPY_OPTIONS, …: recorded
+};
+
+struct View {
+  std::string query; // the text after AS
+  std::string text;  // of the whole CREATE VIEW statement
+  std::vector<Column> columns; // as they were when the view was created
+  bool secure = false;
+};
+
+struct Stream {
+  ObjectId source = 0; // the table or view whose changes it shows
+  std::string source_name; // fully qualified, as shown when the source is gone
+  bool append_only = false;
+  bool insert_only = false;
+  bool show_initial_rows = false;
+};
+
+struct Stage {
+  std::string url; // s3://bucket/prefix; empty for an internal stage
+  std::string storage_integration;
+  bool has_credentials = false; // the credentials themselves are never stored in clear
+  bool directory_enabled = false;
+  bool temporary = false;
+  Options file_format; // FORMAT_NAME, or TYPE and the options written inline
+  Options copy_options;
+  Options options; // CREDENTIALS' shape, ENCRYPTION, …: recorded
+};
+
+struct FileFormat {
+  std::string type = "CSV";
+  Options options; // what was written; defaults are not stored
+};
+
+struct Pipe {
+  std::string definition; // text of the COPY INTO statement
+  bool auto_ingest = false;
+  bool paused = false;
+  std::string notification_channel;
+  std::string error_integration;
+  std::string integration;
+  Options options;
+};
+
+struct Task {
+  std::string definition; // text of the statement after AS
+  std::string condition;  // text of WHEN, empty for none
+  std::string schedule;   // '1 minute', 'USING CRON …', empty for none
+  std::string compute;    // warehouse name; empty for serverless
+  std::vector<ObjectId> predecessors; // AFTER
+  ObjectId finalizes = 0; // root task it is the finalizer of
+  bool started = false;
+  std::string overlap_policy = "NO_OVERLAP";
+  std::string config;
+  std::string error_integration;
+  int64_t suspend_after_failures = 10;
+  int64_t timeout_ms = 3'600'000;
+  int64_t auto_retry_attempts = 0;
+  std::string last_suspended_reason;
+  std::optional<TimePoint> last_committed_on;
+  std::optional<TimePoint> last_suspended_on;
+  int64_t graph_version = 1;
+  std::map<std::string, std::string> session_parameters; // name → Snowflake literal
+  Options options;
+};
+
+struct RoutineArgument {
+  std::string name;
+  sql::SnowflakeType type;
+  std::optional<std::string> default_value;
+};
+
+/// A procedure or a function; overloads differ by argument types and are separate objects under one name.
+struct Routine {
+  std::vector<RoutineArgument> arguments;
+  std::string returns; // type as written; TABLE (…) for table functions
+  bool returns_table = false;
+  std::vector<Column> table_columns;
+  bool returns_not_null = false;
+  std::string language = "SQL"; // upper case
+  std::string body;
+  std::string execute_as = "OWNER";
+  bool strict = false;
+  bool secure = false;
+  std::string volatility;
+  Options options; // RUNTIME_VERSION, PACKAGES, HANDLER, …
+};
+
+struct Procedure : Routine {};
+struct Function : Routine {};
+
+struct Sequence {
+  int64_t start = 1;
+  int64_t step = 1;
+  bool ordered = true;
+};
+
+struct Integration {
+  std::string type; // STORAGE, NOTIFICATION, API, …
+  std::string category;
+  bool enabled = true;
+  Options options; // STORAGE_PROVIDER, STORAGE_AWS_ROLE_ARN, STORAGE_ALLOWED_LOCATIONS, …
+};
+
+struct Role {};
+
+struct User {
+  std::string default_role;
+  std::string default_warehouse;
+  std::string default_namespace;
+  Options options; // without PASSWORD
+};
+
+/// A compute warehouse: recorded and shown; every statement runs in this process.
+struct ComputeWarehouse {
+  std::string size = "X-Small";
+  std::string state = "STARTED";
+  bool auto_resume = true;
+  int64_t auto_suspend_seconds = 600;
+  Options options;
+};
+
+/// Objects that Freshet records and shows and does nothing with: resource monitors, network policies, tags, ….
+struct Recorded {
+  std::string type; // as in SHOW: "RESOURCE MONITOR"
+  Options options;
+};
+
+struct Grant {
+  std::string privilege; // OWNERSHIP, SELECT, USAGE (of a role: granted to another role or a user), …
+  std::string on_kind;   // TABLE, ROLE, ACCOUNT, …
+  ObjectId on = 0;       // 0 for ACCOUNT
+  std::string on_name;   // fully qualified, as shown
+  std::string to_kind;   // ROLE, USER
+  std::string to;
+  bool grant_option = false;
+  bool future = false;
+  std::string granted_by;
+};
+
+/// The order of this list is that of Object::body.
+enum class ObjectKind {
+  database, schema, table, view, stream, stage, file_format, pipe, task, procedure, function, sequence, integration, role, user,
+  compute_warehouse, recorded, grant,
+};
+
+/// One entry of the catalog: the common part and the kind's own definition.
+struct Object {
+  ObjectId id = 0;
+  ObjectId parent = k_account; // a schema's database, a table's schema
+  std::string name;            // as stored: unquoted names in upper case
+  std::string owner;           // a role's name
+  std::string comment;
+  TimePoint created_on;
+  std::variant<Database, Schema, Table, View, Stream, Stage, FileFormat, Pipe, Task, Procedure, Function, Sequence,
+               Integration, Role, User, ComputeWarehouse, Recorded, Grant>
+      body;
+
+  ObjectKind kind() const { return static_cast<ObjectKind>(body.index()); }
+  template <typename T>
+  const T* as() const { return std::get_if<T>(&body); }
+  template <typename T>
+  T* as() { return std::get_if<T>(&body); }
+};
+
+/// Immutable, so a statement may hold it for as long as it runs while others replace it in the catalog.
+using ObjectPointer = std::shared_ptr<const Object>;
+
+/// "TABLE", "FILE FORMAT", …: as in Snowflake's messages.
+std::string_view name_of(ObjectKind kind);
+/// Whether objects of this kind stand in the account itself and not in a database or schema.
+bool is_account_object(ObjectKind kind);
+
+}  // namespace freshet::warehouse

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "warehouse/result.h"
+
+namespace freshet::warehouse {
+
+struct QueryRecord {
+  std::string query_id;
+  std::string text;
+  std::string session_id;
+  std::string user;
+  std::string role;
+  std::string database;
+  std::string schema;
+  std::string tag; // QUERY_TAG
+  StatementKind kind = StatementKind::query;
+  enum class Status { running, succeeded, failed } status = Status::running;
+  int32_t error_code = 0;
+  std::string error_message;
+  TimePoint started;
+  TimePoint ended;
+  DmlCounts counts;
+};
+
+/// The latest statements of all sessions, newest last. Concurrency: any thread. Limits: the oldest go first above `capacity`.
+class QueryHistory {
+ public:
+  explicit QueryHistory(size_t capacity = 10'000) : capacity_(capacity) {}
+
+  void start(QueryRecord record);
+  void finish(QueryRecord record); // replaces the one of the same query id
+  std::optional<QueryRecord> find(std::string_view query_id) const;
+  std::vector<QueryRecord> latest(size_t limit) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::deque<QueryRecord> records_;
+  size_t capacity_;
+};
+
+}  // namespace freshet::warehouse

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "sql/syntax.h"
+#include "warehouse/result.h"
+#include "warehouse/session_parameters.h"
+
+namespace freshet::engine {
+class Connection;
+}
+
+namespace freshet::warehouse {
+
+class Warehouse;
+class StatementContext;
+class TransactionScope;
+
+/// Where unqualified names are looked up, and in whose name. Empty strings: none.
+struct SessionContext {
+  std::string user = "FRESHET";
+  std::string role = "ACCOUNTADMIN";
+  std::string warehouse;
+  std::string database;
+  std::string schema;
+};
+
+/// One conversation with the warehouse: it runs Snowflake statements, one at a time, and keeps what lives between them: the current
+/// database, schema and role, parameters, variables, the open transaction, the latest results.
+///
+/// Life cycle: made by Warehouse::create_session, which it must not outlive; an open transaction is rolled back by the destructor.
+/// Concurrency: one thread at a time, except `cancel`. A statement may run others on the same session (procedures do).
+/// Durability: when `execute` returns the result of a writing statement outside a transaction, or of COMMIT, the change survives a
+/// power loss.
+class Session {
+ public:
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Runs exactly one statement.
+  SqlResult<StatementResult> execute(std::string_view sql, const Binds& binds = {});
+  SqlResult<StatementResult> execute(const sql::Statement& statement, const Binds& binds = {});
+  /// The columns a statement would give, without running it (queries only; empty for all others).
+  SqlResult<std::vector<ResultColumn>> describe(std::string_view sql, const Binds& binds = {});
+
+  /// Ends the running statement with 000604/57014 "SQL execution canceled"; does nothing when none runs. From any thread.
+  void cancel();
+
+  const std::string& id() const { return id_; }
+  Warehouse& warehouse() { return warehouse_; }
+  SessionContext& context() { return context_; }
+  const SessionContext& context() const { return context_; }
+  SessionParameters& parameters() { return parameters_; }
+  const SessionParameters& parameters() const { return parameters_; }
+  /// Brings the connection in line with parameters that it follows (TIMEZONE). `execute` calls it.
+  sql::SqlResult<void> apply_parameters();
+  /// `$name`: name in upper case → value.
+  std::map<std::string, Bind>& variables() { return variables_; }
+
+  /// The id of the latest statement (−1: the last, −2: the one before …; 1: the first of the session); empty when there is none.
+  std::string last_query_id(int64_t which = -1) const;
+  /// For RESULT_SCAN: the latest results of this session, as far as they were kept.
+  const StatementResult* find_result(std::string_view query_id) const;
+
+  bool in_transaction() const { return transaction_ != nullptr; }
+  /// CURRENT_TRANSACTION(): the open transaction's id, or empty.
+  std::string transaction_id() const;
+  TransactionScope* transaction() { return transaction_.get(); }
+  /// BEGIN, COMMIT, ROLLBACK. `commit` and `rollback` without a transaction do nothing.
+  sql::SqlResult<void> begin();
+  sql::SqlResult<void> commit();
+  void rollback();
+
+  engine::Connection& connection() { return *connection_; }
+
+ private:
+  friend class Warehouse;
+  Session(Warehouse& warehouse, std::unique_ptr<engine::Connection> connection, SessionContext context);
+  SqlResult<StatementResult> run(const sql::Statement& statement, const Binds& binds);
+  void keep(const StatementResult& result);
+
+  Warehouse& warehouse_;
+  const std::string id_;
+  std::unique_ptr<engine::Connection> connection_;
+  SessionContext context_;
+  SessionParameters parameters_;
+  std::map<std::string, Bind> variables_;
+  std::unique_ptr<TransactionScope> transaction_;
+  std::vector<std::string> query_ids_;
+  std::deque<StatementResult> results_;
+  std::string applied_time_zone_;
+  int depth_ = 0; // statements inside statements
+  std::atomic<bool> cancelled_ = false;
+  std::atomic<bool> running_ = false;
+};
+
+}  // namespace freshet::warehouse
