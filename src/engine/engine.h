@@ -34,6 +34,7 @@ class Connection;
 /// statements: destroy it and open it again. No extension is ever downloaded; JSON, Parquet and ICU are built in.
 class Database {
  public:
+  struct State; // src/engine/native.h
   /// `file` empty: in memory. Errors: io (locked by another process, unreadable), out_of_space, internal.
   static Result<std::unique_ptr<Database>> open(const Path& file, const Options& options = {});
   ~Database();
@@ -47,7 +48,6 @@ class Database {
 
  private:
   friend class Connection;
-  struct State;
   explicit Database(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
 };
@@ -55,6 +55,7 @@ class Database {
 /// A statement parsed once, run many times. Belongs to its Connection's thread; must not outlive the Connection.
 class Statement {
  public:
+  struct State; // src/engine/native.h
   ~Statement();
   Statement(Statement&&) noexcept;
   Statement& operator=(Statement&&) noexcept;
@@ -68,7 +69,6 @@ class Statement {
 
  private:
   friend class Connection;
-  struct State;
   explicit Statement(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
@@ -76,6 +76,7 @@ class Statement {
 /// A result read while it is computed. The Connection runs nothing else until the stream is destroyed.
 class RowStream {
  public:
+  struct State; // src/engine/native.h
   ~RowStream();
   RowStream(RowStream&&) noexcept;
   RowStream& operator=(RowStream&&) noexcept;
@@ -86,7 +87,6 @@ class RowStream {
 
  private:
   friend class Connection;
-  struct State;
   explicit RowStream(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
@@ -95,20 +95,20 @@ class RowStream {
 /// any).
 class Appender {
  public:
+  struct State; // src/engine/native.h
   ~Appender();
   Appender(Appender&&) noexcept;
   Appender& operator=(Appender&&) noexcept;
 
   Result<void> append(const Value& value);
-  Result<void> append(std::string_view text);
-  Result<void> append(int64_t number);
+  Result<void> append_text(std::string_view text);
+  Result<void> append_integer(int64_t number);
   Result<void> append_null();
   Result<void> end_row();
   Result<void> close();
 
  private:
   friend class Connection;
-  struct State;
   explicit Appender(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
@@ -121,6 +121,7 @@ class Appender {
 /// CREATE TABLE AS leaves the table's name behind: choose a fresh name each time.
 class Connection {
  public:
+  struct State; // src/engine/native.h
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -144,7 +145,6 @@ class Connection {
 
  private:
   friend class Database;
-  struct State;
   explicit Connection(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

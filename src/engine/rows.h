@@ -51,11 +51,11 @@ enum class TypeId : uint8_t {
 
 struct Type {
   TypeId id = TypeId::other;
-  uint8_t width = 0; // decimal
-  uint8_t scale = 0; // decimal
-  std::string alias; // "JSON" for JSON
-  std::vector<Type> children;
-  std::vector<std::string> names; // struct: of the children; enum: the dictionary
+  uint8_t width = 0;      // decimal
+  uint8_t scale = 0;      // decimal
+  std::string alias = {}; // "JSON" for JSON
+  std::vector<Type> children = {};
+  std::vector<std::string> names = {}; // struct: of the children; enum: the dictionary
 
   bool operator==(const Type&) const = default;
 };
@@ -142,6 +142,7 @@ class Chunk {
 /// Move-only; independent of the Connection it came from. Any number of threads may read it.
 class Rows {
  public:
+  struct State; // src/engine/native.h
   Rows();
   ~Rows();
   Rows(Rows&&) noexcept;
@@ -165,8 +166,8 @@ class Rows {
  private:
   friend class Connection;
   friend class Statement;
-  struct State;
   explicit Rows(std::unique_ptr<State> state);
+  const Vector& at(size_t& row, size_t column) const; // `row` becomes the row within the chunk
   std::unique_ptr<State> state_;
 };
 
