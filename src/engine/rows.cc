@@ -128,7 +128,6 @@ std::unique_ptr<Rows::State> Rows::State::of(NativeResult result) {
   auto state = std::make_unique<State>();
   state->result = std::move(result);
   duckdb_result* native = state->result.get();
-  if (duckdb_result_return_type(*native) == DUCKDB_RESULT_TYPE_NOTHING) return state;
   state->columns = columns_of(native);
   while (duckdb_data_chunk chunk = duckdb_fetch_chunk(*native)) {
     state->chunks.emplace_back(chunk, true, state->columns);
@@ -136,12 +135,13 @@ std::unique_ptr<Rows::State> Rows::State::of(NativeResult result) {
     state->size += state->chunks.back().size();
   }
   // A count of changes comes as a row; duckdb_rows_changed would convert the result to a form that chunks cannot be read from.
+  bool gives_rows = duckdb_result_return_type(*native) == DUCKDB_RESULT_TYPE_QUERY_RESULT;
   bool counts = duckdb_result_return_type(*native) == DUCKDB_RESULT_TYPE_CHANGED_ROWS ||
                 duckdb_result_statement_type(*native) == DUCKDB_STATEMENT_TYPE_CREATE;
-  if (counts && state->size == 1 && state->columns.size() == 1) {
-    state->changed = state->chunks[0][0].integer(0);
-    state->columns.clear();
+  if (counts && state->size == 1 && state->columns.size() == 1) state->changed = state->chunks[0][0].integer(0);
+  if (!gives_rows) {
     state->chunks.clear();
+    state->columns.clear();
     state->first_rows.clear();
     state->size = 0;
   }
