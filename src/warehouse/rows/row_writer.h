@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "warehouse/rows/transaction_registry.h"
+#include "warehouse/rows/versioned_table.h"
+
+namespace freshet::warehouse {
+
+/// `column = value`, the value in engine SQL. It is cast to the column's type.
+struct Assignment {
+  std::string column;
+  std::string value;
+};
+
+/// UPDATE target alias SET assignments FROM source WHERE condition. All texts are engine SQL; the target's columns are reached
+/// through `alias`, the source's through the aliases that `source` declares.
+struct UpdatePlan {
+  VersionedTable table;
+  std::string alias;     // quoted as it is to appear
+  std::string source;    // what follows FROM besides the target; empty: none
+  std::string condition; // empty: all rows
+  std::vector<Assignment> assignments;
+  bool error_on_nondeterminism = false; // ERROR_ON_NONDETERMINISTIC_UPDATE
+};
+
+/// DELETE FROM target alias USING source WHERE condition.
+struct DeletePlan {
+  VersionedTable table;
+  std::string alias;
+  std::string source;
+  std::string condition;
+};
+
+struct MergeClause {
+  enum class Action { update, remove, insert };
+  Action action = Action::update; // insert: WHEN NOT MATCHED; else: WHEN MATCHED
+  std::string condition;          // AND …; empty: none
+  std::vector<Assignment>
+      assignments; // update: SET; insert: columns and VALUES. Columns left out of an insert get their default.
+};
+
+/// MERGE INTO target alias USING source ON on, clauses in the order written.
+struct MergePlan {
+  VersionedTable table;
+  std::string alias;
+  std::string source; // a FROM item with its alias
+  std::string on;
+  std::vector<MergeClause> clauses;
+  bool error_on_nondeterminism = true; // ERROR_ON_NONDETERMINISTIC_MERGE
+};
+
+struct ChangeReport {
+  int64_t inserted = 0;
+  int64_t updated = 0;
+  int64_t deleted = 0;
+  int64_t multi_joined = 0; // target rows that several source rows would have changed; one was picked
+  /// Set when the statement is nondeterministic and that is an error: nothing was changed. The values of one such target row,
+  /// for the message: `[1, "a", NULL]`.
+  std::optional<std::string> duplicate;
+};
+
+/// Changes the rows of versioned tables in the caller's open transaction: plan, then mark and append (DESIGN.md D6).
+///
+/// Errors: what a statement may fail on (casts, divisions, conditions) is computed before the first row is touched if
+/// `keep_on_failure`, which an explicit transaction wants; an autocommitted statement is rolled back anyway and skips the
+/// detour. If even applying fails (out of space), `damaged` is true and the transaction must be rolled back. Concurrency: one
+/// thread. The caller holds the table's lock for everything but `insert`.
+class RowWriter {
+ public:
+  RowWriter(engine::Connection& connection, const WriteNumber& number, bool keep_on_failure)
+      : connection_(connection), number_(number.value()), keep_on_failure_(keep_on_failure) {}
+
+  /// `select` gives the values of `columns`, in that order; other columns get their defaults.
+  engine::Result<int64_t> insert(const VersionedTable& table, const std::vector<std::string>& columns,
+                                 const std::string& select);
+  engine::Result<ChangeReport> update(const UpdatePlan& plan);
+  engine::Result<ChangeReport> remove(const DeletePlan& plan);
+  engine::Result<ChangeReport> merge(const MergePlan& plan);
+  /// Ends every living row.
+  engine::Result<int64_t> truncate(const VersionedTable& table);
+
+  bool damaged() const { return damaged_; }
+
+ private:
+  engine::Connection& connection_;
+  int64_t number_;
+  bool keep_on_failure_;
+  bool damaged_ = false;
+};
+
+} // namespace freshet::warehouse

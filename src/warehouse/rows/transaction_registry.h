@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/clock.h"
+#include "engine/engine.h"
+#include "warehouse/rows/point.h"
+
+namespace freshet::warehouse {
+
+class TransactionRegistry;
+
+/// The number of one writing transaction, from its first write to its end. Destroyed without `committed`: aborted, and its rows
+/// have gone with the engine's rollback. A transaction that inserts more than 16 million rows takes further numbers, which
+/// commit with it.
+class WriteNumber {
+ public:
+  ~WriteNumber();
+  WriteNumber(WriteNumber&&) noexcept;
+  WriteNumber& operator=(WriteNumber&&) noexcept;
+
+  int64_t value() const { return value_; }
+  /// Inserts the commit rows, as the last write before the engine's COMMIT, and gives the time they carry.
+  engine::Result<TimePoint> seal(engine::Connection& connection);
+  /// The engine's COMMIT succeeded.
+  void committed();
+
+ private:
+  friend class TransactionRegistry;
+  struct Shared;
+  WriteNumber(std::shared_ptr<Shared> shared, int64_t value) : shared_(std::move(shared)), value_(value) {}
+  std::shared_ptr<Shared> shared_;
+  int64_t value_ = 0; // 0: moved from, or ended
+};
+
+/// Gives numbers to writing transactions and says which of them a snapshot sees.
+///
+/// A row of `freshet.commits` (number, committed_at) is written in the same engine transaction as the rows it commits, so a
+/// number is committed, in a snapshot, when its row is in that snapshot; no lock is needed. What is known in memory only makes
+/// this short: every number up to the *floor* has ended, so a point is the commit rows above it. After a restart every number
+/// without a commit row counts as aborted: its rows never reached the file.
+///
+/// Life cycle: one per database, opened before its first write; outlives its WriteNumbers' transactions.
+/// Concurrency: all functions may be called from any thread (each with its own Connection).
+class TransactionRegistry {
+ public:
+  /// Creates schema and table where they are absent, and registers the function `freshet_row_id`.
+  static engine::Result<std::unique_ptr<TransactionRegistry>> open(engine::Database& database, Clock& clock);
+  ~TransactionRegistry();
+
+  WriteNumber begin_write();
+
+  /// The floor, to be taken **before** the engine's BEGIN whose snapshot `point` will describe.
+  int64_t floor() const;
+
+  /// What the snapshot of `connection`'s open transaction sees, without that transaction's own writes.
+  engine::Result<Point> point(engine::Connection& connection, int64_t floor_before_begin) const;
+  /// The same, as it was at `time`: AT is inclusive (committed_at <= time), BEFORE is not.
+  engine::Result<Point> point_at(engine::Connection& connection, int64_t floor_before_begin, TimePoint time,
+                                 bool inclusive) const;
+  /// When `number` committed; empty if it did not.
+  engine::Result<std::optional<TimePoint>> commit_time(engine::Connection& connection, int64_t number) const;
+
+  /// Drops exceptions that are known to have aborted.
+  Point compact(Point point) const;
+
+ private:
+  explicit TransactionRegistry(std::shared_ptr<WriteNumber::Shared> shared) : shared_(std::move(shared)) {}
+  std::shared_ptr<WriteNumber::Shared> shared_;
+};
+
+} // namespace freshet::warehouse

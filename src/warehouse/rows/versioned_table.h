@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "warehouse/rows/point.h"
+
+namespace freshet::warehouse {
+
+struct ColumnDefinition {
+  std::string name; // unquoted
+  std::string type; // engine SQL: `DECIMAL(38,0)`, `JSON`
+  bool not_null = false;
+  std::string default_sql; // engine SQL of the default; empty: NULL
+};
+
+/// A physical table of the engine whose rows are versions (DESIGN.md D5): the user's columns, and
+///   "$row"    who the row is: never changes. The upper bits are the number of the transaction that created it.
+///   "$begin"  the number of the transaction that wrote this version
+///   "$end"    of the one that ended it; NULL while it lives
+struct VersionedTable {
+  std::string schema; // engine schema, unquoted
+  std::string name;   // engine table, unquoted
+  std::vector<ColumnDefinition> columns;
+
+  std::string sql_name() const; // `"schema"."name"`
+};
+
+inline constexpr std::string_view k_row = "\"$row\"";
+inline constexpr std::string_view k_begin = "\"$begin\"";
+inline constexpr std::string_view k_end = "\"$end\"";
+inline constexpr int k_sequence_bits = 24; // of "$row": below them stands the number of the creating transaction
+
+/// All give a relation in parentheses, to be used after FROM with an alias. `columns_of` a table with no visible column is an
+/// error of the caller.
+
+/// The rows that live: `(SELECT user columns FROM … WHERE "$end" IS NULL)`. Also good as the body of a view.
+std::string live_relation(const VersionedTable& table);
+/// The rows as they were at a point.
+std::string state_at(const VersionedTable& table, const Point& point);
+
+enum class ChangeMode {
+  standard,    // the net change
+  append_only, // rows as they were first inserted, whatever became of them
+};
+/// The changes between two points, as the user's columns, METADATA$ACTION ('INSERT', 'DELETE'), METADATA$ISUPDATE (BOOLEAN) and
+/// METADATA$ROW_ID (VARCHAR). `until` is normally the point of the reading transaction's own snapshot, which leaves out its own
+/// writes. Cost: what changed, plus a look at the minima and maxima of each row group (122'880 rows).
+std::string changes_between(const VersionedTable& table, const Point& from, const Point& until, ChangeMode mode);
+/// A statement with one BOOLEAN: is there any change? Exact, and stops at the first one where it can.
+std::string has_changes(const VersionedTable& table, const Point& from, const Point& until, ChangeMode mode);
+
+/// Physical definition; each runs in the caller's transaction.
+engine::Result<void> create_table(engine::Connection& connection, const VersionedTable& table);
+engine::Result<void> drop_table(engine::Connection& connection, const VersionedTable& table);
+engine::Result<void> add_column(engine::Connection& connection, const VersionedTable& table, const ColumnDefinition& column);
+engine::Result<void> drop_column(engine::Connection& connection, const VersionedTable& table, const std::string& column);
+engine::Result<void> rename_column(engine::Connection& connection, const VersionedTable& table, const std::string& from,
+                                   const std::string& to);
+engine::Result<void> rename_table(engine::Connection& connection, const VersionedTable& table, const std::string& to);
+
+/// Deletes for good the versions that nobody with `oldest` or a later point can see. Gives their number. Cost: a scan of
+/// "$end".
+engine::Result<int64_t> prune(engine::Connection& connection, const VersionedTable& table, const Point& oldest);
+
+} // namespace freshet::warehouse
