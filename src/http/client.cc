@@ -22,7 +22,9 @@ struct FreeList {
 };
 using HeaderList = std::unique_ptr<curl_slist, FreeList>;
 
-void append(HeaderList& list, const std::string& line) { list.reset(curl_slist_append(list.release(), line.c_str())); }
+void append(HeaderList& list, const std::string& line) {
+  list.reset(curl_slist_append(list.release(), line.c_str()));
+}
 
 /// One exchange while libcurl runs it.
 struct Exchange {
@@ -44,8 +46,9 @@ size_t on_read(char* target, size_t, size_t room, void* context) {
   if (exchange.upload) {
     auto bytes = exchange.upload->read(exchange.request.file->offset + exchange.sent, count);
     if (!bytes || bytes->size() != count) {
-      exchange.failure = bytes ? Error{ErrorKind::io, exchange.request.file->path.string() + " became shorter while it was sent"}
-                               : std::move(bytes).error();
+      exchange.failure = bytes
+                             ? Error{ErrorKind::io, exchange.request.file->path.string() + " became shorter while it was sent"}
+                             : std::move(bytes).error();
       return CURL_READFUNC_ABORT;
     }
     std::memcpy(target, bytes->data(), count);
@@ -100,8 +103,8 @@ size_t on_body(char* data, size_t, size_t size, void* context) {
     return size;
   }
   if (exchange.response.body.size() + size > exchange.body_bytes_max) {
-    exchange.failure = Error{ErrorKind::unavailable, fmt::format("the answer of {} is larger than {} bytes", exchange.request.url,
-                                                                 exchange.body_bytes_max)};
+    exchange.failure = Error{ErrorKind::unavailable, fmt::format("the answer of {} is larger than {} bytes",
+                                                                 exchange.request.url, exchange.body_bytes_max)};
     return 0;
   }
   exchange.response.body.append(bytes);
@@ -112,13 +115,20 @@ size_t on_body(char* data, size_t, size_t size, void* context) {
 Error translate(CURLcode code, const char* detail, const ClientRequest& request) {
   ErrorKind kind = ErrorKind::unavailable;
   switch (code) {
-    case CURLE_OPERATION_TIMEDOUT: kind = ErrorKind::timed_out; break;
+    case CURLE_OPERATION_TIMEDOUT:
+      kind = ErrorKind::timed_out;
+      break;
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL: kind = ErrorKind::invalid_argument; break;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      kind = ErrorKind::invalid_argument;
+      break;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CACERT_BADFILE: kind = ErrorKind::permission_denied; break;
-    default: break;
+    case CURLE_SSL_CACERT_BADFILE:
+      kind = ErrorKind::permission_denied;
+      break;
+    default:
+      break;
   }
   return {kind, fmt::format("{} {}: {}", request.method, request.url, *detail ? detail : curl_easy_strerror(code))};
 }
@@ -130,7 +140,7 @@ bool is_loopback(const std::string& url) {
   return rest.starts_with("127.") || rest.starts_with("localhost") || rest.starts_with("[::1]");
 }
 
-}  // namespace
+} // namespace
 
 class Client::Core {
  public:
@@ -153,7 +163,8 @@ class Client::Core {
     give_back(std::move(easy));
     if (exchange.failure) return std::unexpected(std::move(*exchange.failure));
     if (code != CURLE_OK) return std::unexpected(translate(code, detail, request));
-    if (request.download_to && exchange.response.status / 100 == 2 && !exchange.download) TRY(files_.create(*request.download_to));
+    if (request.download_to && exchange.response.status / 100 == 2 && !exchange.download)
+      TRY(files_.create(*request.download_to));
     return std::move(exchange.response);
   }
 
@@ -220,6 +231,8 @@ Client::Client(FileSystem& files, ClientOptions options) : core_(std::make_uniqu
 
 Client::~Client() = default;
 
-Result<Response> Client::send(const ClientRequest& request) { return core_->send(request); }
+Result<Response> Client::send(const ClientRequest& request) {
+  return core_->send(request);
+}
 
-}  // namespace freshet::http
+} // namespace freshet::http

@@ -14,10 +14,11 @@ namespace freshet::http {
 struct ClientRequest {
   std::string method = "GET";
   std::string url; // http or https, percent-encoded; sent as it is written here
-  Headers headers;
-  std::string body;
-  std::optional<FileRange> file;      // the body, in place of `body`
-  std::optional<Path> download_to;    // a 2xx answer's body is written there (created or truncated) and Response::body stays empty
+  Headers headers{};
+  std::string body{};
+  std::optional<FileRange> file{}; // the body, in place of `body`
+  std::optional<Path>
+      download_to{}; // a 2xx answer's body is written there (created or truncated) and Response::body stays empty
   Duration timeout = std::chrono::minutes(5); // of the whole exchange
 };
 
@@ -28,10 +29,10 @@ struct ClientOptions {
   std::string user_agent = "freshet";
 };
 
-/// HTTP requests over libcurl. Keeps connections open for reuse; follows no redirects and never retries: callers know what may be
-/// repeated. Every status is an answer, not an error. Concurrency: `send` may be called from any thread and blocks.
-/// Errors: unavailable (no connection, broken off), timed_out, permission_denied (TLS certificate), invalid_argument (URL),
-/// and those of the FileSystem for files.
+/// HTTP requests over libcurl. Keeps connections open for reuse; follows no redirects and never retries: callers know what may
+/// be repeated. Every status is an answer, not an error. Concurrency: `send` may be called from any thread and blocks. Errors:
+/// unavailable (no connection, broken off), timed_out, permission_denied (TLS certificate), invalid_argument (URL), and those
+/// of the FileSystem for files.
 class Client {
  public:
   explicit Client(FileSystem& files, ClientOptions options = {});
@@ -46,4 +47,4 @@ class Client {
   std::unique_ptr<Core> core_;
 };
 
-}  // namespace freshet::http
+} // namespace freshet::http

@@ -26,7 +26,7 @@ class HandlerPool {
 
   bool submit(std::function<void()> job) {
     std::lock_guard guard(mutex_);
-    if (stopping_ || jobs_.size() >= queue_max_ + idle_) return false;
+    if (stopping_ || jobs_.size() + running_ >= threads_.size() + queue_max_) return false;
     jobs_.push_back(std::move(job));
     wake_.notify_one();
     return true;
@@ -47,16 +47,16 @@ class HandlerPool {
   void run() {
     std::unique_lock lock(mutex_);
     while (true) {
-      ++idle_;
       wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
-      --idle_;
       if (jobs_.empty()) return;
       auto job = std::move(jobs_.front());
       jobs_.pop_front();
+      ++running_;
       lock.unlock();
       job();
       job = nullptr;
       lock.lock();
+      --running_;
     }
   }
 
@@ -64,9 +64,9 @@ class HandlerPool {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> jobs_;
-  size_t idle_ = 0;
+  size_t running_ = 0;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };
 
-}  // namespace freshet::http
+} // namespace freshet::http

@@ -53,16 +53,16 @@ class TemporaryFile {
 
 /// What a server was asked.
 struct Request {
-  std::string method; // upper case
-  std::string target; // as sent: path and query, still percent-encoded
-  std::string path;   // percent-decoded; no query
+  std::string method;                                     // upper case
+  std::string target;                                     // as sent: path and query, still percent-encoded
+  std::string path;                                       // percent-decoded; no query
   std::vector<std::pair<std::string, std::string>> query; // decoded, in the order sent; "?acl" gives {"acl", ""}
-  Headers headers;
-  std::string body;                          // empty when the body was spooled
-  std::shared_ptr<TemporaryFile> body_file;  // set when the body is larger than ServerOptions::body_memory_max
-  uint64_t body_size = 0;                    // bytes, wherever they are
-  std::string remote_address;                // "127.0.0.1"
-  std::stop_token stopping;                  // asked to stop when the server stops: a long poll then answers early
+  Headers headers{};
+  std::string body;                         // empty when the body was spooled
+  std::shared_ptr<TemporaryFile> body_file; // set when the body is larger than ServerOptions::body_memory_max
+  uint64_t body_size = 0;                   // bytes, wherever they are
+  std::string remote_address;               // "127.0.0.1"
+  std::stop_token stopping;                 // asked to stop when the server stops: a long poll then answers early
 
   std::optional<std::string_view> parameter(std::string_view name) const;
 };
@@ -79,9 +79,9 @@ struct FileRange {
 /// answer to HEAD may carry its own Content-Length.
 struct Response {
   unsigned status = 200;
-  Headers headers;
-  std::string body;
-  std::optional<FileRange> file;
+  Headers headers{};
+  std::string body{};
+  std::optional<FileRange> file{};
 
   static Response text(unsigned status, std::string body, std::string content_type = "text/plain; charset=utf-8");
 };
@@ -93,4 +93,4 @@ std::string percent_encode(std::string_view text, bool keep_slash = false);
 /// `a=1&b=%20&c` into decoded pairs; works for query strings and application/x-www-form-urlencoded bodies.
 std::vector<std::pair<std::string, std::string>> parse_query(std::string_view query);
 
-}  // namespace freshet::http
+} // namespace freshet::http

@@ -28,8 +28,8 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-using boost::system::error_code;
 using asio::ip::tcp;
+using boost::system::error_code;
 using Parser = beast::http::request_parser<beast::http::buffer_body>;
 
 constexpr size_t k_chunk_bytes = 256 * 1024;
@@ -42,9 +42,13 @@ std::string http_date(std::time_t time) {
   return text;
 }
 
-Response plain(unsigned status, std::string_view message) { return Response::text(status, fmt::format("{}\n", message)); }
+Response plain(unsigned status, std::string_view message) {
+  return Response::text(status, fmt::format("{}\n", message));
+}
 
-bool must_not_have_body(unsigned status) { return status < 200 || status == 204 || status == 304; }
+bool must_not_have_body(unsigned status) {
+  return status < 200 || status == 204 || status == 304;
+}
 
 /// The status line and header of an answer, as they go over the wire.
 std::string serialize_head(const Response& response, uint64_t body_size, bool head_request, bool keep_alive) {
@@ -61,19 +65,23 @@ std::string serialize_head(const Response& response, uint64_t body_size, bool he
   return head;
 }
 
-}  // namespace
+} // namespace
 
 class Server::Core {
  public:
   Core(ServerOptions options, FileSystem& files, Handler handler)
-      : options_(std::move(options)), files_(files), handler_(std::move(handler)), acceptor_(asio::make_strand(context_)),
+      : options_(std::move(options)),
+        files_(files),
+        handler_(std::move(handler)),
+        acceptor_(asio::make_strand(context_)),
         pool_(options_.name, options_.handler_threads, options_.handler_queue_max) {}
 
   Result<void> listen() {
     error_code code;
     const auto address = asio::ip::make_address(options_.address, code);
     if (code) {
-      return fail(ErrorKind::invalid_argument, fmt::format("{}: '{}' is no IP address to listen on", options_.name, options_.address));
+      return fail(ErrorKind::invalid_argument,
+                  fmt::format("{}: '{}' is no IP address to listen on", options_.name, options_.address));
     }
     const tcp::endpoint endpoint{address, options_.port};
     acceptor_.open(endpoint.protocol(), code);
@@ -151,7 +159,8 @@ class Server::Core {
   asio::awaitable<void> accept_all() {
     while (acceptor_.is_open()) {
       error_code code;
-      auto socket = co_await acceptor_.async_accept(asio::make_strand(context_), asio::redirect_error(asio::use_awaitable, code));
+      auto socket =
+          co_await acceptor_.async_accept(asio::make_strand(context_), asio::redirect_error(asio::use_awaitable, code));
       if (code == asio::error::operation_aborted || code == asio::error::bad_descriptor) break;
       if (code) { // out of descriptors: the listener stays, the next client tries again
         log::warn(options_.name, "cannot accept a connection: {}", code.message());
@@ -222,7 +231,8 @@ class Server::Core {
     if (unread) co_await drain(*session);
   }
 
-  // Reads what the client still sends for a moment, so that closing does not reset the connection before it has read our answer.
+  // Reads what the client still sends for a moment, so that closing does not reset the connection before it has read our
+  // answer.
   asio::awaitable<void> drain(Session& session) {
     std::vector<char> scrap(k_chunk_bytes);
     session.idle = true;
@@ -235,10 +245,14 @@ class Server::Core {
   // What the client is told of a request that cannot be read; false when there is nobody to tell.
   static bool explain(const error_code& code, Response& response) {
     using Problem = beast::http::error;
-    if (code == Problem::header_limit) response = plain(431, "the header of the request is too large");
-    else if (code == Problem::body_limit) response = plain(413, "the body of the request is too large");
-    else if (code == Problem::end_of_stream || code.category() != make_error_code(Problem::bad_method).category()) return false;
-    else response = plain(400, fmt::format("not an HTTP/1.1 request: {}", code.message()));
+    if (code == Problem::header_limit)
+      response = plain(431, "the header of the request is too large");
+    else if (code == Problem::body_limit)
+      response = plain(413, "the body of the request is too large");
+    else if (code == Problem::end_of_stream || code.category() != make_error_code(Problem::bad_method).category())
+      return false;
+    else
+      response = plain(400, fmt::format("not an HTTP/1.1 request: {}", code.message()));
     return true;
   }
 
@@ -377,7 +391,9 @@ class Server::Core {
 
 Server::Server(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 
-Server::~Server() { stop(); }
+Server::~Server() {
+  stop();
+}
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, FileSystem& files, Handler handler) {
   auto core = std::make_unique<Core>(std::move(options), files, std::move(handler));
@@ -385,13 +401,18 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, FileSystem&
   return std::unique_ptr<Server>(new Server(std::move(core)));
 }
 
-uint16_t Server::port() const { return core_->port(); }
+uint16_t Server::port() const {
+  return core_->port();
+}
 
 std::string Server::url() const {
   const std::string& address = core_->options().address;
-  return fmt::format(address.find(':') == std::string::npos ? "http://{}:{}" : "http://[{}]:{}", address, port());
+  const bool version_6 = address.find(':') != std::string::npos;
+  return fmt::format("http://{}{}{}:{}", version_6 ? "[" : "", address, version_6 ? "]" : "", port());
 }
 
-void Server::stop() { core_->stop(); }
+void Server::stop() {
+  core_->stop();
+}
 
-}  // namespace freshet::http
+} // namespace freshet::http

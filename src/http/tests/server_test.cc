@@ -64,9 +64,9 @@ class HttpTest : public testing::Test {
 
 TEST_F(HttpTest, TheHandlerSeesMethodPathQueryHeadersAndBody) {
   serve([](const Request& request) {
-    return Response::text(201, request.method + "|" + request.path + "|" + request.query.at(0).first + "=" + request.query.at(0).second +
-                                   "|" + std::string(request.parameter("acl").value_or("none")) + "|" +
-                                   request.headers.get("x-COLOUR") + "|" + request.body + "|" + request.remote_address);
+    return Response::text(201, request.method + "|" + request.path + "|" + request.query.at(0).first + "=" +
+                                   request.query.at(0).second + "|" + std::string(request.parameter("acl").value_or("none")) +
+                                   "|" + request.headers.get("x-COLOUR") + "|" + request.body + "|" + request.remote_address);
   });
   const auto answer =
       send({.method = "POST", .url = "/a%20b/c+d?q=%C3%A4+1&acl", .headers = {{"X-Colour", "blue"}}, .body = "hello"});
@@ -114,8 +114,8 @@ TEST_F(HttpTest, ExpectContinueIsAnsweredBeforeTheBody) {
 
 TEST_F(HttpTest, PipelinedRequestsAreAnsweredInTurn) {
   serve([](const Request& request) { return Response::text(200, "<" + request.path + ">"); });
-  const auto answer =
-      converse("GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\nGET /3 HTTP/1.1\r\nConnection: close\r\n\r\n");
+  const auto answer = converse(
+      "GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\nGET /3 HTTP/1.1\r\nConnection: close\r\n\r\n");
   EXPECT_LT(answer.find("</1>"), answer.find("</2>"));
   EXPECT_LT(answer.find("</2>"), answer.find("</3>"));
   EXPECT_NE(answer.find("</3>"), std::string::npos);
@@ -239,6 +239,7 @@ TEST_F(HttpTest, TheClientGivesUpAfterItsTimeout) {
   });
   const auto answer = client_.send({.url = server_->url() + "/", .timeout = std::chrono::milliseconds(50)});
   leave.count_down();
+  server_->stop();
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().kind, ErrorKind::timed_out);
 }
@@ -250,5 +251,5 @@ TEST(PercentEncoding, KeepsUnreservedCharactersAndRoundTrips) {
   EXPECT_EQ(percent_decode(percent_encode("\x01 %+/ä"), false), "\x01 %+/ä");
 }
 
-}  // namespace
-}  // namespace freshet::http
+} // namespace
+} // namespace freshet::http
