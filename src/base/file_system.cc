@@ -219,4 +219,11 @@ Result<void> RealFileSystem::sync_directory(const Path& path) {
   return {};
 }
 
+Result<void> RealFileSystem::sync_file(const Path& path) {
+  FileDescriptor descriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (descriptor.get() < 0) return system_failure("open", path, errno);
+  if (::fdatasync(descriptor.get()) != 0) return system_failure("sync", path, errno);
+  return {};
+}
+
 }  // namespace freshet

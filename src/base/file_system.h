@@ -64,6 +64,8 @@ class FileSystem {
   virtual Result<void> link_or_copy(const Path& from, const Path& to) = 0;
   virtual Result<void> remove(const Path& path) = 0; // absent is fine
   virtual Result<void> sync_directory(const Path& path) = 0;
+  /// Returns once the bytes of a file written by somebody else are on stable storage.
+  virtual Result<void> sync_file(const Path& path) = 0;
 
   Result<std::string> read_all(const Path& path);
   /// Staged beside `path`, synced, renamed over it, directory synced: afterwards the new content survives a power loss, and at no
@@ -82,6 +84,7 @@ class RealFileSystem final : public FileSystem {
   Result<void> link_or_copy(const Path& from, const Path& to) override;
   Result<void> remove(const Path& path) override;
   Result<void> sync_directory(const Path& path) override;
+  Result<void> sync_file(const Path& path) override;
 };
 
 }  // namespace freshet
