@@ -15,7 +15,8 @@ namespace freshet::objects {
 struct LocalStoreOptions {
   Path folder;
   uint64_t inline_bytes_max = 64 * 1024; // smaller bodies live in the metadata store
-  /// Hands notification bodies to a queue, durably. not_found: the queue is gone and its events are dropped; other errors are retried.
+  /// Hands notification bodies to a queue, durably. not_found: the queue is gone and its events are dropped; other errors are
+  /// retried.
   std::function<Result<void>(const std::string& queue_arn, const std::vector<std::string>& bodies)> deliver;
   /// Whether notification rules may name this queue; every one may when empty.
   std::function<bool(const std::string& queue_arn)> queue_exists;
@@ -45,7 +46,8 @@ class LocalStore final : public ObjectStore {
   Result<void> create_bucket(const std::string& bucket) override;
   Result<bool> bucket_exists(const std::string& bucket) override;
   Result<std::vector<BucketInfo>> buckets() override;
-  Result<ObjectInfo> put(const std::string& bucket, const std::string& key, Content content, const PutOptions& options) override;
+  Result<ObjectInfo> put(const std::string& bucket, const std::string& key, Content content,
+                         const PutOptions& options) override;
   Result<ObjectInfo> head(const std::string& bucket, const std::string& key) override;
   Result<std::string> read(const ObjectInfo& object, uint64_t offset, uint64_t count) override;
   Result<std::shared_ptr<const Path>> open_as_file(const ObjectInfo& object) override;
@@ -60,4 +62,4 @@ class LocalStore final : public ObjectStore {
   std::shared_ptr<Core> core_; // shared with the handles of open_as_file
 };
 
-}  // namespace freshet::objects
+} // namespace freshet::objects

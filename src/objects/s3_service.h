@@ -36,4 +36,4 @@ class S3Service {
   S3ServiceOptions options_;
 };
 
-}  // namespace freshet::objects
+} // namespace freshet::objects

@@ -19,9 +19,9 @@ struct S3StoreOptions {
   Duration timeout = std::chrono::minutes(30);
 };
 
-/// Any S3 behind the ObjectStore interface: path style, AWS Signature Version 4, one request per call and no retries: a caller that
-/// gets `unavailable` tries again when it sees fit. Large bodies are streamed from their file under one PUT (at most 5 GB).
-/// Concurrency: all functions may be called from any thread and block for one exchange (two for set_notifications).
+/// Any S3 behind the ObjectStore interface: path style, AWS Signature Version 4, one request per call and no retries: a caller
+/// that gets `unavailable` tries again when it sees fit. Large bodies are streamed from their file under one PUT (at most 5
+/// GB). Concurrency: all functions may be called from any thread and block for one exchange (two for set_notifications).
 class S3Store final : public ObjectStore {
  public:
   S3Store(S3StoreOptions options, FileSystem& files, Clock& clock);
@@ -30,7 +30,8 @@ class S3Store final : public ObjectStore {
   Result<void> create_bucket(const std::string& bucket) override;
   Result<bool> bucket_exists(const std::string& bucket) override;
   Result<std::vector<BucketInfo>> buckets() override;
-  Result<ObjectInfo> put(const std::string& bucket, const std::string& key, Content content, const PutOptions& options) override;
+  Result<ObjectInfo> put(const std::string& bucket, const std::string& key, Content content,
+                         const PutOptions& options) override;
   Result<ObjectInfo> head(const std::string& bucket, const std::string& key) override;
   Result<std::string> read(const ObjectInfo& object, uint64_t offset, uint64_t count) override;
   Result<std::shared_ptr<const Path>> open_as_file(const ObjectInfo& object) override;
@@ -44,4 +45,4 @@ class S3Store final : public ObjectStore {
   std::unique_ptr<Core> core_;
 };
 
-}  // namespace freshet::objects
+} // namespace freshet::objects
