@@ -1,0 +1,156 @@
+#include "sql/parser.h"
+
+#include "sql/syntax_parser.h"
+
+namespace freshet::sql {
+
+Statement::Node SyntaxParser::statement_node() {
+  Nesting nesting(*this);
+  const Token& token = peek();
+  if (at("(")) return with_or_select();
+  if (token.kind != TokenKind::word) {
+    unexpected();
+    return Block{};
+  }
+  if (block_ahead()) return block();
+  struct Rule {
+    std::string_view word;
+    Statement::Node (SyntaxParser::*rule)();
+  };
+  static constexpr Rule k_rules[] = {
+      {"SELECT", &SyntaxParser::with_or_select}, {"WITH", &SyntaxParser::with_or_select}, {"VALUES", &SyntaxParser::with_or_select},
+      {"INSERT", &SyntaxParser::insert},         {"UPDATE", &SyntaxParser::update},       {"DELETE", &SyntaxParser::remove},
+      {"TRUNCATE", &SyntaxParser::truncate},     {"MERGE", &SyntaxParser::merge},         {"CREATE", &SyntaxParser::create},
+      {"DROP", &SyntaxParser::drop},             {"UNDROP", &SyntaxParser::undrop},       {"ALTER", &SyntaxParser::alter},
+      {"COMMENT", &SyntaxParser::comment_on},    {"COPY", &SyntaxParser::copy_into},      {"LIST", &SyntaxParser::list_files},
+      {"LS", &SyntaxParser::list_files},         {"REMOVE", &SyntaxParser::remove_files}, {"RM", &SyntaxParser::remove_files},
+      {"PUT", &SyntaxParser::put_files},         {"GET", &SyntaxParser::get_files},       {"USE", &SyntaxParser::use},
+      {"BEGIN", &SyntaxParser::begin},           {"START", &SyntaxParser::begin},         {"CALL", &SyntaxParser::call},
+      {"SET", &SyntaxParser::set_variables},     {"UNSET", &SyntaxParser::unset_variables}, {"EXECUTE", &SyntaxParser::execute},
+      {"SHOW", &SyntaxParser::show},             {"DESCRIBE", &SyntaxParser::describe},   {"DESC", &SyntaxParser::describe},
+      {"EXPLAIN", &SyntaxParser::explain},
+  };
+  for (const auto& [word, rule] : k_rules) {
+    if (at(word)) return (this->*rule)();
+  }
+  if (accept("COMMIT")) {
+    accept("WORK");
+    return Commit{};
+  }
+  if (accept("ROLLBACK")) {
+    accept("WORK");
+    return Rollback{};
+  }
+  if (accept("GRANT")) return grant(false);
+  if (accept("REVOKE")) return grant(true);
+  unexpected();
+  return Block{};
+}
+
+Statement SyntaxParser::statement() {
+  size_t first = position_;
+  binds_ = 0;
+  Statement result;
+  result.node = statement_node();
+  if (failed()) return result;
+  result.range = range_from(first);
+  result.text = text_from(first);
+  result.binds = binds_;
+  return result;
+}
+
+Box<StatementBox> SyntaxParser::nested_statement() {
+  uint32_t outer_binds = binds_;
+  StatementBox inner{statement()};
+  binds_ += outer_binds;
+  return inner;
+}
+
+std::vector<Statement> SyntaxParser::script() {
+  std::vector<Statement> statements;
+  for (;;) {
+    while (accept(";")) {
+    }
+    if (at_end()) return statements;
+    statements.push_back(statement());
+    if (!at(";")) expect_end();
+  }
+}
+
+/// Cuts at `;`, but not inside the block that a statement is or has as its body.
+std::vector<StatementText> SyntaxParser::split() {
+  std::vector<StatementText> texts;
+  while (!at_end()) {
+    if (accept(";")) continue;
+    size_t first = position_;
+    bool may_open_block = true;
+    while (!at_end() && !at(";")) {
+      if (may_open_block && block_ahead()) {
+        position_ = block_end(position_);
+        break;
+      }
+      may_open_block = at("AS") || at("EXPLAIN");
+      advance();
+    }
+    while (!at_end() && !at(";")) advance();
+    SourceRange range = range_from(first);
+    texts.push_back({list_.source.substr(range.offset, range.length), range});
+  }
+  return texts;
+}
+
+namespace {
+
+template <typename Rule>
+auto parse_whole(std::string_view text, Rule rule) -> SqlResult<decltype(rule(std::declval<SyntaxParser&>()))> {
+  TokenList tokens = TRY(tokenize(text));
+  SyntaxParser parser(tokens);
+  auto result = rule(parser);
+  if (!parser.failed()) parser.expect_end();
+  if (parser.failed()) return fail(parser.take_error());
+  return result;
+}
+
+}  // namespace
+
+SqlResult<std::vector<Statement>> parse_script(std::string_view script) {
+  return parse_whole(script, [](SyntaxParser& parser) { return parser.script(); });
+}
+
+SqlResult<Statement> parse_statement(std::string_view text) {
+  return parse_whole(text, [](SyntaxParser& parser) {
+    auto result = parser.statement();
+    parser.skip_semicolons();
+    return result;
+  });
+}
+
+SqlResult<Query> parse_query(std::string_view text) {
+  return parse_whole(text, [](SyntaxParser& parser) {
+    auto result = parser.query();
+    parser.skip_semicolons();
+    return result;
+  });
+}
+
+SqlResult<Expression> parse_expression(std::string_view text) {
+  return parse_whole(text, [](SyntaxParser& parser) { return parser.expression(); });
+}
+
+SqlResult<TypeName> parse_type(std::string_view text) {
+  return parse_whole(text, [](SyntaxParser& parser) { return parser.type_name(); });
+}
+
+SqlResult<QualifiedName> parse_qualified_name(std::string_view text) {
+  return parse_whole(text, [](SyntaxParser& parser) { return parser.qualified_name(); });
+}
+
+SqlResult<StageLocation> parse_stage_location(std::string_view text) {
+  return SyntaxParser::location(text);
+}
+
+SqlResult<std::vector<StatementText>> split_script(std::string_view script) {
+  return parse_whole(script, [](SyntaxParser& parser) { return parser.split(); });
+}
+
+}  // namespace freshet::sql

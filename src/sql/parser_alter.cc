@@ -1,0 +1,230 @@
+#include "sql/syntax_parser.h"
+
+namespace freshet::sql {
+
+Statement::Node SyntaxParser::alter_session() {
+  AlterSession result;
+  if (accept("SET")) {
+    result.set = properties({});
+    if (result.set.empty()) unexpected();
+  } else {
+    expect("UNSET");
+    do {
+      result.unset.push_back(any_word().name);
+    } while (accept(","));
+  }
+  return result;
+}
+
+Statement::Node SyntaxParser::alter() {
+  expect("ALTER");
+  if (accept("SESSION")) return alter_session();
+  Alter result;
+  result.kind = expect_object_kind();
+  result.if_exists = if_exists();
+  bool names_itself = result.kind == ObjectKind::account || (result.kind == ObjectKind::warehouse && (at("SET") || at("SUSPEND")));
+  if (!names_itself) result.name = qualified_name();
+  bool takes_arguments = result.kind == ObjectKind::procedure || result.kind == ObjectKind::function;
+  if (takes_arguments && at("(")) result.argument_types = argument_types();
+  result.actions.push_back(alter_action(result.kind));
+  while (at("SET") || at("UNSET")) result.actions.push_back(alter_action(result.kind));
+  return result;
+}
+
+AlterAction SyntaxParser::alter_action(ObjectKind kind) {
+  if (accept("RENAME")) {
+    if (accept("TO")) return RenameTo{qualified_name()};
+    bool is_constraint = accept("CONSTRAINT");
+    if (!is_constraint) expect("COLUMN");
+    Identifier from = identifier();
+    expect("TO");
+    if (is_constraint) return RenameConstraint{std::move(from), identifier()};
+    return RenameColumn{std::move(from), identifier()};
+  }
+  if (accept_words({"SWAP", "WITH"})) return SwapWith{qualified_name()};
+  if (accept("SET")) return alter_set(kind);
+  if (accept("UNSET")) return alter_unset(kind);
+  if (accept("ADD")) return alter_add(kind);
+  if (accept("DROP")) return alter_drop(kind);
+  if (accept("MODIFY") || accept("ALTER")) return alter_modify(kind);
+  if (accept_words({"REMOVE", "AFTER"})) return AlterTaskAfter{false, name_list()};
+  if (accept_words({"REMOVE", "WHEN"})) return AlterTaskWhen{};
+  if (accept_words({"CLUSTER", "BY"})) return ClusterBy{bracketed_expressions()};
+  if (accept("REFRESH")) return Refresh{properties({})};
+  if (accept_words({"ENABLE", "MANAGED", "ACCESS"})) return AlterWords{"ENABLE MANAGED ACCESS", {}};
+  if (accept_words({"DISABLE", "MANAGED", "ACCESS"})) return AlterWords{"DISABLE MANAGED ACCESS", {}};
+  if (accept_words({"EXECUTE", "AS"})) {
+    if (accept("CALLER")) return AlterWords{"EXECUTE AS CALLER", {}};
+    expect("OWNER");
+    return AlterWords{"EXECUTE AS OWNER", {}};
+  }
+  if (at_any({"RESUME", "SUSPEND", "ABORT", "RESET"})) {
+    AlterWords words;
+    while (at_kind(TokenKind::word)) words.words.append(words.words.empty() ? "" : " ").append(any_word().name);
+    return words;
+  }
+  unexpected();
+  return AlterWords{};
+}
+
+AlterAction SyntaxParser::alter_set(ObjectKind kind) {
+  if (accept("SECURE")) return AlterWords{"SET SECURE", {}};
+  if (at_any({"MASKING", "ROW", "PROJECTION", "AGGREGATION"}) && !is_at(peek(1), "=")) unsupported("SET … POLICY", peek());
+  if (kind == ObjectKind::task && accept_words({"FINALIZE", "="})) return AlterTaskFinalize{qualified_name()};
+  if (accept("TAG")) {
+    SetTags tags;
+    do {
+      Property tag;
+      tag.key = qualified_name().last();
+      expect("=");
+      tag.value.kind = PropertyValue::Kind::string;
+      tag.value.text = string();
+      tags.tags.push_back(std::move(tag));
+    } while (accept(","));
+    return tags;
+  }
+  if (kind == ObjectKind::sequence && accept("INCREMENT")) {
+    accept("BY");
+    accept("=");
+    Property step;
+    step.key = "INCREMENT";
+    step.value.kind = PropertyValue::Kind::number;
+    step.value.text = std::to_string(integer());
+    return SetProperties{{std::move(step)}};
+  }
+  SetProperties result{properties({})};
+  if (result.properties.empty()) unexpected();
+  return result;
+}
+
+AlterAction SyntaxParser::alter_unset(ObjectKind kind) {
+  if (accept("SECURE")) return AlterWords{"UNSET SECURE", {}};
+  if (kind == ObjectKind::task && accept("FINALIZE")) return AlterTaskFinalize{};
+  if (accept("TAG")) {
+    SetTags tags;
+    tags.unset = true;
+    do {
+      Property tag;
+      tag.key = qualified_name().last();
+      tags.tags.push_back(std::move(tag));
+    } while (accept(","));
+    return tags;
+  }
+  UnsetProperties result;
+  do {
+    result.keys.push_back(any_word().name);
+  } while (accept(","));
+  return result;
+}
+
+AlterAction SyntaxParser::alter_add(ObjectKind kind) {
+  if (kind == ObjectKind::task) {
+    expect("AFTER");
+    return AlterTaskAfter{true, name_list()};
+  }
+  if (at_constraint()) return AddConstraint{constraint(false)};
+  if (at_words({"ROW", "ACCESS"})) unsupported("ROW ACCESS POLICY", peek());
+  if (at_words({"SEARCH", "OPTIMIZATION"})) unsupported("SEARCH OPTIMIZATION", peek());
+  AddColumns result;
+  bool bracket = false;
+  do {
+    accept("COLUMN");
+    result.if_not_exists |= if_not_exists();
+    if (result.columns.empty()) bracket = accept("(");
+    result.columns.push_back(column_definition());
+  } while (accept(","));
+  if (bracket) expect(")");
+  return result;
+}
+
+AlterAction SyntaxParser::alter_drop(ObjectKind) {
+  if (accept_words({"CLUSTERING", "KEY"})) return ClusterBy{};
+  DropConstraint dropped;
+  using enum Constraint::Kind;
+  bool is_constraint = true;
+  if (accept("CONSTRAINT")) {
+    dropped.by_name = true;
+    dropped.constraint.name = identifier();
+  } else if (accept_words({"PRIMARY", "KEY"})) {
+    dropped.constraint.kind = primary_key;
+  } else if (at("UNIQUE")) {
+    advance();
+    dropped.constraint.kind = unique;
+    dropped.constraint.columns = identifier_list();
+  } else if (accept_words({"FOREIGN", "KEY"})) {
+    dropped.constraint.kind = foreign_key;
+    dropped.constraint.columns = identifier_list();
+  } else {
+    is_constraint = false;
+  }
+  if (is_constraint) {
+    if (!accept("CASCADE")) accept("RESTRICT");
+    return dropped;
+  }
+  accept("COLUMN");
+  DropColumns result;
+  result.if_exists = if_exists();
+  bool bracket = accept("(");
+  do {
+    result.columns.push_back(identifier());
+  } while (accept(","));
+  if (bracket) expect(")");
+  return result;
+}
+
+AlterAction SyntaxParser::alter_modify(ObjectKind kind) {
+  if (kind == ObjectKind::task) {
+    if (accept("WHEN")) {
+      size_t first = position_;
+      AlterTaskWhen result{Box<Expression>(expression()), {}};
+      if (!failed()) result.when_text = text_from(first);
+      return result;
+    }
+    expect("AS");
+    size_t first = position_;
+    AlterTaskBody result{nested_statement(), {}};
+    if (!failed()) result.body_text = text_from(first);
+    return result;
+  }
+  return alter_columns();
+}
+
+AlterColumns SyntaxParser::alter_columns() {
+  AlterColumns result;
+  bool bracket = accept("(");
+  do {
+    if (!accept("COLUMN")) accept_words({"ALTER", "COLUMN"});
+    result.columns.push_back(alter_column());
+  } while (accept(","));
+  if (bracket) expect(")");
+  return result;
+}
+
+AlterColumn SyntaxParser::alter_column() {
+  AlterColumn result;
+  result.column = identifier();
+  using enum AlterColumn::Action;
+  if (accept("DROP")) {
+    result.action = at("DEFAULT") ? drop_default : drop_not_null;
+    if (!accept("DEFAULT")) expect_words({"NOT", "NULL"});
+  } else if (accept("COMMENT")) {
+    result.action = set_comment;
+    result.text = string();
+  } else if (accept_words({"UNSET", "COMMENT"})) {
+    result.action = unset_comment;
+  } else if (accept_words({"SET", "DEFAULT"})) {
+    result.action = set_default;
+    result.value = additive();
+  } else if (accept_words({"SET", "NOT", "NULL"}) || accept_words({"NOT", "NULL"})) {
+    result.action = set_not_null;
+  } else {
+    accept_words({"SET", "DATA"});
+    accept("TYPE");
+    result.action = set_type;
+    if (at("SET")) unsupported("ALTER COLUMN SET " + std::string(folded(peek(1))), peek(1));
+    result.type = type_name();
+  }
+  return result;
+}
+
+}  // namespace freshet::sql

@@ -1,0 +1,251 @@
+// CREATE (but for tables, tasks and routines), DROP, UNDROP, COMMENT ON.
+#include "sql/syntax_parser.h"
+
+namespace freshet::sql {
+
+CreateOptions SyntaxParser::create_options() {
+  CreateOptions options;
+  if (accept_words({"OR", "REPLACE"})) options.or_replace = true;
+  if (accept_words({"OR", "ALTER"})) options.or_alter = true;
+  for (;;) {
+    if (accept("TRANSIENT")) {
+      options.transient = true;
+    } else if (accept("TEMPORARY") || accept("TEMP") || accept("VOLATILE")) {
+      options.temporary = true;
+    } else if (accept("SECURE")) {
+      options.secure = true;
+    } else if (!accept("LOCAL") && !accept("GLOBAL")) {
+      return options;
+    }
+  }
+}
+
+Statement::Node SyntaxParser::create() {
+  expect("CREATE");
+  CreateOptions options = create_options();
+  bool recursive = accept("RECURSIVE");
+  auto kind = expect_object_kind();
+  if (failed()) return CreateObject{};
+  options.if_not_exists = if_not_exists();
+  using enum ObjectKind;
+  switch (kind) {
+    case table:
+    case external_table:
+    case dynamic_table:
+    case event_table:
+    case hybrid_table:
+    case iceberg_table: return create_table(options, kind);
+    case view: return create_view(options, false, recursive);
+    case materialized_view: return create_view(options, true, recursive);
+    case sequence: return create_sequence(options);
+    case stream: return create_stream(options);
+    case pipe: return create_pipe(options);
+    case task: return create_task(options);
+    case procedure: return create_routine(options, false);
+    case function: return create_routine(options, true);
+    case database: {
+      CreateDatabase result{options, qualified_name(), clone_clause(), {}};
+      result.properties = properties({});
+      return result;
+    }
+    case schema: {
+      CreateSchema result{options, qualified_name(), clone_clause(), false, {}};
+      result.managed_access = accept_words({"WITH", "MANAGED", "ACCESS"});
+      result.properties = properties({});
+      return result;
+    }
+    case file_format: {
+      CreateFileFormat result{options, qualified_name(), {}};
+      result.properties = properties({});
+      return result;
+    }
+    case stage: {
+      CreateStage result{options, qualified_name(), clone_clause(), {}};
+      result.properties = properties({});
+      return result;
+    }
+    case account:
+    case column:
+    case external_function: {
+      unsupported("CREATE " + std::string(name_of(kind)), peek());
+      return CreateObject{};
+    }
+    default: return create_object(options, kind);
+  }
+}
+
+/// Kinds that Freshet only records. Clauses that are no `key = value` (a policy's body, a monitor's triggers) stay text.
+Statement::Node SyntaxParser::create_object(CreateOptions options, ObjectKind kind) {
+  CreateObject result{kind, options, qualified_name(), {}, {}};
+  if (if_not_exists()) result.options.if_not_exists = true;
+  if (at("WITH") && (peek(1).kind == TokenKind::word) && is_at(peek(2), "=")) advance();
+  result.properties = properties({});
+  bool has_grammar_of_its_own = kind == ObjectKind::masking_policy || kind == ObjectKind::row_access_policy ||
+                                kind == ObjectKind::resource_monitor || kind == ObjectKind::alert || kind == ObjectKind::tag ||
+                                kind == ObjectKind::aggregation_policy || kind == ObjectKind::projection_policy;
+  if (has_grammar_of_its_own) {
+    size_t first = position_;
+    while (!at_end() && !at(";")) advance();
+    result.rest = text_from(first);
+  }
+  return result;
+}
+
+std::optional<CloneClause> SyntaxParser::clone_clause() {
+  if (!accept("CLONE")) return std::nullopt;
+  CloneClause clause{qualified_name(), std::nullopt};
+  if ((at("AT") || at("BEFORE")) && is_at(peek(1), "(")) clause.at = history_point();
+  return clause;
+}
+
+Statement::Node SyntaxParser::create_view(CreateOptions options, bool materialized, bool recursive) {
+  CreateView result;
+  result.options = options;
+  result.materialized = materialized;
+  result.recursive = recursive;
+  result.name = qualified_name();
+  if (accept("(")) {
+    do {
+      ViewColumn column{identifier(), std::nullopt};
+      if (at("MASKING") || at_words({"WITH", "MASKING"})) unsupported("MASKING POLICY", peek());
+      if (accept("COMMENT")) column.comment = string();
+      result.columns.push_back(std::move(column));
+    } while (accept(","));
+    expect(")");
+  }
+  for (bool more = true; more;) {
+    more = false;
+    if (accept_words({"COPY", "GRANTS"})) more = result.options.copy_grants = true;
+    auto list = properties({"AS"});
+    more |= !list.empty();
+    std::move(list.begin(), list.end(), std::back_inserter(result.properties));
+  }
+  expect("AS");
+  size_t first = position_;
+  result.query = query();
+  result.query_text = failed() ? std::string() : text_from(first);
+  return result;
+}
+
+Statement::Node SyntaxParser::create_sequence(CreateOptions options) {
+  CreateSequence result;
+  result.options = options;
+  result.name = qualified_name();
+  for (;;) {
+    accept(",");
+    accept("WITH");
+    if (accept("START")) {
+      accept("WITH");
+      accept("=");
+      result.start = integer();
+    } else if (accept("INCREMENT")) {
+      accept("BY");
+      accept("=");
+      result.step = integer();
+    } else if (at("ORDER") || at("NOORDER")) {
+      result.ordered = at("ORDER");
+      advance();
+    } else if (accept("COMMENT")) {
+      expect("=");
+      result.comment = string();
+    } else {
+      return result;
+    }
+  }
+}
+
+Statement::Node SyntaxParser::create_stream(CreateOptions options) {
+  CreateStream result;
+  result.options = options;
+  result.name = qualified_name();
+  result.clone = clone_clause();
+  if (result.clone) return result;
+  result.options.copy_grants = accept_words({"COPY", "GRANTS"});
+  result.properties = properties({"ON"});  // WITH TAG
+  expect("ON");
+  const Token& kind = peek();
+  result.source_kind = expect_object_kind();
+  using enum ObjectKind;
+  switch (result.source_kind) {
+    case table:
+    case view:
+    case stage:
+    case external_table:
+    case dynamic_table:
+    case event_table:
+    case materialized_view: break;
+    default: unexpected(kind);
+  }
+  result.source = qualified_name();
+  if ((at("AT") || at("BEFORE")) && is_at(peek(1), "(")) result.at = history_point();
+  for (auto& property : properties({})) {
+    bool* flag = property.key == "APPEND_ONLY"         ? &result.append_only
+                 : property.key == "INSERT_ONLY"       ? &result.insert_only
+                 : property.key == "SHOW_INITIAL_ROWS" ? &result.show_initial_rows
+                                                       : nullptr;
+    if (flag) {
+      *flag = property.value.is_true();
+    } else {
+      result.properties.push_back(std::move(property));
+    }
+  }
+  return result;
+}
+
+Statement::Node SyntaxParser::create_pipe(CreateOptions options) {
+  CreatePipe result;
+  result.options = options;
+  result.name = qualified_name();
+  result.properties = properties({"AS"});
+  expect("AS");
+  const Token& token = peek();
+  size_t first = position_;
+  Statement::Node copy = copy_into();
+  if (failed()) return result;
+  if (auto* into_table = std::get_if<CopyIntoTable>(&copy)) {
+    result.copy = std::move(*into_table);
+  } else {
+    unexpected(token);
+    return result;
+  }
+  result.copy_text = text_from(first);
+  return result;
+}
+
+Statement::Node SyntaxParser::drop() {
+  expect("DROP");
+  Drop result;
+  result.kind = expect_object_kind();
+  result.if_exists = if_exists();
+  result.name = qualified_name();
+  if (at("(")) result.argument_types = argument_types();
+  if (at("CASCADE") || at("RESTRICT")) {
+    result.cascade = at("CASCADE");
+    result.restrict = at("RESTRICT");
+    advance();
+  }
+  return result;
+}
+
+Statement::Node SyntaxParser::undrop() {
+  expect("UNDROP");
+  Undrop result;
+  result.kind = expect_object_kind();
+  result.name = qualified_name();
+  return result;
+}
+
+Statement::Node SyntaxParser::comment_on() {
+  expect("COMMENT");
+  CommentOn result;
+  result.if_exists = if_exists();
+  expect("ON");
+  result.kind = expect_object_kind();
+  result.name = qualified_name();
+  if (at("(")) result.argument_types = argument_types();
+  expect("IS");
+  result.comment = string();
+  return result;
+}
+
+}  // namespace freshet::sql

@@ -1,0 +1,290 @@
+// The smallest parts of expressions: literals, references, CASE, brackets.
+#include "sql/syntax_parser.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace freshet::sql {
+
+namespace {
+
+uint32_t position_of(std::string_view dollar_number) {
+  uint32_t value = 0;
+  std::from_chars(dollar_number.data() + 1, dollar_number.data() + dollar_number.size(), value);
+  return value;
+}
+
+}  // namespace
+
+Expression SyntaxParser::primary() {
+  size_t first = position_;
+  const Token& token = peek();
+  Expression result;
+  switch (token.kind) {
+    case TokenKind::number:
+      result.node = NumberLiteral{std::string(text(token))};
+      advance();
+      break;
+    case TokenKind::string:
+    case TokenKind::dollars:
+      result.node = StringLiteral{string()};
+      break;
+    case TokenKind::binary: {
+      auto hex = text(token);
+      result.node = BinaryLiteral{std::string(hex.substr(2, hex.size() - 3))};
+      advance();
+      break;
+    }
+    case TokenKind::position:
+      result.node = PositionalColumn{{}, position_of(text(token))};
+      advance();
+      break;
+    case TokenKind::variable:
+      result.node = SessionVariable{std::string(folded(token).substr(1))};
+      advance();
+      break;
+    case TokenKind::stage:  // a stage as an argument: GET_PRESIGNED_URL(@stage, …)
+      result.node = StringLiteral{std::string(text(token))};
+      advance();
+      break;
+    case TokenKind::word: return word_primary();
+    case TokenKind::quoted: return reference();
+    default:
+      if (at("(")) return bracketed();
+      if (at("[")) return array_literal();
+      if (at("{")) return object_literal();
+      if (auto bind = dynamic_name()) {
+        result.node = BindVariable{bind->name, bind->position};
+      } else {
+        unexpected();
+      }
+  }
+  result.range = range_from(first);
+  return result;
+}
+
+Expression SyntaxParser::word_primary() {
+  size_t first = position_;
+  const Token& token = peek();
+  auto leaf = [&](Expression::Node node) {
+    advance();
+    return Expression{std::move(node), range_from(first)};
+  };
+  if (at("CASE")) return case_expression();
+  if (at("NULL")) return leaf(NullLiteral{});
+  if (at("TRUE")) return leaf(BooleanLiteral{true});
+  if (at("FALSE")) return leaf(BooleanLiteral{false});
+  if (is_at(peek(1), "(")) {
+    if (at("CAST")) return cast_call(false);
+    if (at("TRY_CAST")) return cast_call(true);
+    if (at("EXISTS") && query_in_brackets(1)) {
+      advance();
+      Expression result{Exists{bracketed_query()}, {}};
+      result.range = range_from(first);
+      return result;
+    }
+    if (at_any({"LEFT", "RIGHT", "INSERT", "LIKE", "ILIKE", "RLIKE", "CHECK", "ALL", "ANY"})) {  // functions named like keywords
+      QualifiedName name;
+      name.parts.push_back(any_word());
+      return function_call(std::move(name), first);
+    }
+  }
+  if (peek(1).kind == TokenKind::string) {
+    static constexpr std::string_view k_typed[] = {"DATE", "TIME", "TIMESTAMP", "TIMESTAMP_LTZ", "TIMESTAMP_NTZ", "TIMESTAMP_TZ", "DATETIME"};
+    if (std::find(std::begin(k_typed), std::end(k_typed), folded(token)) != std::end(k_typed)) return typed_literal();
+    if (at("INTERVAL")) {
+      advance();
+      Expression result{IntervalLiteral{string()}, {}};
+      // INTERVAL '1' DAY is written too
+      static constexpr std::string_view k_units[] = {"YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND"};
+      if (at_kind(TokenKind::word) && std::find(std::begin(k_units), std::end(k_units), folded(peek())) != std::end(k_units)) {
+        result.as<IntervalLiteral>()->text += " " + any_word().name;
+      }
+      result.range = range_from(first);
+      return result;
+    }
+  }
+  if (is_at(peek(1), "->")) return lambda({identifier()}, first);
+  if (is_reserved(folded(token))) {
+    unexpected();
+    return {};
+  }
+  static constexpr std::string_view k_context[] = {"CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER", "LOCALTIME",
+                                                   "LOCALTIMESTAMP"};
+  if (!is_at(peek(1), "(") && std::find(std::begin(k_context), std::end(k_context), folded(token)) != std::end(k_context)) {
+    FunctionCall call;
+    call.name.parts.push_back(any_word());
+    call.name.range = range_from(first);
+    call.has_parentheses = false;
+    return {std::move(call), range_from(first)};
+  }
+  return reference();
+}
+
+/// A column, `t.$1`, `t.*`, or a function's call.
+Expression SyntaxParser::reference() {
+  size_t first = position_;
+  bool by_function = at("IDENTIFIER") && is_at(peek(1), "(");
+  QualifiedName name;
+  if (by_function) {
+    name = identifier_function();
+  } else {
+    name.parts.push_back(identifier());
+    while (at(".")) {
+      const Token& next = peek(1);
+      if (next.kind == TokenKind::position) {
+        advance();
+        PositionalColumn column{std::move(name), position_of(text(next))};
+        advance();
+        return {std::move(column), range_from(first)};
+      }
+      if (is_at(next, "*")) {
+        advance();
+        Expression all{star(std::move(name)), {}};
+        all.range = range_from(first);
+        return all;
+      }
+      advance();
+      if (accept(".")) name.parts.emplace_back();
+      name.parts.push_back(any_word());
+    }
+    name.range = range_from(first);
+  }
+  if (at("(")) return function_call(std::move(name), first);
+  return {ColumnReference{std::move(name)}, range_from(first)};
+}
+
+/// (query), (x), (a, b), (a, b) -> …
+Expression SyntaxParser::bracketed() {
+  size_t first = position_;
+  Expression result;
+  if (query_in_brackets()) {
+    result.node = ScalarSubquery{bracketed_query()};
+    result.range = range_from(first);
+    return result;
+  }
+  auto items = bracketed_expressions();
+  if (at("->")) {
+    std::vector<Identifier> names;
+    for (auto& item : items) {
+      const auto* column = item.as<ColumnReference>();
+      if (!column || column->name.parts.size() != 1) {
+        unexpected();
+        return {};
+      }
+      names.push_back(column->name.parts[0]);
+    }
+    return lambda(std::move(names), first);
+  }
+  if (items.size() == 1) {
+    result = std::move(items[0]);
+  } else {
+    result.node = Row{std::move(items)};
+  }
+  result.range = range_from(first);
+  return result;
+}
+
+Expression SyntaxParser::lambda(std::vector<Identifier> parameters, size_t first) {
+  expect("->");
+  Lambda function{std::move(parameters), Box<Expression>(expression())};
+  return {std::move(function), range_from(first)};
+}
+
+Expression SyntaxParser::case_expression() {
+  size_t first = position_;
+  advance();
+  Case result;
+  if (!at("WHEN")) result.operand = expression();
+  do {
+    expect("WHEN");
+    Expression when = expression();
+    expect("THEN");
+    result.branches.push_back({std::move(when), expression()});
+  } while (at("WHEN"));
+  if (accept("ELSE")) result.otherwise = expression();
+  expect("END");
+  return {std::move(result), range_from(first)};
+}
+
+Expression SyntaxParser::cast_call(bool is_try) {
+  size_t first = position_;
+  advance();
+  expect("(");
+  Cast cast{Box<Expression>(expression()), {}, is_try};
+  expect("AS");
+  cast.type = type_name();
+  expect(")");
+  return {std::move(cast), range_from(first)};
+}
+
+Expression SyntaxParser::typed_literal() {
+  size_t first = position_;
+  TypedLiteral literal;
+  literal.type.name = any_word().name;
+  literal.value = string();
+  return {std::move(literal), range_from(first)};
+}
+
+Expression SyntaxParser::array_literal() {
+  size_t first = position_;
+  advance();
+  ArrayLiteral array;
+  if (!at("]")) array.items = expression_list();
+  expect("]");
+  return {std::move(array), range_from(first)};
+}
+
+Expression SyntaxParser::object_literal() {
+  size_t first = position_;
+  advance();
+  ObjectLiteral object;
+  if (at("*")) {
+    advance();
+    object.star = star({});
+  } else if (!at("}")) {
+    do {
+      Expression key = at_string() ? Expression{StringLiteral{string()}, {}} : primary();
+      expect(":");
+      object.fields.push_back({std::move(key), expression()});
+    } while (accept(","));
+  }
+  expect("}");
+  return {std::move(object), range_from(first)};
+}
+
+/// After `.` or in front of `*`: the `*` and what modifies it.
+Star SyntaxParser::star(QualifiedName table) {
+  Star result;
+  result.table = std::move(table);
+  accept("*");
+  if (accept("ILIKE")) result.ilike = string();
+  if (at("EXCLUDE")) {
+    advance();
+    result.exclude = at("(") ? identifier_list() : std::vector<Identifier>{identifier()};
+  }
+  auto list_of = [this](auto&& item) {
+    bool bracketed_list = accept("(");
+    do {
+      item();
+    } while (bracketed_list && accept(","));
+    if (bracketed_list) expect(")");
+  };
+  if (accept("REPLACE")) {
+    list_of([&] {
+      Expression value = expression();
+      expect("AS");
+      result.replace.push_back({std::move(value), identifier()});
+    });
+  }
+  if (accept("RENAME")) {
+    list_of([&] {
+      Identifier from = identifier();
+      expect("AS");
+      result.rename.push_back({std::move(from), identifier()});
+    });
+  }
+  return result;
+}
+
+}  // namespace freshet::sql

@@ -1,0 +1,100 @@
+// SHOW and DESCRIBE.
+#include <algorithm>
+
+#include "sql/syntax_parser.h"
+
+namespace freshet::sql {
+namespace {
+
+constexpr std::string_view k_shown[] = {
+    "ALERTS", "BUILTIN FUNCTIONS", "COLUMNS", "CONNECTIONS", "DATABASE ROLES", "DATABASES", "DELEGATED AUTHORIZATIONS", "DYNAMIC TABLES",
+    "EVENT TABLES", "EXTERNAL FUNCTIONS", "EXTERNAL TABLES", "EXTERNAL VOLUMES", "FILE FORMATS", "FUNCTIONS", "GIT REPOSITORIES",
+    "GLOBAL ACCOUNTS", "HYBRID TABLES", "ICEBERG TABLES", "IMPORTED KEYS", "INTEGRATIONS", "LOCKS", "MASKING POLICIES",
+    "MATERIALIZED VIEWS", "NETWORK POLICIES", "NETWORK RULES", "NOTEBOOKS", "NOTIFICATION INTEGRATIONS", "OBJECTS",
+    "ORGANIZATION ACCOUNTS", "PARAMETERS", "PASSWORD POLICIES", "PIPES", "PRIMARY KEYS", "PROCEDURES", "REGIONS", "REPLICATION DATABASES",
+    "RESOURCE MONITORS", "ROLES", "ROW ACCESS POLICIES", "SCHEMAS", "SECRETS", "SECURITY INTEGRATIONS", "SEQUENCES", "SESSION POLICIES",
+    "SHARES", "STAGES", "STORAGE INTEGRATIONS", "STREAMLITS", "STREAMS", "TABLES", "TAGS", "TASKS", "TRANSACTIONS", "UNIQUE KEYS",
+    "USER FUNCTIONS", "USER PROCEDURES", "USERS", "VARIABLES", "VIEWS", "WAREHOUSES", "API INTEGRATIONS", "EXTERNAL ACCESS INTEGRATIONS",
+};
+
+}  // namespace
+
+Statement::Node SyntaxParser::show() {
+  expect("SHOW");
+  Show result;
+  result.terse = accept("TERSE");
+  if (accept("GRANTS")) {
+    show_grants(result);
+    return result;
+  }
+  if (accept_words({"FUTURE", "GRANTS"})) {
+    result.future = true;
+    show_grants(result);
+    return result;
+  }
+  const Token& kind = peek();
+  while (at_kind(TokenKind::word) && !at_any({"HISTORY", "LIKE", "IN", "FOR", "STARTS", "LIMIT", "RLIKE", "->>"})) {
+    result.kind.append(result.kind.empty() ? "" : " ").append(any_word().name);
+  }
+  if (std::find(std::begin(k_shown), std::end(k_shown), result.kind) == std::end(k_shown)) unexpected(kind);
+  for (;;) {
+    if (accept("HISTORY")) {
+      result.history = true;
+    } else if (accept("LIKE")) {
+      result.like = string();
+    } else if (accept_words({"STARTS", "WITH"})) {
+      result.starts_with = string();
+    } else if (accept("LIMIT")) {
+      result.limit = integer();
+      if (accept("FROM")) result.limit_from = string();
+    } else if (accept("IN") || accept("FOR")) {
+      if (accept("SESSION") || (at("ACCOUNT") && peek(1).kind != TokenKind::symbol)) {
+        result.in_kind = accept("ACCOUNT") ? "ACCOUNT" : "SESSION";
+        continue;
+      }
+      bool is_name = is_at(peek(1), ".");
+      auto container = is_name ? std::nullopt : object_kind();
+      result.in_kind = container ? std::string(name_of(*container)) : "";
+      if (at_identifier() && !at_any({"STARTS", "LIMIT", "LIKE"})) result.in_name = qualified_name();
+      if (!container && result.in_name.empty()) unexpected();
+    } else {
+      return result;
+    }
+  }
+}
+
+/// SHOW GRANTS [ON object | TO grantee | OF role | IN container]
+void SyntaxParser::show_grants(Show& result) {
+  result.kind = "GRANTS";
+  if (at("ON") || at("TO") || at("OF") || at("IN")) {
+    result.grants = any_word().name;
+    auto kind = expect_object_kind();
+    result.in_kind = name_of(kind);
+    if (kind != ObjectKind::account) result.in_name = qualified_name();
+    if (at("(")) argument_types();
+  }
+  if (accept("LIMIT")) result.limit = integer();
+}
+
+Statement::Node SyntaxParser::describe() {
+  advance();
+  Describe result;
+  if (accept("RESULT")) {
+    result.of_result = true;
+    result.result = expression();
+    return result;
+  }
+  bool is_name = is_at(peek(1), ".") || peek(1).kind == TokenKind::end || is_at(peek(1), ";");
+  if (!is_name) result.kind = expect_object_kind();
+  if (at_kind(TokenKind::stage)) {
+    result.location = stage_location();
+    result.name = result.location->name;
+    return result;
+  }
+  result.name = qualified_name();
+  if (at("(")) result.argument_types = argument_types();
+  if (accept_words({"TYPE", "="})) result.type = any_word().name;
+  return result;
+}
+
+}  // namespace freshet::sql

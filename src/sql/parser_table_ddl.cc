@@ -1,0 +1,179 @@
+// CREATE TABLE: columns, constraints, and what a table is made from.
+#include "sql/syntax_parser.h"
+
+namespace freshet::sql {
+
+Statement::Node SyntaxParser::create_table(CreateOptions options, ObjectKind kind) {
+  CreateTable result;
+  result.options = options;
+  result.kind = kind;
+  result.name = qualified_name();
+  if (if_not_exists()) result.options.if_not_exists = true;
+  if (at("(") && !query_in_brackets()) table_elements(result);
+  for (;;) {
+    size_t first = position_;
+    if (accept_words({"CLUSTER", "BY"})) {
+      accept("LINEAR");
+      result.cluster_by = bracketed_expressions();
+    } else if (accept_words({"COPY", "GRANTS"})) {
+      result.options.copy_grants = true;
+    } else if (accept("LIKE")) {
+      result.like = qualified_name();
+    } else if (at("CLONE")) {
+      result.clone = clone_clause();
+    } else if (accept("AS")) {
+      size_t text_first = position_;
+      result.as_query = query();
+      if (failed()) return result;
+      result.as_text = text_from(text_first);
+      return result;
+    } else if (at_words({"USING", "TEMPLATE"})) {
+      unsupported("USING TEMPLATE", peek());
+    } else if (at_words({"ROW", "ACCESS"}) || at_words({"WITH", "ROW"})) {
+      unsupported("ROW ACCESS POLICY", peek());
+    } else if (at_words({"PARTITION", "BY"})) {
+      unsupported("PARTITION BY", peek());
+    } else {
+      if (at("WITH") && is_at(peek(2), "=")) advance();
+      bool has_location = at_words({"LOCATION", "="});
+      auto list = properties({});
+      if (has_location && !list.empty()) result.location = location_of(list[0].value.text, list_.tokens[first]);
+      std::move(list.begin(), list.end(), std::back_inserter(result.properties));
+    }
+    if (position_ == first) return result;
+  }
+}
+
+bool SyntaxParser::at_constraint() const {
+  return at("CONSTRAINT") || at_words({"PRIMARY", "KEY"}) || at_words({"FOREIGN", "KEY"}) || at_words({"UNIQUE", "("});
+}
+
+void SyntaxParser::table_elements(CreateTable& table) {
+  expect("(");
+  do {
+    if (at(")")) break;  // a comma after the last column is written in the wild
+    if (at_constraint()) {
+      table.constraints.push_back(constraint(false));
+    } else if (at("INDEX") && table.kind == ObjectKind::hybrid_table) {
+      unsupported("INDEX", peek());
+    } else {
+      table.columns.push_back(column_definition());
+    }
+  } while (accept(","));
+  expect(")");
+}
+
+ColumnDefinition SyntaxParser::column_definition() {
+  size_t first = position_;
+  ColumnDefinition column;
+  column.name = identifier();
+  if (!at(",") && !at(")") && !at("AS")) column.type = type_name();
+  while (column_option(column)) {
+  }
+  column.range = range_from(first);
+  return column;
+}
+
+bool SyntaxParser::column_option(ColumnDefinition& column) {
+  if (accept_words({"NOT", "NULL"})) {
+    column.not_null = true;
+  } else if (accept("NULL")) {
+    column.not_null = false;
+  } else if (accept("DEFAULT")) {
+    size_t first = position_;
+    column.default_value = additive();
+    column.default_text = failed() ? std::string() : text_from(first);
+  } else if (accept("AUTOINCREMENT") || accept("IDENTITY")) {
+    column.identity = identity();
+  } else if (accept("COLLATE")) {
+    column.collation = string();
+  } else if (accept("COMMENT")) {
+    accept("=");
+    column.comment = string();
+  } else if (at("AS") && is_at(peek(1), "(")) {
+    advance();
+    column.computed = expression();
+  } else if (at("TAG") || at_words({"WITH", "TAG"})) {
+    Properties ignored;
+    tags(ignored);
+  } else if (at("MASKING") || at_words({"WITH", "MASKING"})) {
+    unsupported("MASKING POLICY", peek());
+  } else if (at("CONSTRAINT") || at_words({"PRIMARY", "KEY"}) || at("UNIQUE") || at("REFERENCES") || at_words({"FOREIGN", "KEY"})) {
+    column.constraints.push_back(constraint(true));
+  } else {
+    return false;
+  }
+  return !failed();
+}
+
+Identity SyntaxParser::identity() {
+  Identity result;
+  if (accept("(")) {
+    result.start = integer();
+    if (accept(",")) result.step = integer();
+    expect(")");
+  } else {
+    if (accept("START")) {
+      accept("WITH");
+      result.start = integer();
+    }
+    if (accept("INCREMENT")) {
+      accept("BY");
+      result.step = integer();
+    }
+  }
+  if (!accept("ORDER")) accept("NOORDER");
+  return result;
+}
+
+Constraint SyntaxParser::constraint(bool at_column) {
+  Constraint result;
+  if (accept("CONSTRAINT")) result.name = identifier();
+  using enum Constraint::Kind;
+  if (accept_words({"PRIMARY", "KEY"})) {
+    result.kind = primary_key;
+    if (!at_column) result.columns = identifier_list();
+  } else if (accept("UNIQUE")) {
+    result.kind = unique;
+    if (!at_column) result.columns = identifier_list();
+  } else {
+    result.kind = foreign_key;
+    if (accept_words({"FOREIGN", "KEY"}) && !at("REFERENCES")) result.columns = identifier_list();
+    expect("REFERENCES");
+    ConstraintReference reference{qualified_name(), {}};
+    if (at("(")) reference.columns = identifier_list();
+    result.references = std::move(reference);
+  }
+  constraint_attributes(result);
+  return result;
+}
+
+/// NOT ENFORCED, RELY, DEFERRABLE, MATCH FULL, ON DELETE CASCADE, …: Snowflake records them, and so do we.
+void SyntaxParser::constraint_attributes(Constraint& result) {
+  static constexpr std::pair<std::string_view, std::string_view> k_attributes[] = {
+      {"NOT", "ENFORCED"},  {"ENFORCED", ""},          {"NOT", "DEFERRABLE"}, {"DEFERRABLE", ""}, {"INITIALLY", "DEFERRED"},
+      {"ENABLE", ""},       {"INITIALLY", "IMMEDIATE"}, {"DISABLE", ""},       {"VALIDATE", ""},   {"NOVALIDATE", ""},
+      {"RELY", ""},         {"NORELY", ""},            {"MATCH", "FULL"},     {"MATCH", "SIMPLE"}, {"MATCH", "PARTIAL"},
+  };
+  for (bool more = true; more && !failed();) {
+    more = false;
+    for (auto [word, second] : k_attributes) {
+      if (!(second.empty() ? accept(word) : accept_words({word, second}))) continue;
+      result.attributes.push_back(second.empty() ? std::string(word) : std::string(word).append(" ").append(second));
+      more = true;
+    }
+    if (at("ON") && (is_at(peek(1), "DELETE") || is_at(peek(1), "UPDATE"))) {
+      size_t first = position_;
+      advance();
+      advance();
+      if (!accept_words({"SET", "NULL"}) && !accept_words({"SET", "DEFAULT"}) && !accept_words({"NO", "ACTION"}) && !accept("RESTRICT")) {
+        expect("CASCADE");
+      }
+      result.attributes.emplace_back(list_.folded(list_.tokens[first]));
+      for (size_t i = first + 1; i < position_; ++i) result.attributes.back().append(" ").append(list_.folded(list_.tokens[i]));
+      more = true;
+    }
+  }
+}
+
+}  // namespace freshet::sql

@@ -1,0 +1,126 @@
+// CREATE TASK, CREATE PROCEDURE and CREATE FUNCTION.
+#include "sql/syntax_parser.h"
+
+namespace freshet::sql {
+
+Statement::Node SyntaxParser::create_task(CreateOptions options) {
+  CreateTask result;
+  result.options = options;
+  result.name = qualified_name();
+  result.clone = clone_clause();
+  if (result.clone) return result;
+  for (;;) {
+    accept(",");
+    if (accept("AFTER")) {
+      result.after = name_list();
+    } else if (accept("WHEN")) {
+      size_t first = position_;
+      result.when = expression();
+      if (!failed()) result.when_text = text_from(first);
+    } else if (at_words({"FINALIZE", "="})) {
+      advance();
+      advance();
+      result.finalize = qualified_name();
+    } else if (accept_words({"COPY", "GRANTS"})) {
+      result.options.copy_grants = true;
+    } else if (property_ahead() || at("TAG") || at_words({"WITH", "TAG"})) {
+      auto list = at_kind(TokenKind::word) && property_ahead() ? Properties{property()} : properties({"AS", "AFTER", "WHEN"});
+      std::move(list.begin(), list.end(), std::back_inserter(result.properties));
+    } else {
+      break;
+    }
+  }
+  expect("AS");
+  size_t first = position_;
+  result.body = nested_statement();
+  if (!failed()) result.body_text = text_from(first);
+  return result;
+}
+
+Statement::Node SyntaxParser::create_routine(CreateOptions options, bool is_function) {
+  CreateRoutine result;
+  result.options = options;
+  result.is_function = is_function;
+  result.name = qualified_name();
+  if (at("(")) {
+    result.parameters = parameters();
+  } else {
+    result.parentheses_missing = true;
+  }
+  for (;;) {
+    if (accept_words({"COPY", "GRANTS"})) {
+      result.options.copy_grants = true;
+    } else if (accept_words({"RETURNS", "NULL", "ON", "NULL", "INPUT"}) || accept("STRICT")) {
+      result.strict = true;
+    } else if (accept_words({"CALLED", "ON", "NULL", "INPUT"})) {
+      result.strict = false;
+    } else if (accept("RETURNS")) {
+      result.returns = return_type();
+    } else if (accept("LANGUAGE")) {
+      result.language = any_word().name;
+    } else if (accept("IMMUTABLE")) {
+      result.immutable = true;
+    } else if (accept("MEMOIZABLE")) {
+      result.memoizable = true;
+    } else if (accept_words({"NOT", "NULL"})) {
+      result.returns.not_null = true;
+    } else if (accept_words({"EXECUTE", "AS"})) {
+      accept("RESTRICTED");
+      result.as_caller = at("CALLER");
+      if (!accept("CALLER")) expect("OWNER");
+    } else if (property_ahead()) {
+      result.properties.push_back(property());
+    } else if (!accept("VOLATILE")) {
+      break;
+    }
+  }
+  expect("AS");
+  routine_body(result);
+  return result;
+}
+
+std::vector<Parameter> SyntaxParser::parameters() {
+  std::vector<Parameter> list;
+  expect("(");
+  if (!at(")")) {
+    do {
+      Parameter parameter;
+      parameter.name = identifier();
+      if (at_any({"IN", "OUT", "INOUT"})) advance();
+      parameter.type = type_name();
+      if (accept_words({"NOT", "NULL"})) parameter.type.not_null = true;
+      if (accept("DEFAULT")) parameter.default_value = expression();
+      list.push_back(std::move(parameter));
+    } while (accept(","));
+  }
+  expect(")");
+  return list;
+}
+
+ReturnType SyntaxParser::return_type() {
+  ReturnType result;
+  if (at("TABLE") && is_at(peek(1), "(")) {
+    advance();
+    result.is_table = true;
+    result.columns = parameters();
+  } else {
+    result.type = type_name();
+  }
+  result.not_null = accept_words({"NOT", "NULL"});
+  return result;
+}
+
+void SyntaxParser::routine_body(CreateRoutine& routine) {
+  size_t first = position_;
+  if (at_string()) {
+    routine.body = string();
+  } else if (routine.language == "SQL" && block_ahead()) {
+    auto body = block();
+    routine.body = failed() ? std::string() : std::get<Block>(body).text;
+  } else {
+    unexpected();
+  }
+  routine.body_range = range_from(first);
+}
+
+}  // namespace freshet::sql

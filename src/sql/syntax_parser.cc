@@ -1,0 +1,331 @@
+#include "sql/syntax_parser.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+namespace freshet::sql {
+
+SyntaxParser::Nesting::Nesting(SyntaxParser& parser) : parser_(parser), outer_height_(parser.height_) {
+  parser_.height_ = 0;
+  if (++parser_.nesting_ > k_nesting_max) {
+    const Token& token = parser_.peek();
+    parser_.fail_with(Error(1003, "42000",
+                            fmt::format("SQL compilation error:\nerror line {} at position {}: expressions and queries may nest {} deep.",
+                                        token.line, token.column - 1, k_nesting_max),
+                            token.line, token.column - 1));
+  }
+}
+
+SyntaxParser::Nesting::~Nesting() {
+  --parser_.nesting_;
+  parser_.height_ = std::max(outer_height_, parser_.height_ + 1);
+}
+
+void SyntaxParser::grow(uint32_t levels) {
+  height_ += levels;
+  if (height_ <= k_height_max) return;
+  const Token& token = peek();
+  fail_with(Error(1003, "42000",
+                  fmt::format("SQL compilation error:\nerror line {} at position {}: a chain of operators or joins may be {} long.", token.line,
+                              token.column - 1, k_height_max),
+                  token.line, token.column - 1));
+}
+
+const Token& SyntaxParser::peek(size_t ahead) const { return list_.tokens[std::min(position_ + ahead, list_.tokens.size() - 1)]; }
+
+bool SyntaxParser::is_at(const Token& token, std::string_view word_or_symbol) const {
+  if (token.length != word_or_symbol.size() || (token.kind != TokenKind::word && token.kind != TokenKind::symbol)) return false;
+  return list_.upper[token.offset] == word_or_symbol[0] && folded(token) == word_or_symbol;
+}
+
+bool SyntaxParser::at_any(std::initializer_list<std::string_view> words) const {
+  return std::any_of(words.begin(), words.end(), [this](std::string_view word) { return at(word); });
+}
+
+bool SyntaxParser::at_words(std::initializer_list<std::string_view> words) const {
+  size_t ahead = 0;
+  return std::all_of(words.begin(), words.end(), [&](std::string_view word) { return is_at(peek(ahead++), word); });
+}
+
+bool SyntaxParser::accept(std::string_view word_or_symbol) {
+  if (!at(word_or_symbol)) return false;
+  advance();
+  return true;
+}
+
+bool SyntaxParser::accept_words(std::initializer_list<std::string_view> words) {
+  if (!at_words(words)) return false;
+  for (size_t i = 0; i < words.size(); ++i) advance();
+  return true;
+}
+
+void SyntaxParser::expect(std::string_view word_or_symbol) {
+  if (!accept(word_or_symbol)) unexpected();
+}
+
+void SyntaxParser::expect_words(std::initializer_list<std::string_view> words) {
+  for (auto word : words) expect(word);
+}
+
+void SyntaxParser::fail_with(Error error) {
+  if (!error_) error_ = std::move(error);
+  position_ = list_.tokens.size() - 1;
+}
+
+void SyntaxParser::unexpected(const Token& token) {
+  fail_with(syntax_error(token.line, token.column - 1, token.kind == TokenKind::end ? "<EOF>" : text(token)));
+}
+
+void SyntaxParser::unsupported(std::string_view construct, const Token& token) {
+  fail_with(unsupported_feature(construct, token.line, token.column - 1));
+}
+
+SourceRange SyntaxParser::range_from(size_t first) const {
+  const Token& start = list_.tokens[first];
+  const Token& last = list_.tokens[position_ > first ? position_ - 1 : first];
+  return {start.offset, last.offset + last.length - start.offset, start.line, start.column};
+}
+
+std::string SyntaxParser::text_from(size_t first) const { return text_until(first, position_); }
+
+std::string SyntaxParser::text_until(size_t first, size_t last) const {
+  if (last <= first) return {};
+  const Token& start = list_.tokens[first];
+  const Token& end = list_.tokens[last - 1];
+  return std::string(list_.source.substr(start.offset, end.offset + end.length - start.offset));
+}
+
+/// The index of the bracket that closes the one at `open`, or of the last token.
+size_t SyntaxParser::matching_bracket(size_t open) const {
+  size_t depth = 0;
+  for (size_t i = open; i < list_.tokens.size(); ++i) {
+    if (is_at(list_.tokens[i], "(")) ++depth;
+    if (is_at(list_.tokens[i], ")") && --depth == 0) return i;
+  }
+  return list_.tokens.size() - 1;
+}
+
+/// BEGIN opens a block unless it begins a transaction; DECLARE always does.
+bool SyntaxParser::block_ahead(size_t ahead) const {
+  if (is_at(peek(ahead), "DECLARE")) return true;
+  if (!is_at(peek(ahead), "BEGIN")) return false;
+  const Token& next = peek(ahead + 1);
+  return next.kind != TokenKind::end && !is_at(next, ";") && !is_at(next, "TRANSACTION") && !is_at(next, "WORK") && !is_at(next, "NAME");
+}
+
+/// The index after the block that starts at token `first` (DECLARE or BEGIN): BEGIN and CASE nest, and END closes them; END IF, END LOOP
+/// and the like close what is not counted.
+size_t SyntaxParser::block_end(size_t first) const {
+  size_t depth = 0;
+  for (size_t i = first; i + 1 < list_.tokens.size(); ++i) {
+    const Token& token = list_.tokens[i];
+    if (token.kind != TokenKind::word || (i > 0 && is_at(list_.tokens[i - 1], "."))) continue;
+    const Token& next = list_.tokens[i + 1];
+    if (is_at(token, "CASE")) {
+      ++depth;
+    } else if (is_at(token, "BEGIN")) {
+      if (!is_at(next, "TRANSACTION") && !is_at(next, "WORK") && !is_at(next, ";")) ++depth;
+    } else if (is_at(token, "END") && !is_at(next, "(")) {
+      bool of_statement = is_at(next, "IF") || is_at(next, "FOR") || is_at(next, "WHILE") || is_at(next, "LOOP") || is_at(next, "REPEAT");
+      if (of_statement) continue;
+      if (depth > 0 && --depth == 0) return i + 1;
+      if (is_at(next, "CASE")) ++i;
+    }
+  }
+  return list_.tokens.size() - 1;
+}
+
+// ---- names and values
+
+bool SyntaxParser::is_reserved(std::string_view word) {
+  static constexpr std::string_view k_reserved[] = {
+      "ALL", "ALTER", "AND", "ANY", "AS", "BETWEEN", "BY", "CASE", "CAST", "CHECK", "COLUMN", "CONNECT", "CREATE", "CROSS",
+      "DELETE", "DISTINCT", "DROP", "ELSE", "EXISTS", "FALSE", "FOR", "FROM", "FULL", "GRANT", "GROUP", "HAVING", "ILIKE",
+      "IN", "INNER", "INSERT", "INTERSECT", "INTO", "IS", "JOIN", "LATERAL", "LEFT", "LIKE", "MINUS", "NATURAL", "NOT",
+      "NULL", "ON", "OR", "ORDER", "QUALIFY", "REGEXP", "REVOKE", "RIGHT", "RLIKE", "SAMPLE", "SELECT", "SET", "SOME",
+      "TABLE", "TABLESAMPLE", "THEN", "TO", "TRUE", "TRY_CAST", "UNION", "UNIQUE", "UPDATE", "USING", "VALUES", "WHEN",
+      "WHENEVER", "WHERE", "WITH",
+  };
+  static_assert(std::is_sorted(std::begin(k_reserved), std::end(k_reserved)));
+  return std::binary_search(std::begin(k_reserved), std::end(k_reserved), word);
+}
+
+bool SyntaxParser::at_identifier() const {
+  const Token& token = peek();
+  return token.kind == TokenKind::quoted || (token.kind == TokenKind::word && !is_reserved(folded(token)));
+}
+
+Identifier SyntaxParser::identifier() {
+  if (!at_identifier()) {
+    unexpected();
+    return {};
+  }
+  return any_word();
+}
+
+Identifier SyntaxParser::any_word() {
+  const Token& token = peek();
+  size_t first = position_;
+  if (token.kind != TokenKind::word && token.kind != TokenKind::quoted) {
+    unexpected();
+    return {};
+  }
+  advance();
+  bool quoted = token.kind == TokenKind::quoted;
+  return {quoted ? quoted_value(text(token)) : std::string(folded(token)), quoted, range_from(first)};
+}
+
+std::vector<Identifier> SyntaxParser::identifier_list() {
+  std::vector<Identifier> names;
+  expect("(");
+  do {
+    names.push_back(identifier());
+  } while (accept(","));
+  expect(")");
+  return names;
+}
+
+std::vector<QualifiedName> SyntaxParser::name_list() {
+  std::vector<QualifiedName> names;
+  bool bracketed_list = accept("(");
+  do {
+    names.push_back(at_string() ? location_of(string(), peek()).name : qualified_name());
+  } while (accept(","));
+  if (bracketed_list) expect(")");
+  return names;
+}
+
+QualifiedName SyntaxParser::qualified_name() {
+  size_t first = position_;
+  if (at("IDENTIFIER") && is_at(peek(1), "(")) return identifier_function();
+  QualifiedName name;
+  name.parts.push_back(identifier());
+  while (accept(".")) {
+    if (accept(".")) name.parts.emplace_back();  // db..table
+    name.parts.push_back(any_word());
+  }
+  name.range = range_from(first);
+  return name;
+}
+
+std::optional<DynamicName> SyntaxParser::dynamic_name() {
+  const Token& token = peek();
+  if (token.kind == TokenKind::variable) {
+    advance();
+    return DynamicName{DynamicName::Kind::variable, std::string(folded(token).substr(1)), 0};
+  }
+  if (accept("?")) return DynamicName{DynamicName::Kind::positional_bind, {}, binds_++};
+  if (at(":") && (peek(1).kind == TokenKind::word || peek(1).kind == TokenKind::number)) {
+    advance();
+    const Token& name = peek();
+    advance();
+    return DynamicName{DynamicName::Kind::named_bind, std::string(folded(name)), 0};
+  }
+  return std::nullopt;
+}
+
+QualifiedName SyntaxParser::identifier_function() {
+  size_t first = position_;
+  advance();
+  expect("(");
+  QualifiedName name;
+  if (auto dynamic = dynamic_name()) {
+    name.dynamic = std::move(dynamic);
+  } else if (at_string()) {
+    const Token& token = peek();
+    auto parsed = parse_qualified_name(string());
+    if (parsed) {
+      name.parts = std::move(parsed->parts);
+    } else {
+      unexpected(token);
+    }
+  } else {
+    name = qualified_name();
+  }
+  expect(")");
+  name.range = range_from(first);
+  return name;
+}
+
+bool SyntaxParser::at_string() const { return at_kind(TokenKind::string) || at_kind(TokenKind::dollars); }
+
+std::string SyntaxParser::string() {
+  const Token& token = peek();
+  if (!at_string()) {
+    unexpected();
+    return {};
+  }
+  advance();
+  return token.kind == TokenKind::dollars ? dollars_value(text(token)) : string_value(text(token));
+}
+
+int64_t SyntaxParser::integer() {
+  bool negative = accept("-");
+  if (!negative) accept("+");
+  const Token& token = peek();
+  int64_t value = 0;
+  auto digits = text(token);
+  auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (token.kind != TokenKind::number || problem != std::errc() || end != digits.data() + digits.size()) {
+    unexpected();
+    return 0;
+  }
+  advance();
+  return negative ? -value : value;
+}
+
+std::optional<std::vector<TypeName>> SyntaxParser::argument_types() {
+  if (!accept("(")) return std::nullopt;
+  std::vector<TypeName> types;
+  if (!at(")")) {
+    do {
+      if (peek(1).kind == TokenKind::word && !at_words({"DOUBLE", "PRECISION"}) && !is_at(peek(1), "WITH")) any_word();  // a name
+      types.push_back(type_name());
+    } while (accept(","));
+  }
+  expect(")");
+  return types;
+}
+
+bool SyntaxParser::if_exists() { return accept_words({"IF", "EXISTS"}); }
+bool SyntaxParser::if_not_exists() { return accept_words({"IF", "NOT", "EXISTS"}); }
+
+void SyntaxParser::expect_end() {
+  if (!at_end()) unexpected();
+}
+
+TypeName SyntaxParser::type_name() {
+  Nesting nesting(*this);
+  size_t first = position_;
+  TypeName type;
+  type.name = any_word().name;
+  if (type.name == "DOUBLE" && accept("PRECISION")) type.name = "DOUBLE PRECISION";
+  if ((type.name == "CHAR" || type.name == "CHARACTER" || type.name == "NCHAR") && accept("VARYING")) type.name += " VARYING";
+  if (accept("(")) {
+    while (!at(")") && !at_end()) {
+      if (at_kind(TokenKind::number)) {
+        type.parameters.push_back(integer());
+      } else if (at_words({"MAX"})) {
+        advance();
+      } else {
+        if (type.name == "OBJECT") type.fields.push_back(any_word());
+        type.elements.push_back(type_name());
+        type.elements.back().not_null = accept_words({"NOT", "NULL"});
+      }
+      if (!accept(",")) break;
+    }
+    expect(")");
+  }
+  for (auto zone : {"WITH", "WITHOUT"}) {
+    for (bool local : {false, true}) {
+      bool matched = local ? accept_words({zone, "LOCAL", "TIME", "ZONE"}) : accept_words({zone, "TIME", "ZONE"});
+      if (matched) type.name += fmt::format(" {} {}TIME ZONE", zone, local ? "LOCAL " : "");
+    }
+  }
+  type.range = range_from(first);
+  return type;
+}
+
+}  // namespace freshet::sql

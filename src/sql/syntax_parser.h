@@ -1,0 +1,252 @@
+#pragma once
+
+#include <initializer_list>
+
+#include "sql/lexer.h"
+#include "sql/parser.h"
+
+namespace freshet::sql {
+
+/// Recursive descent over a list of tokens; the rules are spread over parser_*.cc by family. Used by parser.h only.
+///
+/// Errors: the first one is kept and the cursor moves to the end of the tokens, so that every rule still under way meets the end, matches
+/// nothing more and returns. Rules therefore return plain values; the caller of the first one asks `failed()`.
+/// Limits: nesting of rules k_nesting_max, height of the tree k_height_max (a chain `a + b + …` is flat for the parser, not for the tree).
+class SyntaxParser {
+ public:
+  explicit SyntaxParser(const TokenList& list) : list_(list) {}
+
+  std::vector<Statement> script();
+  Statement statement();
+  Query query();
+  Expression expression();
+  TypeName type_name();
+  QualifiedName qualified_name();
+  StageLocation stage_location();
+  std::vector<StatementText> split();
+  void skip_semicolons() {
+    while (accept(";")) {
+    }
+  }
+  static SqlResult<StageLocation> location(std::string_view text);
+  /// Complains unless everything has been read.
+  void expect_end();
+
+  bool failed() const { return error_.has_value(); }
+  Error take_error() { return std::move(*error_); }
+
+ private:
+  // ---- cursor (syntax_parser.cc)
+  const Token& peek(size_t ahead = 0) const;
+  std::string_view folded(const Token& token) const { return list_.folded(token); }
+  std::string_view text(const Token& token) const { return list_.text(token); }
+  bool is_at(const Token& token, std::string_view word_or_symbol) const;
+  bool at(std::string_view word_or_symbol) const { return is_at(peek(), word_or_symbol); }
+  bool at_any(std::initializer_list<std::string_view> words) const;
+  bool at_words(std::initializer_list<std::string_view> words) const;
+  bool at_kind(TokenKind kind) const { return peek().kind == kind; }
+  bool at_end() const { return peek().kind == TokenKind::end; }
+  void advance() { position_ = std::min(position_ + 1, list_.tokens.size() - 1); }
+  bool accept(std::string_view word_or_symbol);
+  bool accept_words(std::initializer_list<std::string_view> words);
+  /// `words` one after the other, or an error.
+  void expect(std::string_view word_or_symbol);
+  void expect_words(std::initializer_list<std::string_view> words);
+  void fail_with(Error error);
+  void unexpected() { unexpected(peek()); }
+  void unexpected(const Token& token);
+  void unsupported(std::string_view construct, const Token& token);
+  SourceRange range_from(size_t first) const;
+  std::string text_from(size_t first) const;
+  std::string text_until(size_t first, size_t last) const;
+  size_t matching_bracket(size_t open) const;
+  size_t block_end(size_t first) const;
+  bool block_ahead(size_t ahead = 0) const;
+
+  // ---- names and values
+  bool at_identifier() const;
+  static bool is_reserved(std::string_view word);
+  Identifier identifier();
+  Identifier any_word();  // keywords too
+  std::vector<Identifier> identifier_list();  // (a, b)
+  std::vector<QualifiedName> name_list();     // a, b or (a, b)
+  QualifiedName identifier_function();
+  std::optional<DynamicName> dynamic_name();
+  std::string string();
+  bool at_string() const;
+  int64_t integer();
+  std::optional<std::vector<TypeName>> argument_types();
+  bool if_exists();
+  bool if_not_exists();
+
+  // ---- properties (parser_properties.cc)
+  Properties properties(std::initializer_list<std::string_view> stop_words);
+  bool property_ahead() const;
+  Property property();
+  PropertyValue property_value();
+  PropertyValue bracketed_value();
+  Properties bracketed_properties();  // ( a = b, c => d )
+  void tags(Properties& out);         // [WITH] TAG (a = 'x')
+
+  // ---- expressions (parser_expression.cc, parser_primary.cc, parser_function.cc)
+  Expression disjunction();
+  Expression conjunction();
+  Expression negation();
+  Expression comparison();
+  bool comparison_tail(Expression& left, size_t first);
+  Expression additive();
+  Expression multiplicative();
+  Expression unary();
+  Expression postfix();
+  Expression primary();
+  Expression word_primary();
+  Expression bracketed();
+  Expression reference();
+  Expression case_expression();
+  Expression cast_call(bool is_try);
+  Expression array_literal();
+  Expression object_literal();
+  Expression typed_literal();
+  Expression lambda(std::vector<Identifier> parameters, size_t first);
+  Expression function_call(QualifiedName name, size_t first);
+  FunctionCall call_of(QualifiedName name);
+  void arguments(FunctionCall& call);
+  void call_suffixes(FunctionCall& call);
+  Argument argument();
+  Star star(QualifiedName table);
+  Window window();
+  void window_body(Window& window);
+  FrameBound frame_bound();
+  std::vector<OrderItem> order_items();
+  std::vector<Expression> expression_list();
+  std::vector<Expression> bracketed_expressions();
+  Box<Query> bracketed_query();
+  bool query_in_brackets(size_t ahead = 0) const;
+  std::optional<BinaryOperator> comparison_operator();
+
+  // ---- queries (parser_query.cc, parser_table.cc)
+  QueryBody query_body();
+  QueryBody query_term();
+  QueryBody query_primary();
+  Select select();
+  SelectItem select_item();
+  void group_by(Select& select);
+  GroupingElement grouping_element();
+  ValuesClause values_clause();
+  void limits(Query& query);
+  TableReference from_clause();
+  TableReference joined_table();
+  std::optional<Join> join_head();
+  void join_condition(Join& join);
+  TableReference table_factor();
+  TableReference table_primary();
+  TableReference named_table();
+  TableReference table_keyword();
+  TableReference table_function(FunctionCall call, bool lateral);
+  TableReference stage_table();
+  TableReference pivot(TableReference table);
+  TableReference unpivot(TableReference table);
+  HistoryPoint history_point();
+  Sample sample();
+  TableAlias table_alias();
+  bool at_table_alias() const;
+  bool at_select_alias() const;
+  void grow(uint32_t levels = 1);
+
+  // ---- statements (parser_dml.cc, parser_ddl.cc, parser_table_ddl.cc, parser_alter.cc, parser_task.cc, parser_load.cc, parser_session.cc)
+  Statement::Node statement_node();
+  Statement::Node with_or_select();
+  Statement::Node insert();
+  Statement::Node multi_table_insert(bool overwrite, bool first);
+  InsertTarget insert_target();
+  Statement::Node update();
+  Statement::Node remove();
+  Statement::Node truncate();
+  Statement::Node merge();
+  MergeClause merge_clause(const Merge& merge);
+  std::vector<Assignment> assignments();
+  Expression value_or_default();
+  Identifier target_column(const Merge& merge);
+  Statement::Node create();
+  CreateOptions create_options();
+  std::optional<ObjectKind> object_kind();
+  ObjectKind expect_object_kind();
+  std::optional<CloneClause> clone_clause();
+  Statement::Node create_table(CreateOptions options, ObjectKind kind);
+  void table_elements(CreateTable& table);
+  bool at_constraint() const;
+  ColumnDefinition column_definition();
+  bool column_option(ColumnDefinition& column);
+  Identity identity();
+  Constraint constraint(bool at_column);
+  void constraint_attributes(Constraint& constraint);
+  Statement::Node create_view(CreateOptions options, bool materialized, bool recursive);
+  Statement::Node create_sequence(CreateOptions options);
+  Statement::Node create_stream(CreateOptions options);
+  Statement::Node create_pipe(CreateOptions options);
+  Statement::Node create_task(CreateOptions options);
+  Statement::Node create_routine(CreateOptions options, bool is_function);
+  std::vector<Parameter> parameters();
+  ReturnType return_type();
+  void routine_body(CreateRoutine& routine);
+  Statement::Node create_object(CreateOptions options, ObjectKind kind);
+  Box<StatementBox> nested_statement();
+  Statement::Node drop();
+  Statement::Node undrop();
+  Statement::Node alter();
+  Statement::Node alter_session();
+  AlterAction alter_action(ObjectKind kind);
+  AlterAction alter_set(ObjectKind kind);
+  AlterAction alter_unset(ObjectKind kind);
+  AlterAction alter_add(ObjectKind kind);
+  AlterAction alter_drop(ObjectKind kind);
+  AlterAction alter_modify(ObjectKind kind);
+  AlterColumns alter_columns();
+  AlterColumn alter_column();
+  Statement::Node comment_on();
+  Statement::Node copy_into();
+  Statement::Node list_files();
+  Statement::Node remove_files();
+  Statement::Node put_files();
+  Statement::Node get_files();
+  StageLocation location_of(std::string_view text, const Token& token);
+  Statement::Node use();
+  Statement::Node begin();
+  Statement::Node call();
+  Statement::Node set_variables();
+  Statement::Node unset_variables();
+  Statement::Node execute();
+  Statement::Node show();
+  void show_grants(Show& show);
+  Statement::Node describe();
+  Statement::Node grant(bool revoke);
+  void grant_target(Grant& grant);
+  Statement::Node explain();
+  Statement::Node block();
+
+  class Nesting;  // counts rules under way
+
+  const TokenList& list_;
+  size_t position_ = 0;
+  uint32_t nesting_ = 0;
+  uint32_t height_ = 0;  // of the tree parsed last, an upper bound
+  uint32_t binds_ = 0;
+  std::optional<Error> error_;
+};
+
+/// Tallest tree: what printers, copies and destructors walk recursively.
+inline constexpr uint32_t k_height_max = 1000;
+
+class SyntaxParser::Nesting {
+ public:
+  explicit Nesting(SyntaxParser& parser);
+  ~Nesting();
+  Nesting(const Nesting&) = delete;
+  Nesting& operator=(const Nesting&) = delete;
+
+ private:
+  SyntaxParser& parser_;
+  uint32_t outer_height_;
+};
+
+}  // namespace freshet::sql
