@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,7 @@ class LockTable {
   Result<void> acquire(Owner owner, const std::string& resource, std::optional<Duration> timeout);
   /// At the end of the transaction.
   void release_all(Owner owner);
-  /// Ends the owner's wait, now and until release_all, with ErrorKind::cancelled.
+  /// Ends the waits of the owner, now and until release_all, with ErrorKind::cancelled.
   void cancel(Owner owner);
   /// For SHOW LOCKS: by resource, the holder first, then the waiters in their order.
   std::vector<Lock> locks() const;
@@ -46,13 +47,14 @@ class LockTable {
     Owner owner;
     TimePoint since;
   };
+  void leave(Owner owner, const std::string& resource);
   bool would_deadlock(Owner owner, const std::string& resource) const;
 
   Clock& clock_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, std::deque<Entry>> queues_; // front holds
-  std::map<Owner, bool> cancelled_;
+  std::set<Owner> cancelled_;
 };
 
 } // namespace freshet::warehouse

@@ -66,14 +66,14 @@ struct ChangeReport {
 
 /// Changes the rows of versioned tables in the caller's open transaction: plan, then mark and append (DESIGN.md D6).
 ///
-/// Errors: what a statement may fail on (casts, divisions, conditions) is computed before the first row is touched if
-/// `keep_on_failure`, which an explicit transaction wants; an autocommitted statement is rolled back anyway and skips the
-/// detour. If even applying fails (out of space), `damaged` is true and the transaction must be rolled back. Concurrency: one
-/// thread. The caller holds the table's lock for everything but `insert`.
+/// One per transaction. Errors: what a statement may fail on (casts, divisions, conditions, NOT NULL) is computed before the
+/// first row is touched if `keep_on_failure`, which an explicit transaction wants; an autocommitted statement is rolled back
+/// anyway and takes shorter ways. Once `damaged`, the transaction must be rolled back. Concurrency: one thread. The caller
+/// holds the table's lock for everything but `insert`.
 class RowWriter {
  public:
   RowWriter(engine::Connection& connection, const WriteNumber& number, bool keep_on_failure)
-      : connection_(connection), number_(number.value()), keep_on_failure_(keep_on_failure) {}
+      : connection_(connection), write_number_(number), number_(number.value()), keep_on_failure_(keep_on_failure) {}
 
   /// `select` gives the values of `columns`, in that order; other columns get their defaults.
   engine::Result<int64_t> insert(const VersionedTable& table, const std::vector<std::string>& columns,
@@ -87,10 +87,20 @@ class RowWriter {
   bool damaged() const { return damaged_; }
 
  private:
+  /// Runs a statement that changes rows; when it fails, part of it may have happened.
+  engine::Result<int64_t> apply(const std::string& sql);
+  engine::Result<void> check_not_null(const VersionedTable& table, const std::string& planned);
+  engine::Result<ChangeReport> apply_plan(const VersionedTable& table, const std::string& planned,
+                                          bool error_on_nondeterminism);
+  engine::Result<std::string> row_values(const VersionedTable& table, const std::string& row_id);
+  engine::Result<std::optional<ChangeReport>> append_directly(const MergePlan& plan);
+
   engine::Connection& connection_;
+  const WriteNumber& write_number_;
   int64_t number_;
   bool keep_on_failure_;
   bool damaged_ = false;
+  bool wrote_ = false;
 };
 
 } // namespace freshet::warehouse

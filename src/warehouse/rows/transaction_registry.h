@@ -18,11 +18,14 @@ class TransactionRegistry;
 /// commit with it.
 class WriteNumber {
  public:
+  struct Shared;
   ~WriteNumber();
   WriteNumber(WriteNumber&&) noexcept;
   WriteNumber& operator=(WriteNumber&&) noexcept;
 
   int64_t value() const { return value_; }
+  /// `value` and the further numbers.
+  std::vector<int64_t> numbers() const;
   /// Inserts the commit rows, as the last write before the engine's COMMIT, and gives the time they carry.
   engine::Result<TimePoint> seal(engine::Connection& connection);
   /// The engine's COMMIT succeeded.
@@ -30,10 +33,15 @@ class WriteNumber {
 
  private:
   friend class TransactionRegistry;
-  struct Shared;
   WriteNumber(std::shared_ptr<Shared> shared, int64_t value) : shared_(std::move(shared)), value_(value) {}
   std::shared_ptr<Shared> shared_;
   int64_t value_ = 0; // 0: moved from, or ended
+};
+
+/// Below it every number has ended. `committed` is the highest of those that committed.
+struct Floor {
+  int64_t ended = 0;
+  int64_t committed = 0;
 };
 
 /// Gives numbers to writing transactions and says which of them a snapshot sees.
@@ -54,18 +62,18 @@ class TransactionRegistry {
   WriteNumber begin_write();
 
   /// The floor, to be taken **before** the engine's BEGIN whose snapshot `point` will describe.
-  int64_t floor() const;
+  Floor floor() const;
 
   /// What the snapshot of `connection`'s open transaction sees, without that transaction's own writes.
-  engine::Result<Point> point(engine::Connection& connection, int64_t floor_before_begin) const;
+  engine::Result<Point> point(engine::Connection& connection, Floor floor_before_begin) const;
   /// The same, as it was at `time`: AT is inclusive (committed_at <= time), BEFORE is not.
-  engine::Result<Point> point_at(engine::Connection& connection, int64_t floor_before_begin, TimePoint time,
+  engine::Result<Point> point_at(engine::Connection& connection, Floor floor_before_begin, TimePoint time,
                                  bool inclusive) const;
   /// When `number` committed; empty if it did not.
   engine::Result<std::optional<TimePoint>> commit_time(engine::Connection& connection, int64_t number) const;
 
-  /// Drops exceptions that are known to have aborted.
-  Point compact(Point point) const;
+  /// Drops the exceptions that have aborted meanwhile.
+  engine::Result<Point> compact(engine::Connection& connection, Floor floor_before_begin, Point point) const;
 
  private:
   explicit TransactionRegistry(std::shared_ptr<WriteNumber::Shared> shared) : shared_(std::move(shared)) {}

@@ -14,7 +14,7 @@ struct ColumnDefinition {
   std::string name; // unquoted
   std::string type; // engine SQL: `DECIMAL(38,0)`, `JSON`
   bool not_null = false;
-  std::string default_sql; // engine SQL of the default; empty: NULL
+  std::string default_sql = {}; // engine SQL of the default; empty: NULL
 };
 
 /// A physical table of the engine whose rows are versions (DESIGN.md D5): the user's columns, and

@@ -1,0 +1,204 @@
+#include "warehouse/rows/row_writer.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "warehouse/rows/merge_sql.h"
+
+namespace freshet::warehouse {
+namespace {
+
+using engine::quote_identifier;
+
+/// A temporary table of a name that was never used before, gone at the end of the scope.
+class ScratchTable {
+ public:
+  explicit ScratchTable(engine::Connection& connection)
+      : connection_(connection), name_(fmt::format("temp.main.\"$plan_{}\"", ++counter_)) {}
+  ~ScratchTable() { [[maybe_unused]] auto dropped = connection_.query("DROP TABLE IF EXISTS " + name_); }
+  ScratchTable(const ScratchTable&) = delete;
+  ScratchTable& operator=(const ScratchTable&) = delete;
+
+  const std::string& name() const { return name_; }
+  engine::Result<int64_t> fill(const std::string& select) {
+    return connection_.execute("CREATE TEMP TABLE " + name_ + " AS " + select);
+  }
+
+ private:
+  static inline std::atomic<int64_t> counter_ = 0;
+  engine::Connection& connection_;
+  std::string name_;
+};
+
+/// INSERT of new versions out of `source`, which has the user's columns and `"$row"`: NULL where the row is new.
+std::string append_sql(const VersionedTable& table, int64_t number, const std::string& source) {
+  std::string columns = column_list(table);
+  return fmt::format(
+      "INSERT INTO {table} ({columns}, {row}, {begin}) SELECT {columns}, \"$id\", CASE WHEN {row} IS NULL THEN \"$id\" >> "
+      "{bits} ELSE "
+      "{number} END FROM (SELECT *, CASE WHEN {row} IS NULL THEN freshet_row_id({number}) ELSE {row} END AS \"$id\" FROM "
+      "{source})",
+      fmt::arg("table", table.sql_name()), fmt::arg("columns", columns), fmt::arg("row", k_row), fmt::arg("begin", k_begin),
+      fmt::arg("bits", k_sequence_bits), fmt::arg("number", number), fmt::arg("source", source));
+}
+
+std::string insert_sql(const VersionedTable& table, int64_t number, const std::string& source) {
+  std::string columns = column_list(table);
+  return fmt::format(
+      "INSERT INTO {} ({}, {}, {}) SELECT {}, \"$id\", \"$id\" >> {} FROM (SELECT *, freshet_row_id({}) AS \"$id\" FROM {})",
+      table.sql_name(), columns, k_row, k_begin, columns, k_sequence_bits, number, source);
+}
+
+} // namespace
+
+engine::Result<int64_t> RowWriter::apply(const std::string& sql) {
+  wrote_ = true;
+  auto changed = connection_.execute(sql);
+  if (!changed) damaged_ = true;
+  return changed;
+}
+
+engine::Result<void> RowWriter::check_not_null(const VersionedTable& table, const std::string& planned) {
+  for (const auto& column : table.columns) {
+    if (!column.not_null) continue;
+    auto found = TRY(
+        connection_.query(fmt::format("SELECT 1 FROM {} WHERE {} IS NULL LIMIT 1", planned, quote_identifier(column.name))));
+    if (!found.empty())
+      return engine::fail(engine::ErrorKind::constraint,
+                          fmt::format("NOT NULL constraint failed: {}.{}", table.name, column.name));
+  }
+  return {};
+}
+
+engine::Result<int64_t> RowWriter::insert(const VersionedTable& table, const std::vector<std::string>& columns,
+                                          const std::string& select) {
+  std::string names, values;
+  for (size_t i = 0; i < columns.size(); ++i) names += fmt::format("{}\"${}\"", i > 0 ? ", " : "", i);
+  for (const auto& column : table.columns) {
+    auto found = std::ranges::find(columns, column.name);
+    std::string value = found == columns.end() ? "" : fmt::format("\"${}\"", found - columns.begin());
+    values += fmt::format("{}{} AS {}", values.empty() ? "" : ", ", cast_value(column, value), quote_identifier(column.name));
+  }
+  std::string source = fmt::format("SELECT {} FROM ({}) AS \"$values\"({})", values, select, names);
+  if (!keep_on_failure_) return apply(insert_sql(table, number_, "(" + source + ")"));
+  ScratchTable plan(connection_);
+  TRY(plan.fill(source));
+  TRY(check_not_null(table, plan.name()));
+  return apply(insert_sql(table, number_, plan.name()));
+}
+
+engine::Result<int64_t> RowWriter::truncate(const VersionedTable& table) {
+  return apply(fmt::format("UPDATE {} SET {} = {} WHERE {} IS NULL", table.sql_name(), k_end, number_, k_end));
+}
+
+engine::Result<ChangeReport> RowWriter::remove(const DeletePlan& plan) {
+  ChangeReport report;
+  if (plan.condition.empty() && plan.source.empty()) {
+    report.deleted = TRY(truncate(plan.table));
+    return report;
+  }
+  std::string select =
+      fmt::format("SELECT {}.{} AS {} FROM {}", plan.alias, k_rid, k_rid, target_relation(plan.table, plan.alias));
+  if (!plan.source.empty()) select += ", " + plan.source;
+  if (!plan.condition.empty()) select += " WHERE " + plan.condition;
+  ScratchTable hits(connection_);
+  TRY(hits.fill(select));
+  report.deleted = TRY(apply(fmt::format("UPDATE {} SET {} = {} WHERE rowid IN (SELECT {} FROM {})", plan.table.sql_name(),
+                                         k_end, number_, k_rid, hits.name())));
+  return report;
+}
+
+engine::Result<ChangeReport> RowWriter::update(const UpdatePlan& plan) {
+  ScratchTable planned(connection_);
+  TRY(planned.fill(plan_select(plan)));
+  return apply_plan(plan.table, planned.name(), plan.error_on_nondeterminism);
+}
+
+engine::Result<ChangeReport> RowWriter::merge(const MergePlan& plan) {
+  if (!keep_on_failure_ && !wrote_) {
+    if (auto report = TRY(append_directly(plan))) return *report;
+  }
+  ScratchTable planned(connection_);
+  TRY(planned.fill(plan_select(plan)));
+  return apply_plan(plan.table, planned.name(), plan.error_on_nondeterminism);
+}
+
+engine::Result<std::string> RowWriter::row_values(const VersionedTable& table, const std::string& row_id) {
+  auto rows =
+      TRY(connection_.query(fmt::format("SELECT {} FROM {} WHERE rowid = ({})", column_list(table), table.sql_name(), row_id)));
+  std::string text = "[";
+  for (size_t i = 0; i < table.columns.size() && !rows.empty(); ++i) {
+    bool quoted = rows.columns()[i].type.id == engine::TypeId::varchar && !rows.is_null(0, i);
+    text += fmt::format("{}{}{}{}", i > 0 ? ", " : "", quoted ? "\"" : "", rows.text(0, i), quoted ? "\"" : "");
+  }
+  return text + "]";
+}
+
+engine::Result<ChangeReport> RowWriter::apply_plan(const VersionedTable& table, const std::string& planned,
+                                                   bool error_on_nondeterminism) {
+  ChangeReport report;
+  auto counts = TRY(connection_.query(fmt::format(
+      "SELECT count(*) FILTER (WHERE {1} = {2}), count({0}), count(DISTINCT {0}), count(*) FILTER (WHERE {1} = {3}) FROM {4}",
+      k_rid, k_action, k_insert, k_remove, planned)));
+  report.inserted = counts.integer(0, 0);
+  int64_t hits = counts.integer(0, 1), targets = counts.integer(0, 2), removals = counts.integer(0, 3);
+  if (hits != targets) {
+    std::string several =
+        fmt::format("SELECT {0} FROM {1} WHERE {0} IS NOT NULL GROUP BY {0} HAVING count(*) > 1 AND bool_or({2} = {3})", k_rid,
+                    planned, k_action, k_update);
+    report.multi_joined = TRY(connection_.query(fmt::format("SELECT count(*) FROM ({})", several))).integer(0, 0);
+    if (report.multi_joined > 0 && error_on_nondeterminism) {
+      report = {};
+      report.duplicate = TRY(row_values(table, several + " LIMIT 1"));
+      return report;
+    }
+    TRY(connection_.query(
+        fmt::format("DELETE FROM {0} WHERE {1} IS NOT NULL AND rowid NOT IN (SELECT min(rowid) FROM {0} WHERE {1} IS NOT NULL "
+                    "GROUP BY {1})",
+                    planned, k_rid)));
+    removals =
+        TRY(connection_.query(fmt::format("SELECT count(*) FROM {} WHERE {} = {}", planned, k_action, k_remove))).integer(0, 0);
+  }
+  report.deleted = removals;
+  report.updated = targets - removals;
+  TRY(check_not_null(table, fmt::format("(SELECT * FROM {} WHERE {} <> {})", planned, k_action, k_remove)));
+  if (targets > 0) {
+    TRY(apply(fmt::format("UPDATE {} SET {} = {} WHERE rowid IN (SELECT {} FROM {} WHERE {} IS NOT NULL)", table.sql_name(),
+                          k_end, number_, k_rid, planned, k_rid)));
+  }
+  if (report.inserted + report.updated > 0)
+    TRY(apply(append_sql(table, number_, fmt::format("(SELECT * FROM {} WHERE {} <> {})", planned, k_action, k_remove))));
+  return report;
+}
+
+/// The short way of a MERGE that is the first and only write of its transaction: the joined rows go straight into the table,
+/// and the versions they replace are found by the row ids that now occur twice. Empty when it cannot be taken; then nothing is
+/// changed.
+engine::Result<std::optional<ChangeReport>> RowWriter::append_directly(const MergePlan& plan) {
+  bool removes =
+      std::ranges::any_of(plan.clauses, [](const auto& clause) { return clause.action == MergeClause::Action::remove; });
+  if (removes) return std::nullopt;
+  ChangeReport report;
+  int64_t appended = TRY(apply(append_sql(plan.table, number_, "(" + plan_select(plan) + ")")));
+  std::string replacing = fmt::format("{} = {} AND {} >> {} <> {}", k_begin, number_, k_row, k_sequence_bits, number_);
+  auto counts = TRY(connection_.query(
+      fmt::format("SELECT count(*), count(DISTINCT {}) FROM {} WHERE {}", k_row, plan.table.sql_name(), replacing)));
+  report.updated = counts.integer(0, 0);
+  report.inserted = appended - report.updated;
+  if (report.updated != counts.integer(0, 1)) { // nondeterministic: take it back, and go the long way
+    TRY(apply(fmt::format("DELETE FROM {} WHERE {} IN ({})", plan.table.sql_name(), k_begin,
+                          fmt::join(write_number_.numbers(), ", "))));
+    return std::nullopt;
+  }
+  if (report.updated > 0) {
+    TRY(apply(
+        fmt::format("UPDATE {0} SET {1} = {2} WHERE {1} IS NULL AND {3} <> {2} AND {4} IN (SELECT {4} FROM {0} WHERE {5})",
+                    plan.table.sql_name(), k_end, number_, k_begin, k_row, replacing)));
+  }
+  return report;
+}
+
+} // namespace freshet::warehouse
