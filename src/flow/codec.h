@@ -34,7 +34,8 @@ class Decoder {
   uint64_t number() {
     if (bytes_.size() < 8) return broken(), 0;
     uint64_t value = 0;
-    for (int byte = 0; byte < 8; ++byte) value |= static_cast<uint64_t>(static_cast<unsigned char>(bytes_[static_cast<size_t>(byte)])) << (8 * byte);
+    for (int byte = 0; byte < 8; ++byte)
+      value |= static_cast<uint64_t>(static_cast<unsigned char>(bytes_[static_cast<size_t>(byte)])) << (8 * byte);
     bytes_.remove_prefix(8);
     return value;
   }
@@ -57,4 +58,4 @@ class Decoder {
   bool broken_ = false;
 };
 
-}  // namespace freshet::flow
+} // namespace freshet::flow

@@ -82,4 +82,4 @@ void Connection::release_penalized(TimePoint now) {
   }
 }
 
-}  // namespace freshet::flow
+} // namespace freshet::flow

@@ -45,8 +45,8 @@ class Connection {
   void put_back(std::vector<FlowFilePointer> flow_files, TimePoint now);
 
   bool full() const;
-  bool ready(TimePoint now) const;                    // poll would give something
-  std::optional<TimePoint> next_penalty_end() const;  // when something penalized becomes ready
+  bool ready(TimePoint now) const;                   // poll would give something
+  std::optional<TimePoint> next_penalty_end() const; // when something penalized becomes ready
   uint64_t count() const;
   uint64_t bytes() const;
 
@@ -63,4 +63,4 @@ class Connection {
   uint64_t bytes_ = 0;
 };
 
-}  // namespace freshet::flow
+} // namespace freshet::flow

@@ -9,9 +9,11 @@
 namespace freshet::flow {
 namespace {
 
-std::string name_of_claim(uint64_t id) { return fmt::format("{:016x}", id); }
+std::string name_of_claim(uint64_t id) {
+  return fmt::format("{:016x}", id);
+}
 
-}  // namespace
+} // namespace
 
 ClaimFile::~ClaimFile() {
   if (*keep_) return;
@@ -30,7 +32,9 @@ ContentClaim ClaimWriter::claim() {
   return claim;
 }
 
-Result<void> ClaimWriter::sync() { return writer_->sync(); }
+Result<void> ClaimWriter::sync() {
+  return writer_->sync();
+}
 
 Result<std::unique_ptr<ContentRepository>> ContentRepository::open(FileSystem& files, const Path& directory) {
   TRY(files.create_directories(directory));
@@ -45,7 +49,9 @@ Result<std::unique_ptr<ContentRepository>> ContentRepository::open(FileSystem& f
   return repository;
 }
 
-Path ContentRepository::path_of(uint64_t id) const { return directory_ / name_of_claim(id); }
+Path ContentRepository::path_of(uint64_t id) const {
+  return directory_ / name_of_claim(id);
+}
 
 Result<std::unique_ptr<ClaimWriter>> ContentRepository::create() {
   auto writer = std::make_unique<ClaimWriter>();
@@ -61,12 +67,15 @@ Result<std::string> ContentRepository::read(const ContentClaim& claim, uint64_t 
   const uint64_t wanted = std::min(count, claim.size - offset);
   std::string bytes = TRY(file->read(claim.offset + offset, wanted));
   if (bytes.size() != wanted) {
-    return fail(ErrorKind::corrupt, fmt::format("the content file {} is shorter than it was written", claim.file->path().string()));
+    return fail(ErrorKind::corrupt,
+                fmt::format("the content file {} is shorter than it was written", claim.file->path().string()));
   }
   return bytes;
 }
 
-Result<void> ContentRepository::sync_directory() { return files_.sync_directory(directory_); }
+Result<void> ContentRepository::sync_directory() {
+  return files_.sync_directory(directory_);
+}
 
 Result<ContentClaim> ContentRepository::recover(uint64_t file_id, uint64_t offset, uint64_t size) {
   auto file = recovered_[file_id].lock();
@@ -93,4 +102,4 @@ Result<size_t> ContentRepository::sweep() {
   return count;
 }
 
-}  // namespace freshet::flow
+} // namespace freshet::flow

@@ -64,12 +64,12 @@ class ClaimWriter {
   uint64_t claimed_ = 0;
 };
 
-/// The contents of FlowFiles: a folder of immutable files, many small contents to a file, a large one in a file of its own (which
-/// the local object store may then adopt by link).
+/// The contents of FlowFiles: a folder of immutable files, many small contents to a file, a large one in a file of its own
+/// (which the local object store may then adopt by link).
 ///
-/// Life cycle: `open`, `recover` each claim that a FlowFile record names, `sweep` the rest; `close` before the queues are destroyed.
-/// Concurrency: all functions may be called from any thread; a ClaimWriter belongs to one. Durability: a claim after its
-/// writer's `sync` and one `sync_directory`. Costs: O(files) at start, else O(bytes).
+/// Life cycle: `open`, `recover` each claim that a FlowFile record names, `sweep` the rest; `close` before the queues are
+/// destroyed. Concurrency: all functions may be called from any thread; a ClaimWriter belongs to one. Durability: a claim after
+/// its writer's `sync` and one `sync_directory`. Costs: O(files) at start, else O(bytes).
 class ContentRepository {
  public:
   static Result<std::unique_ptr<ContentRepository>> open(FileSystem& files, const Path& directory);
@@ -93,8 +93,8 @@ class ContentRepository {
   Path directory_;
   std::atomic<uint64_t> next_id_ = 1;
   std::shared_ptr<std::atomic<bool>> keep_ = std::make_shared<std::atomic<bool>>(false);
-  std::set<std::string> unclaimed_;                                       // names found at start
+  std::set<std::string> unclaimed_;                                        // names found at start
   std::unordered_map<uint64_t, std::weak_ptr<const ClaimFile>> recovered_; // during recovery
 };
 
-}  // namespace freshet::flow
+} // namespace freshet::flow

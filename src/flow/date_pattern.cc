@@ -13,7 +13,8 @@ using namespace std::chrono;
 
 constexpr std::array<std::string_view, 12> k_months = {"January", "February", "March",     "April",   "May",      "June",
                                                        "July",    "August",   "September", "October", "November", "December"};
-constexpr std::array<std::string_view, 7> k_days = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
+constexpr std::array<std::string_view, 7> k_days = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                                    "Thursday", "Friday", "Saturday"};
 
 Result<const date::time_zone*> find_zone(std::string_view name) {
   try {
@@ -52,7 +53,8 @@ Result<std::vector<Token>> tokens_of(std::string_view pattern) {
       size_t count = 1;
       while (at + count < pattern.size() && pattern[at + count] == letter) ++count;
       if (std::string_view("yYMdDHkhKmsSEuazZXx").find(letter) == std::string_view::npos) {
-        return fail(ErrorKind::invalid_argument, fmt::format("the date pattern '{}' has the unknown letter '{}'", pattern, letter));
+        return fail(ErrorKind::invalid_argument,
+                    fmt::format("the date pattern '{}' has the unknown letter '{}'", pattern, letter));
       }
       tokens.push_back({false, letter, count, {}});
       at += count;
@@ -148,13 +150,19 @@ bool read_field(Reader& reader, const Token& token, bool next_is_number, Fields&
       if (month) fields.month = static_cast<int64_t>(*month) + 1;
       return month.has_value();
     }
-    case 'd': return into(fields.day);
+    case 'd':
+      return into(fields.day);
     case 'H':
-    case 'k': return into(fields.hour);
+    case 'k':
+      return into(fields.hour);
     case 'h':
-    case 'K': fields.twelve_hours = true; return into(fields.hour);
-    case 'm': return into(fields.minute);
-    case 's': return into(fields.second);
+    case 'K':
+      fields.twelve_hours = true;
+      return into(fields.hour);
+    case 'm':
+      return into(fields.minute);
+    case 's':
+      return into(fields.second);
     case 'S': {
       int64_t fraction = 0;
       if (!into(fraction)) return false;
@@ -163,19 +171,22 @@ bool read_field(Reader& reader, const Token& token, bool next_is_number, Fields&
       fields.microsecond = fraction;
       return true;
     }
-    case 'E': return reader.name(k_days).has_value();
+    case 'E':
+      return reader.name(k_days).has_value();
     case 'a':
       fields.afternoon = reader.literal("PM") || reader.literal("pm");
       return fields.afternoon || reader.literal("AM") || reader.literal("am");
     case 'z':
     case 'Z':
     case 'X':
-    case 'x': return (fields.offset = reader.offset()).has_value();
-    default: return false;
+    case 'x':
+      return (fields.offset = reader.offset()).has_value();
+    default:
+      return false;
   }
 }
 
-}  // namespace
+} // namespace
 
 Result<std::string> format_date(TimePoint time, std::string_view pattern, std::string_view zone_name) {
   const auto tokens = TRY(tokens_of(pattern));
@@ -197,34 +208,68 @@ Result<std::string> format_date(TimePoint time, std::string_view pattern, std::s
     const auto number = [&](int64_t value) { text += fmt::format("{:0{}}", value, token.count); };
     switch (token.letter) {
       case 'y':
-      case 'Y': token.count == 2 ? (text += fmt::format("{:02}", year_number % 100), 0) : (number(year_number), 0); break;
+      case 'Y':
+        token.count == 2 ? (text += fmt::format("{:02}", year_number % 100), 0) : (number(year_number), 0);
+        break;
       case 'M': {
         const unsigned month = static_cast<unsigned>(ymd.month());
-        if (token.count < 3) number(month);
-        else text += token.count == 3 ? k_months[month - 1].substr(0, 3) : k_months[month - 1];
+        if (token.count < 3)
+          number(month);
+        else
+          text += token.count == 3 ? k_months[month - 1].substr(0, 3) : k_months[month - 1];
         break;
       }
-      case 'd': number(static_cast<unsigned>(ymd.day())); break;
-      case 'D': number((local_day - sys_days{ymd.year() / 1 / 1}).count() + 1); break;
-      case 'H': number(hour); break;
-      case 'k': number(hour == 0 ? 24 : hour); break;
-      case 'K': number(hour % 12); break;
-      case 'h': number(hour % 12 == 0 ? 12 : hour % 12); break;
-      case 'm': number(clock.minutes().count()); break;
-      case 's': number(clock.seconds().count()); break;
+      case 'd':
+        number(static_cast<unsigned>(ymd.day()));
+        break;
+      case 'D':
+        number((local_day - sys_days{ymd.year() / 1 / 1}).count() + 1);
+        break;
+      case 'H':
+        number(hour);
+        break;
+      case 'k':
+        number(hour == 0 ? 24 : hour);
+        break;
+      case 'K':
+        number(hour % 12);
+        break;
+      case 'h':
+        number(hour % 12 == 0 ? 12 : hour % 12);
+        break;
+      case 'm':
+        number(clock.minutes().count());
+        break;
+      case 's':
+        number(clock.seconds().count());
+        break;
       case 'S': {
         std::string fraction = fmt::format("{:06}", clock.subseconds().count());
         fraction.resize(token.count, '0');
         text += fraction;
         break;
       }
-      case 'E': text += token.count <= 3 ? k_days[weekday_number].substr(0, 3) : k_days[weekday_number]; break;
-      case 'u': number(weekday_number == 0 ? 7 : weekday_number); break;
-      case 'a': text += hour < 12 ? "AM" : "PM"; break;
-      case 'z': text += info.abbrev; break;
-      case 'Z': text += offset_text(info.offset, false, false); break;
-      case 'X': text += offset_text(info.offset, token.count >= 3, true); break;
-      default: text += offset_text(info.offset, token.count >= 3, false); break;
+      case 'E':
+        text += token.count <= 3 ? k_days[weekday_number].substr(0, 3) : k_days[weekday_number];
+        break;
+      case 'u':
+        number(weekday_number == 0 ? 7 : weekday_number);
+        break;
+      case 'a':
+        text += hour < 12 ? "AM" : "PM";
+        break;
+      case 'z':
+        text += info.abbrev;
+        break;
+      case 'Z':
+        text += offset_text(info.offset, false, false);
+        break;
+      case 'X':
+        text += offset_text(info.offset, token.count >= 3, true);
+        break;
+      default:
+        text += offset_text(info.offset, token.count >= 3, false);
+        break;
     }
   }
   return text;
@@ -253,4 +298,4 @@ Result<TimePoint> parse_date(std::string_view text, std::string_view pattern, st
   return TimePoint{local - info.first.offset + fraction};
 }
 
-}  // namespace freshet::flow
+} // namespace freshet::flow

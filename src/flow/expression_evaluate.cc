@@ -9,7 +9,7 @@
 namespace freshet::flow {
 namespace {
 
-constexpr std::array<std::string_view, 6> k_multiple = {"allAttributes",         "anyAttribute",       "allMatchingAttributes",
+constexpr std::array<std::string_view, 6> k_multiple = {"allAttributes",        "anyAttribute",        "allMatchingAttributes",
                                                         "anyMatchingAttribute", "allDelineatedValues", "anyDelineatedValue"};
 
 Value attribute_value(const std::string& name, const ExpressionScope& scope) {
@@ -44,7 +44,8 @@ Result<std::vector<Value>> multiple_values(const ExpressionNode& node, const Exp
   }
   for (const std::string& expression : arguments) {
     const Pattern pattern = TRY(Pattern::compile(expression));
-    for (const std::string& name : scope.attribute_names) {
+    if (scope.attribute_names == nullptr) continue;
+    for (const auto& [name, value] : *scope.attribute_names) {
       if (pattern.matches(name)) values.push_back(attribute_value(name, scope));
     }
   }
@@ -57,7 +58,8 @@ Result<std::vector<Value>> arguments_of(const ExpressionNode& node, const Expres
   return values;
 }
 
-Result<Value> evaluate_multiple(const ExpressionNode& head, const std::vector<const ExpressionNode*>& calls, const ExpressionScope& scope) {
+Result<Value> evaluate_multiple(const ExpressionNode& head, const std::vector<const ExpressionNode*>& calls,
+                                const ExpressionScope& scope) {
   std::vector<Value> values = TRY(multiple_values(head, scope));
   for (size_t index = 0; index < calls.size(); ++index) {
     const ExpressionNode& call = *calls[index];
@@ -86,23 +88,30 @@ Result<Value> evaluate_multiple(const ExpressionNode& head, const std::vector<co
   return std::any_of(values.begin(), values.end(), is_true);
 }
 
-}  // namespace
+} // namespace
 
-bool is_multiple(std::string_view name) { return std::find(k_multiple.begin(), k_multiple.end(), name) != k_multiple.end(); }
+bool is_multiple(std::string_view name) {
+  return std::find(k_multiple.begin(), k_multiple.end(), name) != k_multiple.end();
+}
 
 Result<Value> evaluate(const ExpressionNode& node, const ExpressionScope& scope) {
   switch (node.kind) {
-    case ExpressionNode::Kind::literal: return node.value;
-    case ExpressionNode::Kind::attribute: return attribute_value(to_text(TRY(evaluate(*node.arguments[0], scope))), scope);
+    case ExpressionNode::Kind::literal:
+      return node.value;
+    case ExpressionNode::Kind::attribute:
+      return attribute_value(to_text(TRY(evaluate(*node.arguments[0], scope))), scope);
     case ExpressionNode::Kind::parameter: {
       if (scope.parameters == nullptr || !scope.parameters->contains(node.name)) {
         return fail(ErrorKind::invalid_argument, fmt::format("no parameter is named '{}'", node.name));
       }
       return scope.parameters->at(node.name);
     }
-    case ExpressionNode::Kind::standalone: return call_standalone(node.name, TRY(arguments_of(node, scope)), scope);
-    case ExpressionNode::Kind::multiple: return evaluate_multiple(node, {}, scope);
-    case ExpressionNode::Kind::call: break;
+    case ExpressionNode::Kind::standalone:
+      return call_standalone(node.name, TRY(arguments_of(node, scope)), scope);
+    case ExpressionNode::Kind::multiple:
+      return evaluate_multiple(node, {}, scope);
+    case ExpressionNode::Kind::call:
+      break;
   }
   std::vector<const ExpressionNode*> calls;
   const ExpressionNode* head = &node;
@@ -117,4 +126,4 @@ Result<Value> evaluate(const ExpressionNode& node, const ExpressionScope& scope)
   return value;
 }
 
-}  // namespace freshet::flow
+} // namespace freshet::flow

@@ -22,7 +22,9 @@ int64_t milliseconds_of(TimePoint time) {
   return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
-bool is_absent(const Value& value) { return std::holds_alternative<std::monostate>(value); }
+bool is_absent(const Value& value) {
+  return std::holds_alternative<std::monostate>(value);
+}
 
 std::optional<double> decimal_in(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -91,9 +93,12 @@ std::string replaced(std::string text, const std::string& search, const std::str
 std::string url_encode(const std::string& text) {
   std::string result;
   for (const unsigned char letter : text) {
-    if (std::isalnum(letter) || letter == '.' || letter == '-' || letter == '*' || letter == '_') result += static_cast<char>(letter);
-    else if (letter == ' ') result += '+';
-    else result += fmt::format("%{:02X}", letter);
+    if (std::isalnum(letter) || letter == '.' || letter == '-' || letter == '*' || letter == '_')
+      result += static_cast<char>(letter);
+    else if (letter == ' ')
+      result += '+';
+    else
+      result += fmt::format("%{:02X}", letter);
   }
   return result;
 }
@@ -117,12 +122,23 @@ std::string escape_xml(const std::string& text) {
   std::string result;
   for (const char letter : text) {
     switch (letter) {
-      case '&': result += "&amp;"; break;
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      case '"': result += "&quot;"; break;
-      case '\'': result += "&apos;"; break;
-      default: result += letter;
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      case '\'':
+        result += "&apos;";
+        break;
+      default:
+        result += letter;
     }
   }
   return result;
@@ -132,14 +148,26 @@ std::string escape_json(const std::string& text) {
   std::string result;
   for (const char letter : text) {
     switch (letter) {
-      case '"': result += "\\\""; break;
-      case '\\': result += "\\\\"; break;
-      case '\n': result += "\\n"; break;
-      case '\r': result += "\\r"; break;
-      case '\t': result += "\\t"; break;
+      case '"':
+        result += "\\\"";
+        break;
+      case '\\':
+        result += "\\\\";
+        break;
+      case '\n':
+        result += "\\n";
+        break;
+      case '\r':
+        result += "\\r";
+        break;
+      case '\t':
+        result += "\\t";
+        break;
       default:
-        if (static_cast<unsigned char>(letter) < 0x20) result += fmt::format("\\u{:04x}", letter);
-        else result += letter;
+        if (static_cast<unsigned char>(letter) < 0x20)
+          result += fmt::format("\\u{:04x}", letter);
+        else
+          result += letter;
     }
   }
   return result;
@@ -164,7 +192,8 @@ Result<Value> base64_decode(const std::string& text) {
 
 Result<Value> hash(const std::string& text, const std::string& algorithm) {
   const EVP_MD* const digest = EVP_get_digestbyname(algorithm.c_str());
-  if (digest == nullptr) return fail(ErrorKind::invalid_argument, fmt::format("there is no hash named '{}'; use MD5, SHA-1 or SHA-256", algorithm));
+  if (digest == nullptr)
+    return fail(ErrorKind::invalid_argument, fmt::format("there is no hash named '{}'; use MD5, SHA-1 or SHA-256", algorithm));
   unsigned char bytes[EVP_MAX_MD_SIZE];
   unsigned length = 0;
   EVP_Digest(text.data(), text.size(), bytes, &length, digest, nullptr);
@@ -177,19 +206,33 @@ Result<Value> calculate(char operation, const Value& left, const Value& right) {
   const Value a = TRY(number_of(left));
   const Value b = TRY(number_of(right));
   const bool whole = std::holds_alternative<int64_t>(a) && std::holds_alternative<int64_t>(b);
-  if ((operation == '/' || operation == '%') && as_decimal(b) == 0) return fail(ErrorKind::invalid_argument, "division by zero");
+  if ((operation == '/' || operation == '%') && as_decimal(b) == 0)
+    return fail(ErrorKind::invalid_argument, "division by zero");
   if (!whole) {
     const double x = as_decimal(a), y = as_decimal(b);
-    return operation == '+' ? x + y : operation == '-' ? x - y : operation == '*' ? x * y : operation == '/' ? x / y : std::fmod(x, y);
+    return operation == '+'   ? x + y
+           : operation == '-' ? x - y
+           : operation == '*' ? x * y
+           : operation == '/' ? x / y
+                              : std::fmod(x, y);
   }
   const int64_t x = std::get<int64_t>(a), y = std::get<int64_t>(b);
   int64_t result = 0;
   bool overflow = false;
   switch (operation) {
-    case '+': overflow = __builtin_add_overflow(x, y, &result); break;
-    case '-': overflow = __builtin_sub_overflow(x, y, &result); break;
-    case '*': overflow = __builtin_mul_overflow(x, y, &result); break;
-    default: overflow = x == INT64_MIN && y == -1; result = overflow ? 0 : operation == '/' ? x / y : x % y; break;
+    case '+':
+      overflow = __builtin_add_overflow(x, y, &result);
+      break;
+    case '-':
+      overflow = __builtin_sub_overflow(x, y, &result);
+      break;
+    case '*':
+      overflow = __builtin_mul_overflow(x, y, &result);
+      break;
+    default:
+      overflow = x == INT64_MIN && y == -1;
+      result = overflow ? 0 : operation == '/' ? x / y : x % y;
+      break;
   }
   if (overflow) return fail(ErrorKind::invalid_argument, "the result is too large for a whole number");
   return result;
@@ -231,7 +274,9 @@ struct Entry {
 };
 using Table = std::map<std::string, Entry, std::less<>>;
 
-std::string text_at(const Arguments& arguments, size_t index) { return index < arguments.size() ? to_text(arguments[index]) : ""; }
+std::string text_at(const Arguments& arguments, size_t index) {
+  return index < arguments.size() ? to_text(arguments[index]) : "";
+}
 
 void add_logic(Table& table) {
   table["isNull"] = {{0, 0}, [](const Value& s, const Arguments&, auto&) { return is_absent(s); }};
@@ -240,7 +285,8 @@ void add_logic(Table& table) {
                         const std::string text = to_text(s);
                         return std::all_of(text.begin(), text.end(), [](unsigned char letter) { return std::isspace(letter); });
                       }};
-  table["equals"] = {{1, 1}, [](const Value& s, const Arguments& a, auto&) { return !is_absent(s) && to_text(s) == to_text(a[0]); }};
+  table["equals"] = {{1, 1},
+                     [](const Value& s, const Arguments& a, auto&) { return !is_absent(s) && to_text(s) == to_text(a[0]); }};
   table["equalsIgnoreCase"] = {{1, 1}, [](const Value& s, const Arguments& a, auto&) {
                                  return !is_absent(s) && lowered(to_text(s)) == lowered(to_text(a[0]));
                                }};
@@ -255,9 +301,11 @@ void add_logic(Table& table) {
   table["in"] = {{1, 1000}, [](const Value& s, const Arguments& a, auto&) {
                    return std::any_of(a.begin(), a.end(), [&](const Value& one) { return to_text(one) == to_text(s); });
                  }};
-  table["startsWith"] = {{1, 1}, [](const Value& s, const Arguments& a, auto&) { return to_text(s).starts_with(to_text(a[0])); }};
+  table["startsWith"] = {{1, 1},
+                         [](const Value& s, const Arguments& a, auto&) { return to_text(s).starts_with(to_text(a[0])); }};
   table["endsWith"] = {{1, 1}, [](const Value& s, const Arguments& a, auto&) { return to_text(s).ends_with(to_text(a[0])); }};
-  table["contains"] = {{1, 1}, [](const Value& s, const Arguments& a, auto&) { return to_text(s).find(to_text(a[0])) != std::string::npos; }};
+  table["contains"] = {
+      {1, 1}, [](const Value& s, const Arguments& a, auto&) { return to_text(s).find(to_text(a[0])) != std::string::npos; }};
   table["matches"] = {{1, 1}, [](const Value& s, const Arguments& a, auto&) -> Result<Value> {
                         return !is_absent(s) && TRY(Pattern::compile(to_text(a[0]))).matches(to_text(s));
                       }};
@@ -303,15 +351,18 @@ void add_parts_of_text(Table& table) {
                                   return delimited_field(to_text(s), TRY(whole_of(a[0])), letter(1, ','), letter(2, '"'),
                                                          letter(3, '\\'), text_at(a, 4) == "true");
                                 }};
-  table["indexOf"] = {{1, 1}, [](const Value& s, const Arguments& a, auto&) { return static_cast<int64_t>(to_text(s).find(to_text(a[0]))); }};
-  table["lastIndexOf"] = {{1, 1}, [](const Value& s, const Arguments& a, auto&) { return static_cast<int64_t>(to_text(s).rfind(to_text(a[0]))); }};
+  table["indexOf"] = {
+      {1, 1}, [](const Value& s, const Arguments& a, auto&) { return static_cast<int64_t>(to_text(s).find(to_text(a[0]))); }};
+  table["lastIndexOf"] = {
+      {1, 1}, [](const Value& s, const Arguments& a, auto&) { return static_cast<int64_t>(to_text(s).rfind(to_text(a[0]))); }};
   table["length"] = {{0, 0}, [](const Value& s, const Arguments&, auto&) { return static_cast<int64_t>(to_text(s).size()); }};
 }
 
 void add_changes_of_text(Table& table) {
   table["toUpper"] = {{0, 0}, [](const Value& s, const Arguments&, auto&) {
                         std::string text = to_text(s);
-                        std::transform(text.begin(), text.end(), text.begin(), [](unsigned char letter) { return std::toupper(letter); });
+                        std::transform(text.begin(), text.end(), text.begin(),
+                                       [](unsigned char letter) { return std::toupper(letter); });
                         return text;
                       }};
   table["toLower"] = {{0, 0}, [](const Value& s, const Arguments&, auto&) { return lowered(to_text(s)); }};
@@ -325,7 +376,8 @@ void add_changes_of_text(Table& table) {
                    }};
   table["append"] = {{1, 1}, [](const Value& s, const Arguments& a, auto&) { return to_text(s) + to_text(a[0]); }};
   table["prepend"] = {{1, 1}, [](const Value& s, const Arguments& a, auto&) { return to_text(a[0]) + to_text(s); }};
-  table["replace"] = {{2, 2}, [](const Value& s, const Arguments& a, auto&) { return replaced(to_text(s), to_text(a[0]), to_text(a[1])); }};
+  table["replace"] = {
+      {2, 2}, [](const Value& s, const Arguments& a, auto&) { return replaced(to_text(s), to_text(a[0]), to_text(a[1])); }};
   table["replaceAll"] = {{2, 2}, [](const Value& s, const Arguments& a, auto&) -> Result<Value> {
                            return TRY(Pattern::compile(to_text(a[0]))).replace_all(to_text(s), to_text(a[1]));
                          }};
@@ -341,7 +393,8 @@ void add_changes_of_text(Table& table) {
                      std::string text = to_text(s), padding;
                      const int64_t wanted = TRY(whole_of(a[0]));
                      const std::string with = a.size() > 1 ? to_text(a[1]) : "_";
-                     if (wanted > 1'000'000) return fail(ErrorKind::invalid_argument, "padding to more than 1,000,000 characters");
+                     if (wanted > 1'000'000)
+                       return fail(ErrorKind::invalid_argument, "padding to more than 1,000,000 characters");
                      if (with.empty() || wanted <= static_cast<int64_t>(text.size())) return text;
                      const size_t missing = static_cast<size_t>(wanted) - text.size();
                      while (padding.size() < missing) padding += with;
@@ -367,7 +420,8 @@ void add_changes_of_text(Table& table) {
   table["escapeJson"] = {{0, 0}, [](const Value& s, const Arguments&, auto&) { return escape_json(to_text(s)); }};
   table["escapeCsv"] = {{0, 0}, [](const Value& s, const Arguments&, auto&) {
                           const std::string text = to_text(s);
-                          return text.find_first_of(",\"\r\n") == std::string::npos ? text : '"' + replaced(text, "\"", "\"\"") + '"';
+                          return text.find_first_of(",\"\r\n") == std::string::npos ? text
+                                                                                    : '"' + replaced(text, "\"", "\"\"") + '"';
                         }};
   table["base64Encode"] = {{0, 0}, [](const Value& s, const Arguments&, auto&) { return base64_encode(to_text(s)); }};
   table["base64Decode"] = {{0, 0}, [](const Value& s, const Arguments&, auto&) { return base64_decode(to_text(s)); }};
@@ -391,16 +445,17 @@ void add_numbers_and_dates(Table& table) {
                           if (to_text(s).empty()) return std::monostate{};
                           return as_decimal(TRY(number_of(s)));
                         }};
-  table["toRadix"] = {{1, 2}, [](const Value& s, const Arguments& a, auto&) -> Result<Value> {
-                        const int64_t radix = TRY(whole_of(a[0]));
-                        if (radix < 2 || radix > 36) return fail(ErrorKind::invalid_argument, "a radix is between 2 and 36");
-                        char digits[72];
-                        const auto end = std::to_chars(digits, digits + sizeof digits, TRY(whole_of(s)), static_cast<int>(radix)).ptr;
-                        std::string text(digits, end);
-                        const size_t width = a.size() > 1 ? static_cast<size_t>(std::clamp<int64_t>(TRY(whole_of(a[1])), 0, 100)) : 0;
-                        if (text.size() < width) text.insert(text[0] == '-' ? 1 : 0, width - text.size(), '0');
-                        return text;
-                      }};
+  table["toRadix"] = {
+      {1, 2}, [](const Value& s, const Arguments& a, auto&) -> Result<Value> {
+        const int64_t radix = TRY(whole_of(a[0]));
+        if (radix < 2 || radix > 36) return fail(ErrorKind::invalid_argument, "a radix is between 2 and 36");
+        char digits[72];
+        const auto end = std::to_chars(digits, digits + sizeof digits, TRY(whole_of(s)), static_cast<int>(radix)).ptr;
+        std::string text(digits, end);
+        const size_t width = a.size() > 1 ? static_cast<size_t>(std::clamp<int64_t>(TRY(whole_of(a[1])), 0, 100)) : 0;
+        if (text.size() < width) text.insert(text[0] == '-' ? 1 : 0, width - text.size(), '0');
+        return text;
+      }};
   table["format"] = {{1, 2}, [](const Value& s, const Arguments& a, auto&) -> Result<Value> {
                        const auto* time = std::get_if<TimePoint>(&s);
                        if (is_absent(s)) return std::monostate{};
@@ -466,13 +521,14 @@ const FunctionSignature* find_in(const Table& table, std::string_view name) {
   return found == table.end() ? nullptr : &found->second.signature;
 }
 
-}  // namespace
+} // namespace
 
 std::string to_text(const Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   if (const auto* whole = std::get_if<int64_t>(&value)) return std::to_string(*whole);
   if (const auto* decimal = std::get_if<double>(&value)) {
-    return *decimal == std::floor(*decimal) && std::abs(*decimal) < 1e7 ? fmt::format("{:.1f}", *decimal) : fmt::format("{}", *decimal);
+    return *decimal == std::floor(*decimal) && std::abs(*decimal) < 1e7 ? fmt::format("{:.1f}", *decimal)
+                                                                        : fmt::format("{}", *decimal);
   }
   if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
   if (const auto* time = std::get_if<TimePoint>(&value)) {
@@ -481,10 +537,15 @@ std::string to_text(const Value& value) {
   return "";
 }
 
-const FunctionSignature* find_function(std::string_view name) { return find_in(functions(), name); }
-const FunctionSignature* find_standalone(std::string_view name) { return find_in(standalone_functions(), name); }
+const FunctionSignature* find_function(std::string_view name) {
+  return find_in(functions(), name);
+}
+const FunctionSignature* find_standalone(std::string_view name) {
+  return find_in(standalone_functions(), name);
+}
 
-Result<Value> call_function(const std::string& name, const Value& subject, const std::vector<Value>& arguments, const ExpressionScope& scope) {
+Result<Value> call_function(const std::string& name, const Value& subject, const std::vector<Value>& arguments,
+                            const ExpressionScope& scope) {
   auto result = functions().find(name)->second.function(subject, arguments, scope);
   if (!result) result.error().message = fmt::format("{}: {}", name, result.error().message);
   return result;
@@ -494,4 +555,4 @@ Result<Value> call_standalone(const std::string& name, const std::vector<Value>&
   return standalone_functions().find(name)->second.function({}, arguments, scope);
 }
 
-}  // namespace freshet::flow
+} // namespace freshet::flow

@@ -11,11 +11,11 @@ namespace freshet::flow {
 struct ExpressionNode {
   enum class Kind {
     literal,
-    attribute,    // the name is the first argument's value
+    attribute, // the name is the first argument's value
     parameter,
-    standalone,   // now(), UUID(), …
-    multiple,     // anyAttribute(…), allDelineatedValues(…), …: the head of a chain only
-    call,         // subject:name(arguments)
+    standalone, // now(), UUID(), …
+    multiple,   // anyAttribute(…), allDelineatedValues(…), …: the head of a chain only
+    call,       // subject:name(arguments)
   };
   Kind kind = Kind::literal;
   Value value;      // literal
@@ -40,4 +40,4 @@ Result<Value> call_function(const std::string& name, const Value& subject, const
 Result<Value> call_standalone(const std::string& name, const std::vector<Value>& arguments, const ExpressionScope& scope);
 Result<Value> evaluate(const ExpressionNode& node, const ExpressionScope& scope);
 
-}  // namespace freshet::flow
+} // namespace freshet::flow

@@ -8,7 +8,9 @@
 namespace freshet::flow {
 namespace {
 
-bool is_name_start(char letter) { return std::isalpha(static_cast<unsigned char>(letter)) || letter == '_'; }
+bool is_name_start(char letter) {
+  return std::isalpha(static_cast<unsigned char>(letter)) || letter == '_';
+}
 bool is_name(char letter) {
   return std::isalnum(static_cast<unsigned char>(letter)) || letter == '_' || letter == '-' || letter == '.';
 }
@@ -41,7 +43,8 @@ class Parser {
     if (!accept('}')) return wrong("a parameter reference without its '}'");
     if (!parameters_.contains(name)) {
       return fail(ErrorKind::invalid_argument,
-                  fmt::format("no parameter is named '{}' in the group's parameter context (position {} of '{}')", name, at_ - name.size(), text_));
+                  fmt::format("no parameter is named '{}' in the group's parameter context (position {} of '{}')", name,
+                              at_ - name.size(), text_));
     }
     return name;
   }
@@ -73,11 +76,24 @@ class Parser {
       if (text_[at_] == '\\' && at_ + 1 < text_.size()) {
         const char escaped = text_[++at_];
         switch (escaped) {
-          case 'n': value += '\n'; break;
-          case 't': value += '\t'; break;
-          case 'r': value += '\r'; break;
-          case '\\': case '\'': case '"': value += escaped; break;
-          default: value += '\\'; value += escaped; break;
+          case 'n':
+            value += '\n';
+            break;
+          case 't':
+            value += '\t';
+            break;
+          case 'r':
+            value += '\r';
+            break;
+          case '\\':
+          case '\'':
+          case '"':
+            value += escaped;
+            break;
+          default:
+            value += '\\';
+            value += escaped;
+            break;
         }
       } else {
         value += text_[at_];
@@ -184,11 +200,13 @@ class Parser {
     std::string_view digits = text_.substr(begin, at_ - begin);
     if (digits.starts_with('+')) digits.remove_prefix(1);
     int64_t whole = 0;
-    if (const auto [end, code] = std::from_chars(digits.begin(), digits.end(), whole); code == std::errc() && end == digits.end()) {
+    if (const auto [end, code] = std::from_chars(digits.begin(), digits.end(), whole);
+        code == std::errc() && end == digits.end()) {
       return literal(whole);
     }
     double decimal = 0;
-    if (const auto [end, code] = std::from_chars(digits.begin(), digits.end(), decimal); code == std::errc() && end == digits.end()) {
+    if (const auto [end, code] = std::from_chars(digits.begin(), digits.end(), decimal);
+        code == std::errc() && end == digits.end()) {
       return literal(decimal);
     }
     at_ = begin;
@@ -244,7 +262,7 @@ class Parser {
   const std::map<std::string, std::string>& parameters_;
 };
 
-}  // namespace
+} // namespace
 
 Result<Expression> Expression::compile(std::string_view text, const std::map<std::string, std::string>& parameters) {
   Expression expression;
@@ -320,4 +338,4 @@ Result<std::string> replace_parameters(std::string_view text, const std::map<std
   return result;
 }
 
-}  // namespace freshet::flow
+} // namespace freshet::flow

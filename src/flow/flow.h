@@ -51,8 +51,8 @@ struct FlowOptions {
   std::map<std::string, std::string> parameters; // replace or add to the parameter contexts' values, by parameter name
   std::map<std::string, std::string> variables;  // what ${NAME} finds when a FlowFile has no such attribute (environment)
 
-  size_t threads = 2;               // at work at once; 0: nothing runs but what `step` runs (tests)
-  bool watch_folders = true;        // inotify wake-ups for ListFile and GetFile
+  size_t threads = 2;                // at work at once; 0: nothing runs but what `step` runs (tests)
+  bool watch_folders = true;         // inotify wake-ups for ListFile and GetFile
   size_t provenance_limit = 100'000; // events kept
   std::function<void(const FlowEvent&)> observer;
 };
@@ -102,7 +102,7 @@ enum class ProvenanceType { create, receive, fetch, send, clone, route, drop, ex
 std::string_view name_of(ProvenanceType type); // "CREATE", …
 
 struct ProvenanceEvent {
-  uint64_t id = 0; // rises with time, without gaps
+  uint64_t id = 0; // rises with time
   ProvenanceType type = ProvenanceType::create;
   TimePoint time;
   std::string flow_file_uuid;
@@ -116,22 +116,21 @@ struct ProvenanceEvent {
 };
 
 struct ProvenanceQuery {
-  std::optional<std::string> flow_file_uuid;
-  std::optional<std::string> component_id;
-  std::optional<ProvenanceType> type;
+  std::optional<std::string> flow_file_uuid = {};
+  std::optional<std::string> component_id = {};
+  std::optional<ProvenanceType> type = {};
   size_t limit = 100; // newest first
 };
 
 /// A NiFi flow: read from its definition, run on this machine.
 ///
 /// Life cycle: `open` reads and validates the definition (all faults at once, in one message), opens the repositories, sweeps
-/// what a crash left over and fills the queues with what was in them. Nothing runs before `start` or `start_all`. `stop` lets running
-/// triggers finish; queued FlowFiles stay queued, durably. The destructor stops.
-/// Durability: a processor's commit is one synced RocksDB write of provenance, FlowFile records, queue membership and component
-/// state, made after its content is synced; a crash repeats a trigger at most and loses nothing that was committed.
-/// Concurrency: all functions may be called from any thread.
-/// Limits: back pressure per connection bounds the queues; `provenance_limit` events; 1,000 bulletins.
-/// Costs: an enqueue or dequeue is O(1), a wake-up O(log processors), whatever the queues' lengths; `status` is O(components);
+/// what a crash left over and fills the queues with what was in them. Nothing runs before `start` or `start_all`. `stop` lets
+/// running triggers finish; queued FlowFiles stay queued, durably. The destructor stops. Durability: a processor's commit is
+/// one synced RocksDB write of provenance, FlowFile records, queue membership and component state, made after its content is
+/// synced; a crash repeats a trigger at most and loses nothing that was committed. Concurrency: all functions may be called
+/// from any thread. Limits: back pressure per connection bounds the queues; `provenance_limit` events; 1,000 bulletins. Costs:
+/// an enqueue or dequeue is O(1), a wake-up O(log processors), whatever the queues' lengths; `status` is O(components);
 /// `provenance` reads newest first until its limit, at most the kept events.
 class Flow {
  public:
@@ -156,7 +155,8 @@ class Flow {
   /// A processor's state as NiFi shows it ("View state").
   std::map<std::string, std::string> component_state(const std::string& processor_id) const;
 
-  /// With `threads` 0: runs everything that is due now, and what that makes due, in the calling thread. Returns when to call again.
+  /// With `threads` 0: runs everything that is due now, and what that makes due, in the calling thread. Returns when to call
+  /// again.
   std::optional<TimePoint> step();
 
  private:
@@ -165,4 +165,4 @@ class Flow {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace freshet::flow
+} // namespace freshet::flow

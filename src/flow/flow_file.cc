@@ -7,7 +7,7 @@ std::string milliseconds(TimePoint time) {
   return std::to_string(std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count());
 }
 
-}  // namespace
+} // namespace
 
 std::optional<std::string> FlowFile::lookup(std::string_view name) const {
   if (const auto found = attributes.find(name); found != attributes.end()) return found->second;
@@ -18,4 +18,4 @@ std::optional<std::string> FlowFile::lookup(std::string_view name) const {
   return std::nullopt;
 }
 
-}  // namespace freshet::flow
+} // namespace freshet::flow

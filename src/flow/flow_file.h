@@ -38,4 +38,4 @@ struct FlowFile {
 
 using FlowFilePointer = std::shared_ptr<const FlowFile>;
 
-}  // namespace freshet::flow
+} // namespace freshet::flow

@@ -25,20 +25,34 @@ uint64_t from_big_endian(std::string_view bytes) {
   return value;
 }
 
-std::string flow_file_key(uint64_t id) { return "f" + big_endian(id); }
-std::string event_key(uint64_t id) { return "p" + big_endian(id); }
-std::string state_key(std::string_view component) { return "s" + std::string(component); }
+std::string flow_file_key(uint64_t id) {
+  return "f" + big_endian(id);
+}
+std::string event_key(uint64_t id) {
+  return "p" + big_endian(id);
+}
+std::string state_key(std::string_view component) {
+  return "s" + std::string(component);
+}
 std::string entry_key(std::string_view component, std::string_view key) {
   std::string result = "e";
   result.append(component).push_back('\0');
   return result.append(key);
 }
 
-rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view view(const rocksdb::Slice& text) { return {text.data(), text.size()}; }
+rocksdb::Slice slice(std::string_view text) {
+  return {text.data(), text.size()};
+}
+std::string_view view(const rocksdb::Slice& text) {
+  return {text.data(), text.size()};
+}
 
-uint64_t microseconds(TimePoint time) { return static_cast<uint64_t>(time.time_since_epoch().count()); }
-TimePoint time_of(uint64_t microseconds_since_epoch) { return TimePoint{Duration{static_cast<int64_t>(microseconds_since_epoch)}}; }
+uint64_t microseconds(TimePoint time) {
+  return static_cast<uint64_t>(time.time_since_epoch().count());
+}
+TimePoint time_of(uint64_t microseconds_since_epoch) {
+  return TimePoint{Duration{static_cast<int64_t>(microseconds_since_epoch)}};
+}
 
 std::string encode_map(const std::map<std::string, std::string>& map) {
   Encoder encoder;
@@ -80,11 +94,13 @@ ProvenanceEvent decode_event(uint64_t id, std::string_view bytes) {
 }
 
 Error translated(const rocksdb::Status& status, std::string_view action) {
-  const ErrorKind kind = status.IsNoSpace() ? ErrorKind::out_of_space : status.IsCorruption() ? ErrorKind::corrupt : ErrorKind::io;
+  const ErrorKind kind = status.IsNoSpace()      ? ErrorKind::out_of_space
+                         : status.IsCorruption() ? ErrorKind::corrupt
+                                                 : ErrorKind::io;
   return {kind, fmt::format("cannot {} the flow's repository: {}", action, status.ToString())};
 }
 
-}  // namespace
+} // namespace
 
 struct FlowRepository::Batch::Writes {
   rocksdb::WriteBatch batch;
@@ -118,7 +134,9 @@ void FlowRepository::Batch::put(const FlowFile& flow_file, std::string_view conn
   writes_->batch.Put(flow_file_key(flow_file.id), encoder.take());
 }
 
-void FlowRepository::Batch::erase(uint64_t flow_file_id) { writes_->batch.Delete(flow_file_key(flow_file_id)); }
+void FlowRepository::Batch::erase(uint64_t flow_file_id) {
+  writes_->batch.Delete(flow_file_key(flow_file_id));
+}
 
 void FlowRepository::Batch::set_state(std::string_view component, const std::map<std::string, std::string>& state) {
   writes_->batch.Put(state_key(component), encode_map(state));
@@ -132,7 +150,9 @@ void FlowRepository::Batch::erase_entry(std::string_view component, std::string_
   writes_->batch.Delete(entry_key(component, key));
 }
 
-bool FlowRepository::Batch::empty() const { return events_.empty() && writes_->batch.Count() == 0; }
+bool FlowRepository::Batch::empty() const {
+  return events_.empty() && writes_->batch.Count() == 0;
+}
 
 FlowRepository::FlowRepository(std::unique_ptr<Store> store) : store_(std::move(store)) {}
 FlowRepository::~FlowRepository() = default;
@@ -186,7 +206,9 @@ Result<void> FlowRepository::commit(Batch batch) {
   return {};
 }
 
-uint64_t FlowRepository::next_flow_file_id() { return store_->next_flow_file_id++; }
+uint64_t FlowRepository::next_flow_file_id() {
+  return store_->next_flow_file_id++;
+}
 
 Result<void> FlowRepository::for_each_flow_file(const std::function<Result<void>(StoredFlowFile)>& visit) {
   const std::unique_ptr<rocksdb::Iterator> at(store_->database->NewIterator({}));
@@ -207,7 +229,8 @@ Result<void> FlowRepository::for_each_flow_file(const std::function<Result<void>
       stored.flow_file.attributes[std::move(name)] = decoder.text();
     }
     if (!decoder.complete() || !stored.flow_file.attributes.contains("uuid")) {
-      return fail(ErrorKind::corrupt, fmt::format("the record of FlowFile {} in the flow's repository is damaged", stored.flow_file.id));
+      return fail(ErrorKind::corrupt,
+                  fmt::format("the record of FlowFile {} in the flow's repository is damaged", stored.flow_file.id));
     }
     TRY(visit(std::move(stored)));
   }
@@ -255,4 +278,4 @@ std::vector<ProvenanceEvent> FlowRepository::provenance(const ProvenanceQuery& q
   return events;
 }
 
-}  // namespace freshet::flow
+} // namespace freshet::flow

@@ -24,14 +24,14 @@ struct StoredFlowFile {
   uint64_t claim_size = 0;
 };
 
-/// The flow's memory: FlowFile records with the queue each waits in, component state, a listing's entries, provenance events; one
-/// RocksDB.
+/// The flow's memory: FlowFile records with the queue each waits in, component state, a listing's entries, provenance events;
+/// one RocksDB.
 ///
 /// Durability: `commit` returns after the write-ahead log is synced; a batch is there as a whole or not at all. NiFi, whose
-/// repositories are separate, must order them (provenance, FlowFiles, queues, state) so that a crash repeats rather than loses; one
-/// atomic write needs no order. Concurrent commits share a sync (RocksDB's group commit).
-/// Concurrency: all functions may be called from any thread; a Batch belongs to one.
-/// Costs: commit O(batch); state and entry lookups O(log n); opening O(FlowFiles).
+/// repositories are separate, must order them (provenance, FlowFiles, queues, state) so that a crash repeats rather than loses;
+/// one atomic write needs no order. Concurrent commits share a sync (RocksDB's group commit). Concurrency: all functions may be
+/// called from any thread; a Batch belongs to one. Costs: commit O(batch); state and entry lookups O(log n); opening
+/// O(FlowFiles).
 class FlowRepository {
  public:
   class Batch {
@@ -79,4 +79,4 @@ class FlowRepository {
   std::unique_ptr<Store> store_;
 };
 
-}  // namespace freshet::flow
+} // namespace freshet::flow

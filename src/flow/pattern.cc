@@ -53,4 +53,4 @@ std::string Pattern::replace_first(std::string_view text, std::string_view repla
   }
 }
 
-}  // namespace freshet::flow
+} // namespace freshet::flow

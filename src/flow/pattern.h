@@ -26,4 +26,4 @@ class Pattern {
   std::shared_ptr<const Compiled> compiled_;
 };
 
-}  // namespace freshet::flow
+} // namespace freshet::flow

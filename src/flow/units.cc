@@ -34,7 +34,7 @@ Result<Quantity> parse_quantity(std::string_view text, std::string_view what) {
   return quantity;
 }
 
-}  // namespace
+} // namespace
 
 Result<Duration> parse_duration(std::string_view text) {
   static const std::map<std::string, double, std::less<>> k_microseconds = [] {
@@ -73,4 +73,4 @@ Result<uint64_t> parse_size(std::string_view text) {
   return static_cast<uint64_t>(bytes);
 }
 
-}  // namespace freshet::flow
+} // namespace freshet::flow

@@ -14,4 +14,4 @@ Result<Duration> parse_duration(std::string_view text);
 /// NiFi's data sizes, in bytes; units are powers of 1024: "10 B", "64 KB", "1 GB".
 Result<uint64_t> parse_size(std::string_view text);
 
-}  // namespace freshet::flow
+} // namespace freshet::flow

@@ -16,7 +16,7 @@ class ExpressionTest : public testing::Test {
       if (found == attributes_.end()) return std::nullopt;
       return found->second;
     };
-    for (const auto& [name, value] : attributes_) scope.attribute_names.push_back(name);
+    scope.attribute_names = &attributes_;
     scope.parameters = &parameters_;
     scope.variables = &variables_;
     scope.clock = &clock_;
@@ -24,9 +24,14 @@ class ExpressionTest : public testing::Test {
     return value ? *value : "error: " + value.error().message;
   }
 
-  Attributes attributes_ = {{"filename", "customer_20241023.csv"}, {"absolute.path", "/in/"}, {"fileSize", "1024"},
-                            {"empty", ""},                         {"my attribute", "spaced"}, {"name", "filename"},
-                            {"list", "a,b,c"},                     {"time", "2024/10/23 15:45:46"}};
+  Attributes attributes_ = {{"filename", "customer_20241023.csv"},
+                            {"absolute.path", "/in/"},
+                            {"fileSize", "1024"},
+                            {"empty", ""},
+                            {"my attribute", "spaced"},
+                            {"name", "filename"},
+                            {"list", "a,b,c"},
+                            {"time", "2024/10/23 15:45:46"}};
   std::map<std::string, std::string> parameters_ = {{"bucket", "raw"}, {"dir", "${absolute.path}x"}};
   std::map<std::string, std::string> variables_ = {{"HOME", "/home/me"}};
   FakeClock clock_;
@@ -39,10 +44,18 @@ TEST_F(ExpressionTest, AttributesStandInsideText) {
   EXPECT_EQ(evaluate("${absolute.path}${filename}"), "/in/customer_20241023.csv");
   EXPECT_EQ(evaluate("stream_data/${filename}"), "stream_data/customer_20241023.csv");
 }
-TEST_F(ExpressionTest, AnAbsentAttributeIsEmptyText) { EXPECT_EQ(evaluate("[${nothing}]"), "[]"); }
-TEST_F(ExpressionTest, AVariableIsFoundWhereNoAttributeIs) { EXPECT_EQ(evaluate("${HOME}/in"), "/home/me/in"); }
-TEST_F(ExpressionTest, AQuotedNameMayHaveSpaces) { EXPECT_EQ(evaluate("${'my attribute'}"), "spaced"); }
-TEST_F(ExpressionTest, ANestedExpressionNamesAnAttribute) { EXPECT_EQ(evaluate("${${name}:toUpper()}"), "CUSTOMER_20241023.CSV"); }
+TEST_F(ExpressionTest, AnAbsentAttributeIsEmptyText) {
+  EXPECT_EQ(evaluate("[${nothing}]"), "[]");
+}
+TEST_F(ExpressionTest, AVariableIsFoundWhereNoAttributeIs) {
+  EXPECT_EQ(evaluate("${HOME}/in"), "/home/me/in");
+}
+TEST_F(ExpressionTest, AQuotedNameMayHaveSpaces) {
+  EXPECT_EQ(evaluate("${'my attribute'}"), "spaced");
+}
+TEST_F(ExpressionTest, ANestedExpressionNamesAnAttribute) {
+  EXPECT_EQ(evaluate("${${name}:toUpper()}"), "CUSTOMER_20241023.CSV");
+}
 TEST_F(ExpressionTest, TwoDollarsBeforeABraceAreAnEscape) {
   EXPECT_EQ(evaluate("$${filename}"), "${filename}");
   EXPECT_EQ(evaluate("$$${fileSize}"), "$1024");
@@ -85,7 +98,8 @@ TEST_F(ExpressionTest, ReplacingAndPadding) {
 }
 TEST_F(ExpressionTest, DatesAreFormattedAndParsed) {
   EXPECT_EQ(evaluate("${now():format('yyyy-MM-dd HH:mm:ss', 'UTC')}"), "2026-01-01 00:00:00");
-  EXPECT_EQ(evaluate("${now():toNumber():plus(86400000):format(\"yyyy/MM/dd'T'HHmmss.SSSZ\", 'GMT')}"), "2026/01/02T000000.000+0000");
+  EXPECT_EQ(evaluate("${now():toNumber():plus(86400000):format(\"yyyy/MM/dd'T'HHmmss.SSSZ\", 'GMT')}"),
+            "2026/01/02T000000.000+0000");
   EXPECT_EQ(evaluate("${time:toDate('yyyy/MM/dd HH:mm:ss', 'UTC'):toNumber()}"), "1729698346000");
   EXPECT_EQ(evaluate("${time:toDate('yyyy/MM/dd HH:mm:ss', 'America/New_York'):format('EEE d MMM yyyy hh:mm a', 'UTC')}"),
             "Wed 23 Oct 2024 07:45 PM");
@@ -99,14 +113,15 @@ TEST_F(ExpressionTest, FunctionsOverSeveralAttributes) {
 }
 TEST_F(ExpressionTest, AnUnknownFunctionIsNamedWithItsPosition) {
   EXPECT_EQ(evaluate("x${filename:shout()}"), "error: there is no function 'shout' at position 13 of 'x${filename:shout()}'");
-  EXPECT_EQ(evaluate("${whatever()}"), "error: there is no function 'whatever' without a subject at position 3 of '${whatever()}'");
+  EXPECT_EQ(evaluate("${whatever()}"),
+            "error: there is no function 'whatever' without a subject at position 3 of '${whatever()}'");
 }
 TEST_F(ExpressionTest, MalformedExpressionsAreErrorsAndNeverText) {
-  for (const char* text : {"${", "${filename", "${filename:}", "${filename:toUpper}", "${filename:equals('x}", "${filename:equals(x)}",
-                           "${}", "${filename:toUpper('x')}", "${filename:append()}", "#{bucket"}) {
+  for (const char* text : {"${", "${filename", "${filename:}", "${filename:toUpper}", "${filename:equals('x}",
+                           "${filename:equals(x)}", "${}", "${filename:toUpper('x')}", "${filename:append()}", "#{bucket"}) {
     EXPECT_TRUE(evaluate(text).starts_with("error: ")) << text << " gave " << evaluate(text);
   }
 }
 
-}  // namespace
-}  // namespace freshet::flow
+} // namespace
+} // namespace freshet::flow
