@@ -29,18 +29,17 @@ bool is_insert(const MergeClause& clause) {
 
 /// Which clause takes a joined row: its index, or NULL.
 std::string clause_choice(const MergePlan& plan) {
-  std::string matched, unmatched;
-  for (size_t i = 0; i < plan.clauses.size(); ++i) {
-    const auto& clause = plan.clauses[i];
-    auto& cases = is_insert(clause) ? unmatched : matched;
-    cases += fmt::format(" WHEN {} THEN {}", clause.condition.empty() ? "true" : "(" + clause.condition + ")", i);
-  }
-  auto choice = [](const std::string& cases) {
-    if (cases.empty()) return std::string("NULL");
-    if (cases.starts_with(" WHEN true THEN ")) return cases.substr(16);
-    return "CASE" + cases + " END";
+  auto choice = [&](bool inserts) -> std::string {
+    std::string cases;
+    for (size_t i = 0; i < plan.clauses.size(); ++i) {
+      const auto& clause = plan.clauses[i];
+      if (is_insert(clause) != inserts) continue;
+      if (clause.condition.empty()) return cases.empty() ? std::to_string(i) : fmt::format("CASE{} ELSE {} END", cases, i);
+      cases += fmt::format(" WHEN {} THEN {}", clause.condition, i);
+    }
+    return cases.empty() ? "NULL" : "CASE" + cases + " END";
   };
-  return fmt::format("CASE WHEN {}.{} IS NULL THEN {} ELSE {} END", plan.alias, k_rid, choice(unmatched), choice(matched));
+  return fmt::format("CASE WHEN {}.{} IS NULL THEN {} ELSE {} END", plan.alias, k_rid, choice(true), choice(false));
 }
 
 std::string action_of_clause(const MergePlan& plan) {

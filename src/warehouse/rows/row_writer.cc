@@ -34,15 +34,16 @@ class ScratchTable {
 };
 
 /// INSERT of new versions out of `source`, which has the user's columns and `"$row"`: NULL where the row is new.
-std::string append_sql(const VersionedTable& table, int64_t number, const std::string& source) {
+std::string append_sql(const VersionedTable& table, int64_t number, int64_t version_number, const std::string& source) {
   std::string columns = column_list(table);
   return fmt::format(
       "INSERT INTO {table} ({columns}, {row}, {begin}) SELECT {columns}, \"$id\", CASE WHEN {row} IS NULL THEN \"$id\" >> "
       "{bits} ELSE "
-      "{number} END FROM (SELECT *, CASE WHEN {row} IS NULL THEN freshet_row_id({number}) ELSE {row} END AS \"$id\" FROM "
+      "{version} END FROM (SELECT *, CASE WHEN {row} IS NULL THEN freshet_row_id({number}) ELSE {row} END AS \"$id\" FROM "
       "{source})",
       fmt::arg("table", table.sql_name()), fmt::arg("columns", columns), fmt::arg("row", k_row), fmt::arg("begin", k_begin),
-      fmt::arg("bits", k_sequence_bits), fmt::arg("number", number), fmt::arg("source", source));
+      fmt::arg("bits", k_sequence_bits), fmt::arg("number", number), fmt::arg("version", version_number),
+      fmt::arg("source", source));
 }
 
 std::string insert_sql(const VersionedTable& table, int64_t number, const std::string& source) {
@@ -165,12 +166,16 @@ engine::Result<ChangeReport> RowWriter::apply_plan(const VersionedTable& table, 
   report.deleted = removals;
   report.updated = targets - removals;
   TRY(check_not_null(table, fmt::format("(SELECT * FROM {} WHERE {} <> {})", planned, k_action, k_remove)));
+  // A second version of a row that this transaction itself inserted must not look like the original: it begins under a further
+  // number.
+  int64_t version_number = wrote_ && report.updated > 0 ? write_number_.take_further() : number_;
   if (targets > 0) {
     TRY(apply(fmt::format("UPDATE {} SET {} = {} WHERE rowid IN (SELECT {} FROM {} WHERE {} IS NOT NULL)", table.sql_name(),
                           k_end, number_, k_rid, planned, k_rid)));
   }
   if (report.inserted + report.updated > 0)
-    TRY(apply(append_sql(table, number_, fmt::format("(SELECT * FROM {} WHERE {} <> {})", planned, k_action, k_remove))));
+    TRY(apply(append_sql(table, number_, version_number,
+                         fmt::format("(SELECT * FROM {} WHERE {} <> {})", planned, k_action, k_remove))));
   return report;
 }
 
@@ -182,7 +187,7 @@ engine::Result<std::optional<ChangeReport>> RowWriter::append_directly(const Mer
       std::ranges::any_of(plan.clauses, [](const auto& clause) { return clause.action == MergeClause::Action::remove; });
   if (removes) return std::nullopt;
   ChangeReport report;
-  int64_t appended = TRY(apply(append_sql(plan.table, number_, "(" + plan_select(plan) + ")")));
+  int64_t appended = TRY(apply(append_sql(plan.table, number_, number_, "(" + plan_select(plan) + ")")));
   std::string replacing = fmt::format("{} = {} AND {} >> {} <> {}", k_begin, number_, k_row, k_sequence_bits, number_);
   auto counts = TRY(connection_.query(
       fmt::format("SELECT count(*), count(DISTINCT {}) FROM {} WHERE {}", k_row, plan.table.sql_name(), replacing)));

@@ -86,6 +86,12 @@ std::vector<int64_t> WriteNumber::numbers() const {
   return shared_->writing.at(value_).numbers;
 }
 
+int64_t WriteNumber::take_further() const {
+  std::lock_guard lock(shared_->mutex);
+  auto& numbers = shared_->writing.at(value_).numbers;
+  return numbers.emplace_back(shared_->take_number());
+}
+
 engine::Result<TimePoint> WriteNumber::seal(engine::Connection& connection) {
   std::string sql = "INSERT INTO freshet.commits VALUES ";
   TimePoint time;

@@ -26,6 +26,8 @@ class WriteNumber {
   int64_t value() const { return value_; }
   /// `value` and the further numbers.
   std::vector<int64_t> numbers() const;
+  /// One more number that commits with this one.
+  int64_t take_further() const;
   /// Inserts the commit rows, as the last write before the engine's COMMIT, and gives the time they carry.
   engine::Result<TimePoint> seal(engine::Connection& connection);
   /// The engine's COMMIT succeeded.
