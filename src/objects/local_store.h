@@ -58,8 +58,8 @@ class LocalStore final : public ObjectStore {
 
  private:
   class Core;
-  explicit LocalStore(std::shared_ptr<Core> core);
-  std::shared_ptr<Core> core_; // shared with the handles of open_as_file
+  explicit LocalStore(std::unique_ptr<Core> core);
+  std::unique_ptr<Core> core_;
 };
 
 } // namespace freshet::objects
