@@ -117,6 +117,7 @@ JavaScriptEngine* JavaScriptEngine::of_this_thread(size_t heap_bytes_max) {
 
 JavaScriptEngine::~JavaScriptEngine() {
   JS_DestroyContext(context_);
+  --contexts_alive;
 }
 
 unsigned JavaScriptEngine::depth() const {
