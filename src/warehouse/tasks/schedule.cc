@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <charconv>
+#include <span>
 #include <vector>
 
 namespace freshet::warehouse {

@@ -24,13 +24,13 @@ void TaskScheduler::link(const TaskSpec& spec, bool add) {
   if (spec.finalizes != 0) tasks_[spec.finalizes].finalizer = add ? spec.id : 0;
 }
 
-void TaskScheduler::put(TaskSpec spec, TimePoint now, std::optional<TimePoint> last_scheduled) {
+void TaskScheduler::put(TaskSpec spec, TimePoint now, std::optional<TimePoint> settled) {
   auto& known = tasks_[spec.id];
   if (known.spec.id != 0) link(known.spec, false);
   link(spec, true);
   auto& task = tasks_[spec.id]; // link may have moved it
   const bool resumed = spec.started && !task.spec.started;
-  std::optional<TimePoint> last = last_scheduled;
+  std::optional<TimePoint> last = settled;
   if (!last && !resumed && task.next_slot && task.spec.interval_base == spec.interval_base && task.spec.started) last = now;
   task.spec = std::move(spec);
   ++task.version;

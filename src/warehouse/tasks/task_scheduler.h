@@ -69,9 +69,9 @@ class TaskScheduler {
  public:
   explicit TaskScheduler(RunId next_id = 1) : next_id_(next_id) {}
 
-  /// Adds or replaces a task. `last_scheduled`: the latest slot that was run, known after a restart; later slots that have
-  /// passed make the task due.
-  void put(TaskSpec spec, TimePoint now, std::optional<TimePoint> last_scheduled = std::nullopt);
+  /// Adds or replaces a task. `settled`: known after a restart, when the latest run finished: slots up to then were run or skipped;
+  /// later ones that have passed make the task due.
+  void put(TaskSpec spec, TimePoint now, std::optional<TimePoint> settled = std::nullopt);
   void erase(TaskId task);
   /// How many runs in a row have failed, known after a restart.
   void set_failures(TaskId root, int64_t failures);

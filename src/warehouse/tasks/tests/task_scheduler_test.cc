@@ -268,7 +268,7 @@ TEST(TaskScheduler, EveryDueRunHappensExactlyOnceThroughRestarts) {
       periods.push_back(int64_t(1 + random.below(90)));
       naive.emplace_back(periods.back());
     }
-    // What survives a crash: the slot of the latest finished run.
+    // What survives a crash: when the latest run finished.
     std::vector<std::optional<TimePoint>> durable(5);
     auto scheduler = std::make_unique<TaskScheduler>();
     auto load = [&](TimePoint now) {
@@ -298,7 +298,7 @@ TEST(TaskScheduler, EveryDueRunHappensExactlyOnceThroughRestarts) {
           continue;
         }
         EXPECT_THAT(tasks(scheduler->finished(entry->second.first, RunOutcome::succeeded, at)), IsEmpty());
-        durable[size_t(entry->first - 1)] = entry->second.first.scheduled;
+        durable[size_t(entry->first - 1)] = at;
         naive[size_t(entry->first - 1)].done();
         entry = going.erase(entry);
       }
