@@ -24,14 +24,16 @@ void TaskScheduler::link(const TaskSpec& spec, bool add) {
   if (spec.finalizes != 0) tasks_[spec.finalizes].finalizer = add ? spec.id : 0;
 }
 
-void TaskScheduler::put(TaskSpec spec, TimePoint now, std::optional<TimePoint> settled) {
+void TaskScheduler::put(TaskSpec spec, TimePoint now, std::optional<TimePoint> next_slot) {
   auto& known = tasks_[spec.id];
   if (known.spec.id != 0) link(known.spec, false);
   link(spec, true);
   auto& task = tasks_[spec.id]; // link may have moved it
   const bool resumed = spec.started && !task.spec.started;
-  std::optional<TimePoint> last = settled;
-  if (!last && !resumed && task.next_slot && task.spec.interval_base == spec.interval_base && task.spec.started) last = now;
+  std::optional<TimePoint> last;
+  if (next_slot) last = *next_slot - Duration(1);
+  if (!last && !resumed && task.next_slot && task.spec.interval_base == spec.interval_base && task.spec.started)
+    last = *task.next_slot - Duration(1);
   task.spec = std::move(spec);
   ++task.version;
   task.next_slot.reset();

@@ -69,9 +69,9 @@ class TaskScheduler {
  public:
   explicit TaskScheduler(RunId next_id = 1) : next_id_(next_id) {}
 
-  /// Adds or replaces a task. `settled`: known after a restart, when the latest run finished: slots up to then were run or skipped;
-  /// later ones that have passed make the task due.
-  void put(TaskSpec spec, TimePoint now, std::optional<TimePoint> settled = std::nullopt);
+  /// Adds or replaces a task. `next_slot`: known after a restart, what `next_slot` gave when the latest run finished; earlier
+  /// slots were run or skipped, and if it has passed the task is due.
+  void put(TaskSpec spec, TimePoint now, std::optional<TimePoint> next_slot = std::nullopt);
   void erase(TaskId task);
   /// How many runs in a row have failed, known after a restart.
   void set_failures(TaskId root, int64_t failures);
