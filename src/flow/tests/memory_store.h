@@ -21,6 +21,7 @@ class MemoryStore final : public objects::ObjectStore {
     return {};
   }
   Result<bool> bucket_exists(const std::string& bucket) override { return objects_.contains(bucket); }
+  Result<std::vector<objects::BucketInfo>> buckets() override { return std::vector<objects::BucketInfo>{}; }
   Result<objects::ObjectInfo> put(const std::string& bucket, const std::string& key, objects::Content content,
                                   const objects::PutOptions& options) override {
     const std::lock_guard lock(mutex_);
