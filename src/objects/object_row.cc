@@ -109,7 +109,8 @@ std::string encode(const std::vector<NotificationRule>& rules) {
 Result<std::vector<NotificationRule>> decode_rules(std::string_view encoded) {
   std::vector<NotificationRule> rules;
   try {
-    for (const auto& value : parse(encoded).as_array()) {
+    const json::value parsed = parse(encoded);
+    for (const auto& value : parsed.as_array()) {
       NotificationRule rule{
           text_of(value.at("id")), text_of(value.at("queue")), {}, text_of(value.at("prefix")), text_of(value.at("suffix"))};
       for (const auto& event : value.at("events").as_array()) rule.events.push_back(text_of(event));
