@@ -86,8 +86,8 @@ std::string cast_value(const ColumnDefinition& column, const std::string& value)
 }
 
 std::string target_relation(const VersionedTable& table, const std::string& alias) {
-  return fmt::format("(SELECT {}, {}, rowid AS {} FROM {} WHERE {} IS NULL) AS {}", column_list(table), k_row, k_rid,
-                     table.sql_name(), k_end, alias);
+  return fmt::format("(SELECT {}, {}, rowid AS {}, true AS {} FROM {} WHERE {} IS NULL) AS {}", column_list(table), k_row,
+                     k_rid, k_true, table.sql_name(), k_end, alias);
 }
 
 std::string plan_select(const UpdatePlan& plan) {
@@ -107,13 +107,14 @@ std::string plan_select(const UpdatePlan& plan) {
 
 std::string plan_select(const MergePlan& plan) {
   bool inserts = std::ranges::any_of(plan.clauses, is_insert);
+  std::string on = plan.on.empty() ? "true" : plan.on;
+  for (const auto& condition : plan.on_source) on += fmt::format(" AND ({}) = {}.{}", condition, plan.alias, k_true);
   std::string select = fmt::format("SELECT {} AS \"$clause\", ", clause_choice(plan));
   for (const auto& column : plan.table.columns)
     select += fmt::format("{} AS {}, ", chosen_value(plan, column), quote_identifier(column.name));
-  select +=
-      fmt::format("{0}.{1} AS {1}, {0}.{2} AS {2}, {3} AS {4} FROM {5} {6} JOIN {7} ON ({8}) WHERE \"$clause\" IS NOT NULL",
-                  plan.alias, k_row, k_rid, action_of_clause(plan), k_action, plan.source, inserts ? "LEFT" : "INNER",
-                  target_relation(plan.table, plan.alias), plan.on);
+  select += fmt::format("{0}.{1} AS {1}, {0}.{2} AS {2}, {3} AS {4} FROM {5} {6} JOIN {7} ON {8} WHERE \"$clause\" IS NOT NULL",
+                        plan.alias, k_row, k_rid, action_of_clause(plan), k_action, plan.source, inserts ? "LEFT" : "INNER",
+                        target_relation(plan.table, plan.alias), on);
   return fmt::format("SELECT {}, {}, {}, {} FROM ({})", column_list(plan.table), k_row, k_rid, k_action, select);
 }
 

@@ -9,6 +9,7 @@ namespace freshet::warehouse {
 // The columns of a planned change besides the user's columns, which hold the values of the new version.
 inline constexpr std::string_view k_rid = "\"$rid\"";       // physical row id of the old version; NULL: a new row
 inline constexpr std::string_view k_action = "\"$action\""; // k_insert, k_update or k_remove
+inline constexpr std::string_view k_true = "\"$true\"";     // of target_relation: true
 inline constexpr int k_insert = 0;
 inline constexpr int k_update = 1;
 inline constexpr int k_remove = 2;

@@ -49,9 +49,12 @@ struct MergePlan {
   VersionedTable table;
   std::string alias;
   std::string source; // a FROM item with its alias
-  std::string on;
+  std::string on;     // empty: true
   std::vector<MergeClause> clauses;
   bool error_on_nondeterminism = true; // ERROR_ON_NONDETERMINISTIC_MERGE
+  /// Those conjuncts of ON that mention no column of the target belong here rather than in `on`: with one of them the engine
+  /// would join row by row with row (an outer join's hash join takes only comparisons of the two sides).
+  std::vector<std::string> on_source = {};
 };
 
 struct ChangeReport {

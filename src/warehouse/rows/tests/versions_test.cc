@@ -239,8 +239,9 @@ TEST_F(Versions, MoreThanSixteenMillionRowsInOneTransactionTakeFurtherNumbers) {
   EXPECT_GE(until.high, from.high + 2);
   EXPECT_EQ(until.contains(from.high + 2), true);
   EXPECT_TRUE(until.exceptions.empty());
-  EXPECT_EQ(rows(changes_between(table, from, until, ChangeMode::append_only), R"(count(*), count(DISTINCT "METADATA$ROW_ID"))", "1"),
-            "5001|5001");
+  EXPECT_EQ(
+      rows(changes_between(table, from, until, ChangeMode::append_only), R"(count(*), count(DISTINCT "METADATA$ROW_ID"))", "1"),
+      "5001|5001");
 }
 
 struct Merging : Versions {
@@ -308,6 +309,17 @@ TEST_F(Merging, OnlySourceRowsThatSatisfyAClauseCount) {
 TEST_F(Merging, SeveralDeletesOfARowAreDeterministic) {
   insert("(1, 1, 'a')");
   EXPECT_EQ(merge("(0, 1, 'x'), (0, 1, 'y')", {remove_clause}).deleted, 1);
+}
+
+TEST_F(Merging, AConditionOnTheSourceAloneDecidesWhatMatches) {
+  insert("(1, 1, 'a'), (2, 2, 'b')");
+  MergePlan plan{table, "t", "(VALUES (8, 1, 'x'), (9, 2, 'y')) AS s(ID, K, V)", "t.K = s.K", {update_clause, insert_clause},
+                 true};
+  plan.on_source = {"s.V = 'x'"};
+  auto report = write([&](RowWriter& writer) { return writer.merge(plan); }).value();
+  EXPECT_EQ(report.updated, 1);
+  EXPECT_EQ(report.inserted, 1);
+  EXPECT_EQ(rows(live_relation(table)), "1|1|x\n2|2|b\n9|2|y");
 }
 
 TEST_F(Merging, ADeleteAndAnUpdateOfARowAreNot) {
