@@ -13,8 +13,10 @@ namespace {
 int name_space_of(ObjectKind kind) {
   switch (kind) {
     case ObjectKind::view:
-    case ObjectKind::stream: return static_cast<int>(ObjectKind::table);
-    default: return static_cast<int>(kind);
+    case ObjectKind::stream:
+      return static_cast<int>(ObjectKind::table);
+    default:
+      return static_cast<int>(kind);
   }
 }
 
@@ -26,22 +28,26 @@ std::string quoted_where_needed(std::string_view name) {
 }
 
 // Overloads stand side by side in the order of names: NAME followed by a character below every other and the argument types.
-std::string signature(std::string_view name, const Routine& routine) {
+std::string signature(std::string_view name, const std::vector<RoutineArgument>& arguments) {
   std::string out = std::string(name) + '\1';
-  for (const auto& argument : routine.arguments) out += argument.type.to_string() + ",";
+  for (const auto& argument : arguments) out += argument.type.to_string() + ",";
   return out;
 }
 
-}  // namespace
+} // namespace
 
-void CatalogChange::put(Object object) { puts_.push_back(std::make_shared<const Object>(std::move(object))); }
-void CatalogChange::erase(ObjectId id) { erased_.push_back(id); }
+void CatalogChange::put(Object object) {
+  puts_.push_back(std::make_shared<const Object>(std::move(object)));
+}
+void CatalogChange::erase(ObjectId id) {
+  erased_.push_back(id);
+}
 
 Catalog::Key Catalog::key_of(const Object& object) {
   auto kind = object.kind();
   std::string name = object.name;
-  if (auto* procedure = object.as<Procedure>()) name = signature(name, *procedure);
-  if (auto* function = object.as<Function>()) name = signature(name, *function);
+  if (auto* procedure = object.as<Procedure>()) name = signature(name, procedure->arguments);
+  if (auto* function = object.as<Function>()) name = signature(name, function->arguments);
   if (auto* recorded = object.as<Recorded>()) name = recorded->type + '\1' + name;
   if (kind == ObjectKind::grant) name = std::to_string(object.id);
   return {object.parent, name_space_of(kind), std::move(name)};
@@ -73,6 +79,11 @@ std::vector<ObjectPointer> Catalog::find_routines(ObjectKind kind, ObjectId sche
     out.push_back(at->second);
   }
   return out;
+}
+
+ObjectPointer Catalog::find_overload(ObjectKind kind, ObjectId schema, std::string_view name,
+                                     const std::vector<RoutineArgument>& arguments) const {
+  return find(kind, schema, signature(name, arguments));
 }
 
 std::vector<ObjectPointer> Catalog::children(ObjectId parent, ObjectKind kind) const {
@@ -118,14 +129,9 @@ Result<void> Catalog::write(engine::Connection& transaction, const CatalogChange
     TRY(transaction.execute("DELETE FROM FRESHET.OBJECT WHERE id = ?", binds));
   }
   for (const auto& object : change.puts()) {
-    engine::Value binds[] = {object->id,
-                             object->parent,
-                             static_cast<int64_t>(object->kind()),
-                             object->name,
-                             object->owner,
-                             object->comment,
-                             object->created_on.time_since_epoch().count(),
-                             definition_json(*object)};
+    engine::Value binds[] = {
+        object->id,    object->parent,  static_cast<int64_t>(object->kind()),          object->name,
+        object->owner, object->comment, object->created_on.time_since_epoch().count(), definition_json(*object)};
     TRY(transaction.execute("DELETE FROM FRESHET.OBJECT WHERE id = ?", std::span(binds, 1)));
     TRY(transaction.execute("INSERT INTO FRESHET.OBJECT VALUES (?, ?, ?, ?, ?, ?, ?, ?)", binds));
   }
@@ -155,7 +161,8 @@ void Catalog::remove(ObjectId id) {
 
 Result<void> Catalog::load(engine::Connection& connection) {
   TRY(connection.execute("CREATE SCHEMA IF NOT EXISTS FRESHET"));
-  TRY(connection.execute("CREATE TABLE IF NOT EXISTS FRESHET.OBJECT (id BIGINT, parent BIGINT, kind BIGINT, name VARCHAR, "
+  TRY(
+      connection.execute("CREATE TABLE IF NOT EXISTS FRESHET.OBJECT (id BIGINT, parent BIGINT, kind BIGINT, name VARCHAR, "
                          "owner VARCHAR, comment VARCHAR, created_on BIGINT, definition VARCHAR)"));
   TRY(connection.execute("CREATE TABLE IF NOT EXISTS FRESHET.NEXT_OBJECT (id BIGINT)"));
   auto next = TRY(connection.query("SELECT max(id) FROM FRESHET.NEXT_OBJECT"));
@@ -180,4 +187,4 @@ Result<void> Catalog::load(engine::Connection& connection) {
   return {};
 }
 
-}  // namespace freshet::warehouse
+} // namespace freshet::warehouse

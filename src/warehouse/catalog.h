@@ -21,7 +21,7 @@ namespace freshet::warehouse {
 /// What one DDL statement changes in the catalog: written within its transaction, published after the commit.
 class CatalogChange {
  public:
-  void put(Object object);   // creates it, or replaces the one of the same id
+  void put(Object object); // creates it, or replaces the one of the same id
   void erase(ObjectId id);
 
   bool empty() const { return puts_.empty() && erased_.empty(); }
@@ -37,8 +37,8 @@ class CatalogChange {
 ///
 /// The authority is in memory; each object is one row (id, kind, name, JSON definition) of FRESHET.OBJECT, written in the same
 /// engine transaction as the DDL's physical effects and loaded once at start.
-/// Concurrency: all functions may be called from any thread. Readers get immutable objects; writers hold `changing()` from their
-/// first look until `publish`, so DDL statements run one after another and never beside a look-up's half-changed state.
+/// Concurrency: all functions may be called from any thread. Readers get immutable objects; writers hold `changing()` from
+/// their first look until `publish`, so DDL statements run one after another and never beside a look-up's half-changed state.
 /// Complexity: look-ups by id are O(1), by name O(log n); lists are O(children).
 class Catalog {
  public:
@@ -49,6 +49,10 @@ class Catalog {
   ObjectPointer find_relation(ObjectId schema, std::string_view name) const;
   /// All procedures (or functions) of that name.
   std::vector<ObjectPointer> find_routines(ObjectKind kind, ObjectId schema, std::string_view name) const;
+
+  /// The one of them with arguments of the same types.
+  ObjectPointer find_overload(ObjectKind kind, ObjectId schema, std::string_view name,
+                              const std::vector<RoutineArgument>& arguments) const;
 
   /// In order of name.
   std::vector<ObjectPointer> children(ObjectId parent, ObjectKind kind) const;
@@ -101,4 +105,4 @@ class Catalog {
   std::atomic<uint64_t> version_ = 1;
 };
 
-}  // namespace freshet::warehouse
+} // namespace freshet::warehouse

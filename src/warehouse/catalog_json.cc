@@ -1,30 +1,35 @@
 #include "warehouse/catalog_json.h"
 
+#include <fmt/core.h>
+
 #include <boost/describe.hpp>
 #include <boost/json.hpp>
 #include <boost/mp11.hpp>
-#include <fmt/core.h>
 
 namespace freshet::warehouse {
 
 BOOST_DESCRIBE_STRUCT(Database, (), (retention_days, transient))
 BOOST_DESCRIBE_STRUCT(Schema, (), (retention_days, transient, managed_access))
-BOOST_DESCRIBE_STRUCT(AutoIncrement, (), (start, step))
+BOOST_DESCRIBE_STRUCT(AutoIncrement, (), (start, step, sequence))
 BOOST_DESCRIBE_STRUCT(Column, (), (name, type, nullable, default_value, autoincrement, comment))
 BOOST_DESCRIBE_STRUCT(Constraint, (), (kind, name, columns, references))
 BOOST_DESCRIBE_STRUCT(Table, (), (columns, constraints, kind, retention_days, change_tracking, cluster_by, options))
-BOOST_DESCRIBE_STRUCT(View, (), (query, text, columns, secure))
+BOOST_DESCRIBE_STRUCT(View, (), (query, text, columns, named_columns, secure))
 BOOST_DESCRIBE_STRUCT(Stream, (), (source, source_name, append_only, insert_only, show_initial_rows))
-BOOST_DESCRIBE_STRUCT(Stage, (), (url, storage_integration, has_credentials, directory_enabled, temporary, file_format, copy_options,
-                                  options))
+BOOST_DESCRIBE_STRUCT(Stage, (),
+                      (url, storage_integration, has_credentials, directory_enabled, temporary, file_format, copy_options,
+                       options))
 BOOST_DESCRIBE_STRUCT(FileFormat, (), (type, options))
-BOOST_DESCRIBE_STRUCT(Pipe, (), (definition, auto_ingest, paused, notification_channel, error_integration, integration, options))
-BOOST_DESCRIBE_STRUCT(Task, (), (definition, condition, schedule, compute, predecessors, finalizes, started, overlap_policy, config,
-                                 error_integration, suspend_after_failures, timeout_ms, auto_retry_attempts, last_suspended_reason,
-                                 last_committed_on, last_suspended_on, graph_version, session_parameters, options))
+BOOST_DESCRIBE_STRUCT(Pipe, (),
+                      (definition, auto_ingest, paused, notification_channel, error_integration, integration, options))
+BOOST_DESCRIBE_STRUCT(Task, (),
+                      (definition, condition, schedule, compute, predecessors, finalizes, started, overlap_policy, config,
+                       error_integration, suspend_after_failures, timeout_ms, auto_retry_attempts, last_suspended_reason,
+                       last_committed_on, last_suspended_on, graph_version, session_parameters, options))
 BOOST_DESCRIBE_STRUCT(RoutineArgument, (), (name, type, default_value))
-BOOST_DESCRIBE_STRUCT(Routine, (), (arguments, returns, returns_table, table_columns, returns_not_null, language, body, execute_as,
-                                    strict, secure, volatility, options))
+BOOST_DESCRIBE_STRUCT(Routine, (),
+                      (arguments, returns, returns_table, table_columns, returns_not_null, language, body, execute_as, strict,
+                       secure, volatility, options))
 BOOST_DESCRIBE_STRUCT(Procedure, (Routine), ())
 BOOST_DESCRIBE_STRUCT(Function, (Routine), ())
 BOOST_DESCRIBE_STRUCT(Sequence, (), (start, step, ordered))
@@ -34,7 +39,6 @@ BOOST_DESCRIBE_STRUCT(User, (), (default_role, default_warehouse, default_namesp
 BOOST_DESCRIBE_STRUCT(ComputeWarehouse, (), (size, state, auto_resume, auto_suspend_seconds, options))
 BOOST_DESCRIBE_STRUCT(Recorded, (), (type, options))
 BOOST_DESCRIBE_STRUCT(Grant, (), (privilege, on_kind, on, on_name, to_kind, to, grant_option, future, granted_by))
-
 
 namespace {
 
@@ -50,10 +54,18 @@ Result<void> read(const json::value& from, T& into);
 template <typename T>
 constexpr bool k_is_described = describe::has_describe_members<T>::value;
 
-json::value write_one(const std::string& value) { return json::value(value); }
-json::value write_one(bool value) { return json::value(value); }
-json::value write_one(int64_t value) { return json::value(value); }
-json::value write_one(TimePoint value) { return json::value(value.time_since_epoch().count()); }
+json::value write_one(const std::string& value) {
+  return json::value(value);
+}
+json::value write_one(bool value) {
+  return json::value(value);
+}
+json::value write_one(int64_t value) {
+  return json::value(value);
+}
+json::value write_one(TimePoint value) {
+  return json::value(value.time_since_epoch().count());
+}
 json::value write_one(const sql::SnowflakeType& type) {
   return json::array{static_cast<int64_t>(type.kind), type.precision, type.scale, type.length};
 }
@@ -168,7 +180,7 @@ Result<void> read_body(size_t kind, const json::value& from, Object& object, std
   return result;
 }
 
-}  // namespace
+} // namespace
 
 std::string definition_json(const Object& object) {
   return json::serialize(std::visit([](const auto& body) { return write(body); }, object.body));
@@ -178,7 +190,8 @@ Result<void> read_definition(std::string_view text, ObjectKind kind, Object& obj
   boost::system::error_code error;
   auto value = json::parse(text, error);
   if (error) return malformed("not JSON");
-  return read_body(static_cast<size_t>(kind), value, object, std::make_index_sequence<std::variant_size_v<decltype(object.body)>>());
+  return read_body(static_cast<size_t>(kind), value, object,
+                   std::make_index_sequence<std::variant_size_v<decltype(object.body)>>());
 }
 
-}  // namespace freshet::warehouse
+} // namespace freshet::warehouse

@@ -13,4 +13,4 @@ std::string definition_json(const Object& object);
 /// Fills object.body. Members that the text lacks keep their defaults; unknown ones are skipped. Errors: corrupt.
 Result<void> read_definition(std::string_view text, ObjectKind kind, Object& object);
 
-}  // namespace freshet::warehouse
+} // namespace freshet::warehouse

@@ -21,8 +21,8 @@ constexpr ObjectId k_account = 0;
 /// Option lists of formats, stages, warehouses, …: upper-case key → its items; a scalar is one item, NULL none.
 using Options = std::map<std::string, std::vector<std::string>>;
 
-// Every struct below is a plain value. It is stored as JSON by its member names (catalog_json.cc): adding a member with a default
-// is a compatible change, renaming one is not.
+// Every struct below is a plain value. It is stored as JSON by its member names (catalog_json.cc): adding a member with a
+// default is a compatible change, renaming one is not.
 
 struct Database {
   int64_t retention_days = 1;
@@ -38,15 +38,16 @@ struct Schema {
 struct AutoIncrement {
   int64_t start = 1;
   int64_t step = 1;
+  ObjectId sequence = 0; // names the engine's sequence
 };
 
 struct Column {
-  std::string name;
+  std::string name = {};
   sql::SnowflakeType type;
   bool nullable = true;
-  std::optional<std::string> default_value; // Snowflake text of the DEFAULT expression
-  std::optional<AutoIncrement> autoincrement;
-  std::string comment;
+  std::optional<std::string> default_value = {}; // Snowflake text of the DEFAULT expression
+  std::optional<AutoIncrement> autoincrement = {};
+  std::string comment = {};
 };
 
 /// PRIMARY KEY, UNIQUE and FOREIGN KEY are recorded and shown, not enforced: as in Snowflake.
@@ -68,15 +69,16 @@ struct Table {
 };
 
 struct View {
-  std::string query; // the text after AS
-  std::string text;  // of the whole CREATE VIEW statement
+  std::string query;           // the text after AS
+  std::string text;            // of the whole CREATE VIEW statement
   std::vector<Column> columns; // as they were when the view was created
+  bool named_columns = false;  // CREATE VIEW v (a, b): the names are the view's own
   bool secure = false;
 };
 
 struct Stream {
-  ObjectId source = 0; // the table or view whose changes it shows
-  std::string source_name; // fully qualified, as shown when the source is gone
+  ObjectId source = 0;          // the table or view whose changes it shows
+  std::string source_name = {}; // fully qualified, as shown when the source is gone
   bool append_only = false;
   bool insert_only = false;
   bool show_initial_rows = false;
@@ -109,12 +111,12 @@ struct Pipe {
 };
 
 struct Task {
-  std::string definition; // text of the statement after AS
-  std::string condition;  // text of WHEN, empty for none
-  std::string schedule;   // '1 minute', 'USING CRON …', empty for none
-  std::string compute;    // warehouse name; empty for serverless
+  std::string definition;             // text of the statement after AS
+  std::string condition;              // text of WHEN, empty for none
+  std::string schedule;               // '1 minute', 'USING CRON …', empty for none
+  std::string compute;                // warehouse name; empty for serverless
   std::vector<ObjectId> predecessors; // AFTER
-  ObjectId finalizes = 0; // root task it is the finalizer of
+  ObjectId finalizes = 0;             // root task it is the finalizer of
   bool started = false;
   std::string overlap_policy = "NO_OVERLAP";
   std::string config;
@@ -171,10 +173,10 @@ struct Integration {
 struct Role {};
 
 struct User {
-  std::string default_role;
-  std::string default_warehouse;
-  std::string default_namespace;
-  Options options; // without PASSWORD
+  std::string default_role = {};
+  std::string default_warehouse = {};
+  std::string default_namespace = {};
+  Options options = {}; // without PASSWORD
 };
 
 /// A compute warehouse: recorded and shown; every statement runs in this process.
@@ -193,21 +195,37 @@ struct Recorded {
 };
 
 struct Grant {
-  std::string privilege; // OWNERSHIP, SELECT, USAGE (of a role: granted to another role or a user), …
-  std::string on_kind;   // TABLE, ROLE, ACCOUNT, …
-  ObjectId on = 0;       // 0 for ACCOUNT
-  std::string on_name;   // fully qualified, as shown
-  std::string to_kind;   // ROLE, USER
-  std::string to;
+  std::string privilege = {}; // OWNERSHIP, SELECT, USAGE (of a role: granted to another role or a user), …
+  std::string on_kind = {};   // TABLE, ROLE, ACCOUNT, …
+  ObjectId on = 0;            // 0 for ACCOUNT
+  std::string on_name = {};   // fully qualified, as shown
+  std::string to_kind = {};   // ROLE, USER
+  std::string to = {};
   bool grant_option = false;
   bool future = false;
-  std::string granted_by;
+  std::string granted_by = {};
 };
 
 /// The order of this list is that of Object::body.
 enum class ObjectKind {
-  database, schema, table, view, stream, stage, file_format, pipe, task, procedure, function, sequence, integration, role, user,
-  compute_warehouse, recorded, grant,
+  database,
+  schema,
+  table,
+  view,
+  stream,
+  stage,
+  file_format,
+  pipe,
+  task,
+  procedure,
+  function,
+  sequence,
+  integration,
+  role,
+  user,
+  compute_warehouse,
+  recorded,
+  grant,
 };
 
 /// One entry of the catalog: the common part and the kind's own definition.
@@ -218,15 +236,19 @@ struct Object {
   std::string owner;           // a role's name
   std::string comment;
   TimePoint created_on;
-  std::variant<Database, Schema, Table, View, Stream, Stage, FileFormat, Pipe, Task, Procedure, Function, Sequence,
-               Integration, Role, User, ComputeWarehouse, Recorded, Grant>
+  std::variant<Database, Schema, Table, View, Stream, Stage, FileFormat, Pipe, Task, Procedure, Function, Sequence, Integration,
+               Role, User, ComputeWarehouse, Recorded, Grant>
       body;
 
   ObjectKind kind() const { return static_cast<ObjectKind>(body.index()); }
   template <typename T>
-  const T* as() const { return std::get_if<T>(&body); }
+  const T* as() const {
+    return std::get_if<T>(&body);
+  }
   template <typename T>
-  T* as() { return std::get_if<T>(&body); }
+  T* as() {
+    return std::get_if<T>(&body);
+  }
 };
 
 /// Immutable, so a statement may hold it for as long as it runs while others replace it in the catalog.
@@ -237,4 +259,4 @@ std::string_view name_of(ObjectKind kind);
 /// Whether objects of this kind stand in the account itself and not in a database or schema.
 bool is_account_object(ObjectKind kind);
 
-}  // namespace freshet::warehouse
+} // namespace freshet::warehouse

@@ -10,19 +10,21 @@
 #include <vector>
 
 #include "engine/value.h"
-#include "sql/syntax.h"
+#include "sql/engine_printer.h"
 #include "warehouse/result.h"
 
 namespace freshet::warehouse {
 
 class StatementContext;
 
-/// A call's argument: its name (upper case, "" of positional ones), the engine text of its expression, and the expression.
-struct FunctionArgument {
-  std::string name;
-  std::string text;
-  const sql::Expression* value = nullptr;
+/// Where unqualified names are looked up: the session's current database and schema, or those of the view being expanded.
+struct NameScope {
+  std::string database;
+  std::string schema;
 };
+
+/// A call's argument: its name (upper case, "" of positional ones), the engine text of its expression, and the expression.
+using FunctionArgument = sql::EngineNames::PrintedArgument;
 using FunctionArguments = std::vector<FunctionArgument>;
 
 /// Functions answered by the warehouse's parts rather than by the engine: SYSTEM$PIPE_STATUS, TASK_HISTORY, ….
@@ -40,6 +42,16 @@ class FunctionRegistry {
   /// "TASK_HISTORY" answers INFORMATION_SCHEMA.TASK_HISTORY, db.INFORMATION_SCHEMA.TASK_HISTORY and the bare name.
   void add_table(std::string name, Table function);
 
+  /// Staged files in FROM: a relation whose columns are "$1", "$2", …, METADATA$FILENAME, ….
+  using Stage = std::function<SqlResult<std::string>(StatementContext& context, const sql::StageTable& table)>;
+  void set_stage(Stage stage);
+  /// User-defined functions: the engine text of a call, or nullopt when there is no such function.
+  using RoutineCall = std::function<SqlResult<std::optional<std::string>>(
+      StatementContext& context, const NameScope& scope, const sql::FunctionCall& call, const FunctionArguments& arguments)>;
+  void set_routine(RoutineCall call);
+
+  Stage find_stage() const;
+  RoutineCall find_routine() const;
   Scalar find_scalar(std::string_view name) const;
   Table find_table(std::string_view name) const;
 
@@ -47,6 +59,8 @@ class FunctionRegistry {
   mutable std::shared_mutex mutex_;
   std::map<std::string, Scalar, std::less<>> scalars_;
   std::map<std::string, Table, std::less<>> tables_;
+  Stage stage_;
+  RoutineCall routine_;
 };
 
-}  // namespace freshet::warehouse
+} // namespace freshet::warehouse

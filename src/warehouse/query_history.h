@@ -45,4 +45,4 @@ class QueryHistory {
   size_t capacity_;
 };
 
-}  // namespace freshet::warehouse
+} // namespace freshet::warehouse

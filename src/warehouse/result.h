@@ -75,4 +75,4 @@ struct Binds {
   std::map<std::string, Bind> named; // of `:name`, upper case
 };
 
-}  // namespace freshet::warehouse
+} // namespace freshet::warehouse

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "base/clock.h"
 #include "sql/syntax.h"
+#include "warehouse/query_history.h"
 #include "warehouse/result.h"
 #include "warehouse/session_parameters.h"
 
@@ -34,13 +36,13 @@ struct SessionContext {
   std::string schema;
 };
 
-/// One conversation with the warehouse: it runs Snowflake statements, one at a time, and keeps what lives between them: the current
-/// database, schema and role, parameters, variables, the open transaction, the latest results.
+/// One conversation with the warehouse: it runs Snowflake statements, one at a time, and keeps what lives between them: the
+/// current database, schema and role, parameters, variables, the open transaction, the latest results.
 ///
-/// Life cycle: made by Warehouse::create_session, which it must not outlive; an open transaction is rolled back by the destructor.
-/// Concurrency: one thread at a time, except `cancel`. A statement may run others on the same session (procedures do).
-/// Durability: when `execute` returns the result of a writing statement outside a transaction, or of COMMIT, the change survives a
-/// power loss.
+/// Life cycle: made by Warehouse::create_session, which it must not outlive; an open transaction is rolled back by the
+/// destructor. Concurrency: one thread at a time, except `cancel`. A statement may run others on the same session (procedures
+/// do). Durability: when `execute` returns the result of a writing statement outside a transaction, or of COMMIT, the change
+/// survives a power loss.
 class Session {
  public:
   ~Session();
@@ -67,7 +69,8 @@ class Session {
   /// `$name`: name in upper case → value.
   std::map<std::string, Bind>& variables() { return variables_; }
 
-  /// The id of the latest statement (−1: the last, −2: the one before …; 1: the first of the session); empty when there is none.
+  /// The id of the latest statement (−1: the last, −2: the one before …; 1: the first of the session); empty when there is
+  /// none.
   std::string last_query_id(int64_t which = -1) const;
   /// For RESULT_SCAN: the latest results of this session, as far as they were kept.
   const StatementResult* find_result(std::string_view query_id) const;
@@ -81,12 +84,19 @@ class Session {
   sql::SqlResult<void> commit();
   void rollback();
 
+  /// A failed write left the open transaction half changed: it is rolled back when the running statement ends.
+  void rollback_damaged() { damaged_ = true; }
+
   engine::Connection& connection() { return *connection_; }
+  bool cancelled() const { return cancelled_; }
+  /// The transaction that waits for a lock, so that `cancel` can end the wait; null when it no longer does.
+  void waits_for_lock(TransactionScope* transaction);
 
  private:
   friend class Warehouse;
   Session(Warehouse& warehouse, std::unique_ptr<engine::Connection> connection, SessionContext context);
-  SqlResult<StatementResult> run(const sql::Statement& statement, const Binds& binds);
+  QueryRecord new_record(std::string_view text);
+  SqlResult<StatementResult> run(const sql::Statement& statement, const Binds& binds, const std::string& query_id);
   void keep(const StatementResult& result);
 
   Warehouse& warehouse_;
@@ -99,9 +109,11 @@ class Session {
   std::vector<std::string> query_ids_;
   std::deque<StatementResult> results_;
   std::string applied_time_zone_;
+  bool damaged_ = false;
   int depth_ = 0; // statements inside statements
   std::atomic<bool> cancelled_ = false;
-  std::atomic<bool> running_ = false;
+  std::mutex waiting_mutex_;
+  TransactionScope* waiting_ = nullptr;
 };
 
-}  // namespace freshet::warehouse
+} // namespace freshet::warehouse

@@ -19,7 +19,8 @@ struct ParameterDefinition {
   std::string_view description;
 };
 
-/// The parameters of one session: Snowflake's defaults and what was set over them. A plain value: a task or procedure takes a copy.
+/// The parameters of one session: Snowflake's defaults and what was set over them. A plain value: a task or procedure takes a
+/// copy.
 class SessionParameters {
  public:
   static const std::vector<ParameterDefinition>& definitions();
@@ -41,4 +42,4 @@ class SessionParameters {
   std::map<std::string, std::string, std::less<>> set_;
 };
 
-}  // namespace freshet::warehouse
+} // namespace freshet::warehouse

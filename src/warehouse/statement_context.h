@@ -9,21 +9,18 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "engine/engine.h"
 #include "sql/engine_printer.h"
 #include "sql/syntax.h"
 #include "warehouse/catalog.h"
+#include "warehouse/engine_errors.h"
 #include "warehouse/functions.h"
 #include "warehouse/result.h"
 #include "warehouse/session.h"
+#include "warehouse/transaction.h"
 #include "warehouse/warehouse.h"
 
 namespace freshet::warehouse {
-
-/// Where unqualified names are looked up: the session's current database and schema, or those of the view being expanded.
-struct NameScope {
-  std::string database;
-  std::string schema;
-};
 
 /// What a statement reads, through views too.
 struct Reads {
@@ -36,6 +33,7 @@ struct Reads {
 class StatementContext {
  public:
   StatementContext(Session& session, const sql::Statement& statement, const Binds& binds, std::string query_id);
+  ~StatementContext();
 
   Session& session() { return session_; }
   Warehouse& warehouse() { return session_.warehouse(); }
@@ -51,6 +49,8 @@ class StatementContext {
   // ---- names. Errors: 002003 does not exist, 090105 no current database, 090106 no current schema
 
   NameScope scope() const;
+  /// The database and schema that the object stands in.
+  NameScope scope_of(const Object& object);
   /// IDENTIFIER($x) replaced by the parts it stands for; other names as they are.
   SqlResult<sql::QualifiedName> resolve(const sql::QualifiedName& name);
   SqlResult<ObjectPointer> database(const sql::QualifiedName& name); // empty name: the current one
@@ -61,6 +61,10 @@ class StatementContext {
   SqlResult<ObjectPointer> find_if_exists(ObjectKind kind, const sql::QualifiedName& name);
   /// A table, view or stream.
   SqlResult<ObjectPointer> relation(const sql::QualifiedName& name);
+  /// The same from another scope; the name has been resolved.
+  SqlResult<ObjectPointer> relation_in(const sql::QualifiedName& name, const NameScope& scope);
+  /// The schema that the parts in front of an object's name stand for.
+  SqlResult<ObjectPointer> schema_in(std::span<const sql::Identifier> parts, const NameScope& scope);
 
   /// Where a CREATE puts its object, and what stands there already.
   struct Target {
@@ -81,19 +85,50 @@ class StatementContext {
   /// The same of a function's argument.
   SqlResult<std::optional<std::string>> constant_text(const FunctionArgument& argument);
 
+  // ---- the engine, with its errors in Snowflake's words
+
+  SqlResult<engine::Rows> query(const std::string& engine_sql, std::span<const engine::Value> binds = {});
+  SqlResult<int64_t> execute(const std::string& engine_sql, std::span<const engine::Value> binds = {});
+
   // ---- engine text of what the statement says; what it reads is added to reads()
 
   SqlResult<std::string> print(const sql::Query& query);
   SqlResult<std::string> print(const sql::Expression& expression);
   SqlResult<std::string> print(const sql::TableReference& table);
+  sql::PrintOptions print_options() const;
 
   /// Runs a query's engine text; types of the columns come from the engine.
   SqlResult<StatementResult> run_query(const std::string& engine_sql, StatementKind kind = StatementKind::query);
 
+  // ---- the transaction the statement runs in
+
+  /// The one it writes in; null while it only reads.
+  TransactionScope* writing() { return writing_; }
+  void writes_in(TransactionScope* transaction) { writing_ = transaction; }
+  /// The one whose snapshot it reads: the one it writes in, the session's open one, or one of its own that ends with the
+  /// statement.
+  SqlResult<TransactionScope*> snapshot();
+  /// Ends that last one: what follows needs a transaction of its own.
+  void end_snapshot() { reading_.reset(); }
+  /// Whether the engine objected that another transaction changed what this one read.
+  bool saw_conflict() const { return saw_conflict_; }
+  void saw_conflict(bool value) { saw_conflict_ = value; }
+  /// The engine's error in Snowflake's words; remembers conflicts.
+  sql::Error error_of(const engine::Error& error);
+  template <typename T>
+  SqlResult<T> checked(engine::Result<T> result) {
+    if (!result) return std::unexpected(error_of(result.error()));
+    if constexpr (std::is_void_v<T>) {
+      return {};
+    } else {
+      return std::move(*result);
+    }
+  }
+
   // ---- changes
 
-  /// DDL: commits the open transaction, then runs `work` in a transaction of its own, holding the catalog's change lock; the change is
-  /// written, committed and published when it succeeds, and nothing remains when it fails.
+  /// DDL: commits the open transaction, then runs `work` in a transaction of its own, holding the catalog's change lock; the
+  /// change is written, committed and published when it succeeds, and nothing remains when it fails.
   SqlResult<void> change_catalog(const std::function<SqlResult<void>(CatalogChange& change)>& work);
 
   // ---- results
@@ -113,14 +148,22 @@ class StatementContext {
   const std::string query_id_;
   const TimePoint now_;
   Reads reads_;
+  TransactionScope* writing_ = nullptr;
+  std::unique_ptr<TransactionScope> reading_;
+  bool saw_conflict_ = false;
+
+  SqlResult<void> change_once(TransactionScope& transaction, CatalogChange& change,
+                              const std::function<SqlResult<void>(CatalogChange& change)>& work);
+  SqlResult<std::optional<std::string>> text_of(const std::string& engine_sql);
+  sql::Error no_current(std::string_view what, int32_t code) const;
 };
 
-/// 002003, 002002, … with the object's kind in Snowflake's words.
+/// 002003 with the object's kind in Snowflake's words: "Stage 'DB.S.X' does not exist or not authorized."
 sql::Error missing(ObjectKind kind, std::string_view full_name);
-sql::Error no_current_database();
-sql::Error no_current_schema();
+/// A name as the user wrote it: A.B."c"
+std::string written(const sql::QualifiedName& name);
 
 /// A timestamp as engine text that `table` takes for TIMESTAMP_LTZ columns.
 std::string engine_text(TimePoint time);
 
-}  // namespace freshet::warehouse
+} // namespace freshet::warehouse

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <any>
+#include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -14,14 +15,16 @@
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/result.h"
+#include "engine/error.h"
 #include "warehouse/catalog.h"
 #include "warehouse/functions.h"
 #include "warehouse/query_history.h"
 #include "warehouse/session.h"
 
 namespace freshet::engine {
+class Connection;
 class Database;
-}
+} // namespace freshet::engine
 namespace freshet::objects {
 class ObjectStore;
 }
@@ -29,9 +32,10 @@ class ObjectStore;
 namespace freshet::warehouse {
 
 class LockTable;
+class TransactionRegistry;
 
 struct WarehouseOptions {
-  Path data_directory;                         // holds warehouse.duckdb; empty: in memory
+  Path data_directory; // holds warehouse.duckdb; empty: in memory
   uint64_t memory_limit_bytes = uint64_t{1} << 30;
   int threads = 2;
   std::string account = "FRESHET";
@@ -41,10 +45,12 @@ struct WarehouseOptions {
 
 /// The whole warehouse: rows, catalog, locks and sessions of one data directory.
 ///
-/// Life cycle: open (creates the directory's database on first use, with the system roles and the database FRESHET and its schema
-/// PUBLIC), create sessions from any thread, destroy the sessions, destroy. Services (pipes, tasks) are attached with `attach` and
-/// found again with `service`. Concurrency: all functions may be called from any thread. Durability: see Session.
+/// Life cycle: open (creates the directory's database on first use, with the system roles, a compute warehouse and the users),
+/// create sessions from any thread, destroy the sessions, destroy. Services (pipes, tasks) are attached with `attach` and found
+/// again with `service`. Concurrency: all functions may be called from any thread. Durability: see Session.
 class Warehouse {
+  struct Watchdog;
+
  public:
   static Result<std::unique_ptr<Warehouse>> open(Clock& clock, WarehouseOptions options);
   ~Warehouse();
@@ -58,6 +64,7 @@ class Warehouse {
   Catalog& catalog() { return *catalog_; }
   engine::Database& database() { return *database_; }
   LockTable& locks() { return *locks_; }
+  TransactionRegistry& registry() { return *registry_; }
   QueryHistory& history() { return history_; }
   /// Functions that the warehouse's parts answer themselves: SYSTEM$…, INFORMATION_SCHEMA's table functions.
   FunctionRegistry& functions() { return functions_; }
@@ -73,8 +80,14 @@ class Warehouse {
   void committed(std::span<const ObjectId> tables);
   void catalog_changed(std::span<const ObjectId> objects);
 
+  /// Called within each transaction that truncates a table: COPY forgets what it loaded into it.
+  using TruncateListener = std::function<engine::Result<void>(engine::Connection& transaction, ObjectId table)>;
+  void on_truncate(TruncateListener listener);
+  engine::Result<void> truncated(engine::Connection& transaction, ObjectId table);
+
   /// Makes a part with a life of its own (the pipe service, the task scheduler, the object store) known to the statements that
-  /// need it: `attach(pipes)` then `service<PipeService>()`. The attached object must outlive its use; attach nullptr to take it out.
+  /// need it: `attach(pipes)` then `service<PipeService>()`. The attached object must outlive its use; attach nullptr to take
+  /// it out.
   template <typename T>
   void attach(T* service) {
     std::lock_guard lock(services_mutex_);
@@ -91,21 +104,35 @@ class Warehouse {
   /// A fresh query id, in Snowflake's shape (01…-…): unique, growing with time.
   std::string new_query_id();
   std::string new_session_id();
+  /// Grows with time, in microseconds where possible.
+  int64_t new_transaction_id();
 
   /// Interrupts the session's statement once the clock passes `deadline`, until the handle is destroyed.
-  class Deadline;
+  class Deadline {
+   public:
+    Deadline(Watchdog& watchdog, uint64_t id);
+    ~Deadline();
+    Deadline(const Deadline&) = delete;
+    Deadline& operator=(const Deadline&) = delete;
+
+   private:
+    Watchdog& watchdog_;
+    uint64_t id_;
+  };
   std::unique_ptr<Deadline> interrupt_at(TimePoint deadline, std::function<void()> interrupt);
 
  private:
-  struct Watchdog;
   Warehouse(Clock& clock, WarehouseOptions options);
   Result<void> start();
+  Result<void> create_account(engine::Connection& connection);
 
   Clock& clock_;
   WarehouseOptions options_;
   std::unique_ptr<engine::Database> database_;
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<LockTable> locks_;
+  std::unique_ptr<TransactionRegistry> registry_;
+  std::atomic<int64_t> last_transaction_ = 0;
   FunctionRegistry functions_;
   QueryHistory history_;
   std::mutex services_mutex_;
@@ -113,6 +140,7 @@ class Warehouse {
   std::mutex listeners_mutex_;
   std::map<int, CommitListener> commit_listeners_;
   std::map<int, CommitListener> catalog_listeners_;
+  std::vector<TruncateListener> truncate_listeners_;
   int next_listener_ = 1;
   std::atomic<uint64_t> next_query_ = 0;
   std::atomic<uint64_t> next_session_ = 0;
@@ -120,4 +148,4 @@ class Warehouse {
   std::unique_ptr<Watchdog> watchdog_;
 };
 
-}  // namespace freshet::warehouse
+} // namespace freshet::warehouse

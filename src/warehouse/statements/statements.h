@@ -72,4 +72,4 @@ Outcome alter_task(StatementContext&, const sql::Alter&);
 /// What every ALTER has in common: RENAME TO, SET/UNSET COMMENT, SET/UNSET TAG. False when `action` is something else.
 SqlResult<bool> alter_common(StatementContext&, Object& object, const sql::AlterAction& action);
 
-}  // namespace freshet::warehouse
+} // namespace freshet::warehouse

@@ -1,0 +1,140 @@
+#include "warehouse/binder.h"
+
+#include <fmt/core.h>
+
+#include <charconv>
+
+#include "sql/parser.h"
+#include "warehouse/history_point.h"
+#include "warehouse/information_schema.h"
+#include "warehouse/literal.h"
+#include "warehouse/physical.h"
+#include "warehouse/rows/versioned_table.h"
+#include "warehouse/transaction.h"
+
+namespace freshet::warehouse {
+namespace {
+
+constexpr int k_view_depth_max = 32;
+
+sql::Error not_set(std::string_view bind) {
+  return {2049, "42601", fmt::format("SQL compilation error:\nBind variable {} not set.", bind)};
+}
+
+} // namespace
+
+SqlResult<std::string> Binder::relation(const sql::NamedTable& table) {
+  const auto& parts = table.name.parts;
+  if (parts.size() >= 2 && parts[parts.size() - 2].name == "INFORMATION_SCHEMA") {
+    auto database = parts.size() == 3 ? parts[0].name : scope_.database;
+    return information_schema(context_, database, parts.back().name, table.name);
+  }
+  auto object = TRY(context_.relation_in(TRY(context_.resolve(table.name)), scope_));
+  bool travels = table.at || table.changes;
+  if (object->as<Table>() != nullptr) {
+    context_.reads().tables.insert(object->id);
+    if (!travels) return live_relation(physical(*object));
+    return history_relation(context_, *object, table);
+  }
+  if (travels) return sql::fail(sql::unsupported_feature("AT, BEFORE and CHANGES on " + object->name, table.name.range.line));
+  if (object->as<View>() != nullptr) return view(*object);
+  return stream_relation(context_, *object);
+}
+
+SqlResult<std::string> Binder::view(const Object& object) {
+  if (depth_ >= k_view_depth_max)
+    return sql::fail({2014, "42601", fmt::format("SQL compilation error:\nView {} refers to itself.", object.name)});
+  context_.reads().views.insert(object.id);
+  const auto& view = *object.as<View>();
+  auto query = TRY(sql::parse_query(view.query));
+  Binder inner(context_, context_.scope_of(object), depth_ + 1);
+  auto text = sql::print_engine_query(query, inner, context_.print_options());
+  if (!text) {
+    auto error = text.error();
+    error.message =
+        fmt::format("SQL compilation error:\nFailure during expansion of view '{}': {}", object.name, error.message);
+    error.code = error.code == 2003 ? 2037 : error.code;
+    return std::unexpected(error);
+  }
+  if (!view.named_columns) return "(" + *text + ")";
+  std::string names;
+  for (const auto& column : view.columns) names += (names.empty() ? "" : ", ") + sql::quote_identifier(column.name);
+  return fmt::format("(SELECT * FROM ({}) AS v({}))", *text, names);
+}
+
+SqlResult<std::string> Binder::stage(const sql::StageTable& table) {
+  auto bind = context_.warehouse().functions().find_stage();
+  if (!bind) return sql::fail(sql::unsupported_feature("queries of staged files"));
+  return bind(context_, table);
+}
+
+SqlResult<std::string> Binder::table_function(const sql::FunctionCall& call, const FunctionArguments& arguments) {
+  if (auto found = context_.warehouse().functions().find_table(call.name.last())) return found(context_, arguments);
+  return sql::fail(sql::unknown_function(written(call.name), call.name.range.line, call.name.range.column - 1));
+}
+
+SqlResult<std::optional<std::string>> Binder::context_function(const sql::FunctionCall& call,
+                                                               const FunctionArguments& arguments) {
+  if (call.name.parts.size() == 1) {
+    if (auto found = context_.warehouse().functions().find_scalar(call.name.last())) return TRY(found(context_, arguments));
+  }
+  if (auto routine = context_.warehouse().functions().find_routine()) return routine(context_, scope_, call, arguments);
+  return std::nullopt;
+}
+
+SqlResult<std::string> Binder::variable(const sql::SessionVariable& variable) {
+  auto& variables = context_.session().variables();
+  auto found = variables.find(variable.name);
+  if (found == variables.end()) {
+    return sql::fail(
+        {2211, "02000", fmt::format("SQL compilation error:\nSession variable '${}' does not exist", variable.name)});
+  }
+  return typed_literal(found->second);
+}
+
+SqlResult<std::string> Binder::bind(const sql::BindVariable& bind) {
+  const auto& binds = context_.binds();
+  if (bind.name.empty()) {
+    if (bind.position >= binds.positional.size()) return sql::fail(not_set("?"));
+    return typed_literal(binds.positional[bind.position]);
+  }
+  size_t number = 0;
+  auto [end, error] = std::from_chars(bind.name.data(), bind.name.data() + bind.name.size(), number);
+  if (error == std::errc{} && end == bind.name.data() + bind.name.size()) {
+    if (number == 0 || number > binds.positional.size()) return sql::fail(not_set(":" + bind.name));
+    return typed_literal(binds.positional[number - 1]);
+  }
+  auto found = binds.named.find(bind.name);
+  if (found == binds.named.end()) return sql::fail(not_set(":" + bind.name));
+  return typed_literal(found->second);
+}
+
+SqlResult<sql::QualifiedName> Binder::dynamic_name(const sql::DynamicName& name) {
+  const Bind* bind = nullptr;
+  if (name.kind == sql::DynamicName::Kind::variable) {
+    auto found = context_.session().variables().find(name.name);
+    if (found != context_.session().variables().end()) bind = &found->second;
+  } else if (name.kind == sql::DynamicName::Kind::positional_bind) {
+    if (name.position < context_.binds().positional.size()) bind = &context_.binds().positional[name.position];
+  } else {
+    auto found = context_.binds().named.find(name.name);
+    size_t number = 0;
+    std::from_chars(name.name.data(), name.name.data() + name.name.size(), number);
+    if (found != context_.binds().named.end()) bind = &found->second;
+    if (bind == nullptr && number >= 1 && number <= context_.binds().positional.size())
+      bind = &context_.binds().positional[number - 1];
+  }
+  auto* text = bind != nullptr ? std::get_if<std::string>(&bind->value) : nullptr;
+  if (text == nullptr) return sql::fail(not_set(name.name.empty() ? "?" : name.name));
+  return sql::parse_qualified_name(*text);
+}
+
+SqlResult<std::optional<std::string>> Binder::next_value(const sql::QualifiedName& sequence) {
+  auto in = context_.schema_in(std::span(sequence.parts).first(sequence.parts.size() - 1), scope_);
+  if (!in) return std::nullopt;
+  auto found = context_.catalog().find(ObjectKind::sequence, (*in)->id, sequence.last());
+  if (!found) return std::nullopt;
+  return next_value_text(found->id);
+}
+
+} // namespace freshet::warehouse

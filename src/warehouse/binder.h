@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sql/engine_printer.h"
+#include "warehouse/statement_context.h"
+
+namespace freshet::warehouse {
+
+/// Tells the printer what the names of one statement (or of one view inside it) mean: tables become their live rows, views
+/// their query bound in their own database and schema, streams the changes since their offset. Everything read is noted in the
+/// context's Reads. Lives as long as one call of the printer.
+class Binder final : public sql::EngineNames {
+ public:
+  Binder(StatementContext& context, NameScope scope, int depth = 0)
+      : context_(context), scope_(std::move(scope)), depth_(depth) {}
+
+  SqlResult<std::string> relation(const sql::NamedTable& table) override;
+  SqlResult<std::string> stage(const sql::StageTable& table) override;
+  SqlResult<std::string> table_function(const sql::FunctionCall& call, const FunctionArguments& arguments) override;
+  SqlResult<std::optional<std::string>> context_function(const sql::FunctionCall& call,
+                                                         const FunctionArguments& arguments) override;
+  SqlResult<std::string> variable(const sql::SessionVariable& variable) override;
+  SqlResult<std::string> bind(const sql::BindVariable& bind) override;
+  SqlResult<sql::QualifiedName> dynamic_name(const sql::DynamicName& name) override;
+  SqlResult<std::optional<std::string>> next_value(const sql::QualifiedName& sequence) override;
+
+ private:
+  SqlResult<std::string> view(const Object& object);
+
+  StatementContext& context_;
+  NameScope scope_;
+  int depth_;
+};
+
+} // namespace freshet::warehouse

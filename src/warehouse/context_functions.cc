@@ -1,0 +1,129 @@
+#include "warehouse/context_functions.h"
+
+#include <fmt/core.h>
+
+#include <charconv>
+
+#include "engine/engine.h"
+#include "sql/parser.h"
+#include "warehouse/history_point.h"
+#include "warehouse/literal.h"
+#include "warehouse/statement_context.h"
+
+namespace freshet::warehouse {
+namespace {
+
+std::string text_or_null(std::string_view text) {
+  return text.empty() ? "CAST(NULL AS VARCHAR)" : engine::quote_literal(text);
+}
+
+/// TIMESTAMPTZ '…' of the statement's time.
+std::string now_text(StatementContext& context) {
+  return literal(engine::TimestampTz{context.now().time_since_epoch().count()});
+}
+
+std::string utc_text(StatementContext& context) {
+  return literal(engine::Timestamp{context.now().time_since_epoch().count()});
+}
+
+SqlResult<std::string> text_argument(StatementContext& context, const FunctionArguments& arguments, std::string_view function) {
+  if (arguments.empty()) {
+    return sql::fail(
+        {938, "22023",
+         fmt::format("SQL compilation error:\nnot enough arguments for function [{}], expected 1, got 0", function)});
+  }
+  return TRY(context.constant_text(arguments[0])).value_or("");
+}
+
+SqlResult<std::string> stream_has_data_function(StatementContext& context, const FunctionArguments& arguments) {
+  auto name = TRY(sql::parse_qualified_name(TRY(text_argument(context, arguments, "SYSTEM$STREAM_HAS_DATA"))));
+  auto stream = TRY(context.find(ObjectKind::stream, name));
+  return TRY(stream_has_data(context, *stream)) ? "true" : "false";
+}
+
+SqlResult<std::string> last_query_id(StatementContext& context, const FunctionArguments& arguments) {
+  int64_t which = -1;
+  if (!arguments.empty()) {
+    auto text = TRY(text_argument(context, arguments, "LAST_QUERY_ID"));
+    std::from_chars(text.data(), text.data() + text.size(), which);
+  }
+  // The statement that asks is itself in the list of ids.
+  return text_or_null(context.session().last_query_id(which < 0 ? which - 1 : which));
+}
+
+/// The rows of an earlier result, put into a temporary table of this session.
+SqlResult<std::string> result_scan(StatementContext& context, const FunctionArguments& arguments) {
+  auto id = TRY(text_argument(context, arguments, "RESULT_SCAN"));
+  auto* result = context.session().find_result(id);
+  if (result == nullptr) {
+    return sql::fail({707, "02000", fmt::format("Statement {} not found", id)});
+  }
+  std::string name = "result " + id;
+  std::string columns;
+  for (size_t i = 0; i < result->columns.size(); ++i) {
+    if (i > 0) columns += ", ";
+    columns += engine::quote_identifier(result->columns[i].name) + " " + engine::sql_text(result->rows->columns()[i].type);
+  }
+  auto quoted = engine::quote_identifier(name);
+  TRY(context.execute(fmt::format("CREATE OR REPLACE TEMP TABLE {} ({})", quoted, columns)));
+  auto appender = TRY(context.checked(context.connection().appender("", name)));
+  const auto& rows = *result->rows;
+  for (size_t row = 0; row < rows.size(); ++row) {
+    for (size_t column = 0; column < result->columns.size(); ++column)
+      TRY(context.checked(appender.append(cell(rows, row, column))));
+    TRY(context.checked(appender.end_row()));
+  }
+  TRY(context.checked(appender.close()));
+  return quoted;
+}
+
+SqlResult<std::string> type_of(StatementContext& context, const FunctionArguments& arguments) {
+  if (arguments.empty())
+    return sql::fail(
+        {938, "22023", "SQL compilation error:\nnot enough arguments for function [SYSTEM$TYPEOF], expected 1, got 0"});
+  auto prepared = context.connection().prepare("SELECT " + arguments[0].text);
+  if (!prepared) return sql::fail(sql::unsupported_feature("SYSTEM$TYPEOF of a column"));
+  auto type = result_columns(prepared->columns())[0].type;
+  return engine::quote_literal(type.to_string());
+}
+
+} // namespace
+
+void add_context_functions(FunctionRegistry& registry) {
+  auto constant = [&](std::string name, std::function<std::string(StatementContext&)> text) {
+    registry.add_scalar(std::move(name),
+                        [text = std::move(text)](StatementContext& context,
+                                                 const FunctionArguments&) -> SqlResult<std::string> { return text(context); });
+  };
+  auto session_text = [&](std::string name, std::string SessionContext::*member) {
+    constant(std::move(name), [member](StatementContext& c) { return text_or_null(c.session().context().*member); });
+  };
+  session_text("CURRENT_DATABASE", &SessionContext::database);
+  session_text("CURRENT_SCHEMA", &SessionContext::schema);
+  session_text("CURRENT_ROLE", &SessionContext::role);
+  session_text("CURRENT_USER", &SessionContext::user);
+  session_text("CURRENT_WAREHOUSE", &SessionContext::warehouse);
+  session_text("INVOKER_ROLE", &SessionContext::role);
+  for (auto name : {"CURRENT_ACCOUNT", "CURRENT_ACCOUNT_NAME", "CURRENT_ORGANIZATION_NAME"}) {
+    constant(name, [](StatementContext& c) { return text_or_null(c.warehouse().options().account); });
+  }
+  constant("CURRENT_REGION", [](StatementContext&) { return text_or_null("LOCAL"); });
+  constant("CURRENT_VERSION", [](StatementContext& c) { return text_or_null(c.warehouse().options().version); });
+  constant("CURRENT_CLIENT", [](StatementContext& c) { return text_or_null("Freshet " + c.warehouse().options().version); });
+  constant("CURRENT_SESSION", [](StatementContext& c) { return text_or_null(c.session().id()); });
+  constant("CURRENT_STATEMENT", [](StatementContext& c) { return text_or_null(c.statement().text); });
+  constant("CURRENT_TRANSACTION", [](StatementContext& c) { return text_or_null(c.session().transaction_id()); });
+  constant("CURRENT_SECONDARY_ROLES", [](StatementContext&) { return text_or_null(R"({"roles":"","value":""})"); });
+  for (auto name : {"CURRENT_TIMESTAMP", "LOCALTIMESTAMP", "GETDATE", "SYSTIMESTAMP"}) constant(name, now_text);
+  constant("SYSDATE", utc_text);
+  constant("CURRENT_DATE", [](StatementContext& c) { return fmt::format("CAST({} AS DATE)", now_text(c)); });
+  for (auto name : {"CURRENT_TIME", "LOCALTIME"}) {
+    constant(name, [](StatementContext& c) { return fmt::format("CAST(CAST({} AS TIMESTAMP) AS TIME)", now_text(c)); });
+  }
+  registry.add_scalar("LAST_QUERY_ID", last_query_id);
+  registry.add_scalar("SYSTEM$STREAM_HAS_DATA", stream_has_data_function);
+  registry.add_scalar("SYSTEM$TYPEOF", type_of);
+  registry.add_table("RESULT_SCAN", result_scan);
+}
+
+} // namespace freshet::warehouse

@@ -1,0 +1,98 @@
+#include "warehouse/literal.h"
+
+#include <date/date.h>
+#include <fmt/core.h>
+
+#include "engine/engine.h"
+
+namespace freshet::warehouse {
+namespace {
+
+std::string timestamp_text(int64_t microseconds) {
+  return date::format("%F %T", date::sys_time<std::chrono::microseconds>{std::chrono::microseconds{microseconds}});
+}
+
+struct Print {
+  std::string operator()(std::monostate) const { return "NULL"; }
+  std::string operator()(bool value) const { return value ? "true" : "false"; }
+  std::string operator()(int64_t value) const { return std::to_string(value); }
+  std::string operator()(double value) const { return fmt::format("CAST('{}' AS DOUBLE)", value); }
+  std::string operator()(const engine::Decimal& value) const { return value.text; }
+  std::string operator()(const std::string& value) const { return engine::quote_literal(value); }
+  std::string operator()(engine::Date value) const {
+    return fmt::format("DATE '{}'", date::format("%F", date::sys_days{date::days{value.days}}));
+  }
+  std::string operator()(engine::Time value) const {
+    return fmt::format("TIME '{}'", date::format("%T", std::chrono::microseconds{value.microseconds}));
+  }
+  std::string operator()(engine::Timestamp value) const {
+    return fmt::format("TIMESTAMP '{}'", timestamp_text(value.microseconds));
+  }
+  std::string operator()(engine::TimestampTz value) const {
+    return fmt::format("TIMESTAMPTZ '{}+00'", timestamp_text(value.microseconds));
+  }
+  std::string operator()(const engine::Blob& value) const {
+    std::string out = "'";
+    for (unsigned char c : value.bytes) out += fmt::format("\\x{:02X}", c);
+    return out + "'::BLOB";
+  }
+};
+
+} // namespace
+
+std::string literal(const engine::Value& value) {
+  return std::visit(Print{}, value);
+}
+
+std::string typed_literal(const Bind& bind) {
+  if (std::holds_alternative<std::string>(bind.value) && bind.type.kind == sql::TypeKind::text) return literal(bind.value);
+  return fmt::format("CAST({} AS {})", literal(bind.value), bind.type.engine_type());
+}
+
+engine::Value cell(const engine::Rows& rows, size_t row, size_t column) {
+  if (rows.is_null(row, column)) return std::monostate{};
+  using enum engine::TypeId;
+  switch (rows.columns()[column].type.id) {
+    case boolean:
+      return rows.boolean(row, column);
+    case tinyint:
+    case smallint:
+    case integer:
+    case bigint:
+    case utinyint:
+    case usmallint:
+    case uinteger:
+      return rows.integer(row, column);
+    case ubigint:
+    case hugeint:
+    case uhugeint:
+    case decimal:
+      return engine::Decimal{rows.text(row, column)};
+    case real:
+    case double_:
+      return rows.floating(row, column);
+    case date:
+      return engine::Date{static_cast<int32_t>(rows.integer(row, column))};
+    case time:
+      return engine::Time{rows.integer(row, column)};
+    case timestamp:
+      return engine::Timestamp{rows.integer(row, column)};
+    case timestamp_tz:
+      return engine::TimestampTz{rows.integer(row, column)};
+    case blob:
+      return engine::Blob{std::string(rows.string(row, column))};
+    case varchar:
+      return std::string(rows.string(row, column));
+    default:
+      return rows.text(row, column);
+  }
+}
+
+std::vector<ResultColumn> result_columns(const std::vector<engine::Column>& columns) {
+  std::vector<ResultColumn> out;
+  out.reserve(columns.size());
+  for (const auto& column : columns) out.push_back({column.name, sql::type_from_engine(engine::sql_text(column.type)), true});
+  return out;
+}
+
+} // namespace freshet::warehouse

@@ -1,0 +1,181 @@
+#include "warehouse/session.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "engine/engine.h"
+#include "sql/parser.h"
+#include "warehouse/engine_errors.h"
+#include "warehouse/literal.h"
+#include "warehouse/statement_context.h"
+#include "warehouse/statements/dispatch.h"
+#include "warehouse/transaction.h"
+#include "warehouse/warehouse.h"
+
+namespace freshet::warehouse {
+namespace {
+
+constexpr size_t k_results_max = 8;
+constexpr size_t k_result_rows_max = 100'000; // larger results are not kept for RESULT_SCAN
+constexpr size_t k_query_ids_max = 10'000;
+
+} // namespace
+
+Session::Session(Warehouse& warehouse, std::unique_ptr<engine::Connection> connection, SessionContext context)
+    : warehouse_(warehouse),
+      id_(warehouse.new_session_id()),
+      connection_(std::move(connection)),
+      context_(std::move(context)) {}
+
+Session::~Session() {
+  rollback();
+}
+
+SqlResult<StatementResult> Session::execute(std::string_view sql, const Binds& binds) {
+  auto parsed = sql::parse_statement(sql);
+  if (parsed) return execute(*parsed, binds);
+  QueryRecord record = new_record(sql);
+  record.status = QueryRecord::Status::failed;
+  record.error_code = parsed.error().code;
+  record.error_message = parsed.error().message;
+  record.ended = record.started;
+  warehouse_.history().start(std::move(record));
+  return std::unexpected(std::move(parsed.error()));
+}
+
+QueryRecord Session::new_record(std::string_view text) {
+  QueryRecord record;
+  record.query_id = warehouse_.new_query_id();
+  record.text = text;
+  record.session_id = id_;
+  record.user = context_.user;
+  record.role = context_.role;
+  record.database = context_.database;
+  record.schema = context_.schema;
+  record.tag = parameters_.get("QUERY_TAG");
+  record.started = warehouse_.clock().now();
+  record.status = QueryRecord::Status::running;
+  if (query_ids_.size() >= k_query_ids_max) query_ids_.erase(query_ids_.begin(), query_ids_.begin() + k_query_ids_max / 2);
+  query_ids_.push_back(record.query_id);
+  return record;
+}
+
+SqlResult<StatementResult> Session::execute(const sql::Statement& statement, const Binds& binds) {
+  if (depth_ == 0) cancelled_ = false;
+  auto record = new_record(statement.text);
+  warehouse_.history().start(record);
+  ++depth_;
+  auto result = run(statement, binds, record.query_id);
+  --depth_;
+  record.ended = warehouse_.clock().now();
+  if (result) {
+    result->query_id = record.query_id;
+    record.kind = result->kind;
+    record.counts = result->counts;
+    record.status = QueryRecord::Status::succeeded;
+    keep(*result);
+  } else {
+    record.error_code = result.error().code;
+    record.error_message = result.error().message;
+    record.status = QueryRecord::Status::failed;
+  }
+  warehouse_.history().finish(std::move(record));
+  return result;
+}
+
+SqlResult<StatementResult> Session::run(const sql::Statement& statement, const Binds& binds, const std::string& query_id) {
+  TRY(apply_parameters());
+  StatementContext context(*this, statement, binds, query_id);
+  std::unique_ptr<Warehouse::Deadline> deadline;
+  std::atomic<bool> timed_out = false;
+  auto timeout = parameters_.number("STATEMENT_TIMEOUT_IN_SECONDS");
+  if (depth_ == 1 && timeout > 0 && parameters_.is_set("STATEMENT_TIMEOUT_IN_SECONDS")) {
+    deadline = warehouse_.interrupt_at(context.now() + std::chrono::seconds{timeout}, [this, &timed_out] {
+      timed_out = true;
+      connection_->interrupt();
+    });
+  }
+  if (cancelled_) return sql::fail({604, "57014", "SQL execution canceled"});
+  auto result = dispatch(context);
+  deadline.reset();
+  if (std::exchange(damaged_, false)) rollback();
+  if (!result && result.error().code == 604 && timed_out) {
+    return sql::fail(
+        {630, "57014",
+         fmt::format("Statement reached its statement or warehouse timeout of {} second(s) and was canceled.", timeout)});
+  }
+  return result;
+}
+
+SqlResult<std::vector<ResultColumn>> Session::describe(std::string_view sql, const Binds& binds) {
+  auto statement = TRY(sql::parse_statement(sql));
+  auto* query = statement.as<sql::QueryStatement>();
+  if (query == nullptr) return std::vector<ResultColumn>{};
+  TRY(apply_parameters());
+  StatementContext context(*this, statement, binds, warehouse_.new_query_id());
+  auto text = TRY(context.print(query->query));
+  auto prepared = TRY(translated(connection_->prepare(text), statement.text));
+  return result_columns(prepared.columns());
+}
+
+void Session::cancel() {
+  cancelled_ = true;
+  connection_->interrupt();
+  std::lock_guard lock(waiting_mutex_);
+  if (waiting_ != nullptr) waiting_->cancel();
+}
+
+void Session::waits_for_lock(TransactionScope* transaction) {
+  std::lock_guard lock(waiting_mutex_);
+  waiting_ = transaction;
+}
+
+std::string Session::transaction_id() const {
+  return transaction_ ? transaction_->id() : std::string{};
+}
+
+sql::SqlResult<void> Session::begin() {
+  if (transaction_) return {};
+  auto transaction = std::make_unique<TransactionScope>(*this, TransactionScope::Kind::explicit_);
+  TRY(transaction->open());
+  transaction_ = std::move(transaction);
+  return {};
+}
+
+sql::SqlResult<void> Session::commit() {
+  auto transaction = std::move(transaction_);
+  if (!transaction) return {};
+  return transaction->commit();
+}
+
+void Session::rollback() {
+  transaction_.reset();
+}
+
+sql::SqlResult<void> Session::apply_parameters() {
+  auto zone = parameters_.get("TIMEZONE");
+  if (zone == applied_time_zone_) return {};
+  TRY(translated(connection_->execute("SET TimeZone = " + engine::quote_literal(zone)), ""));
+  applied_time_zone_ = zone;
+  return {};
+}
+
+std::string Session::last_query_id(int64_t which) const {
+  auto count = static_cast<int64_t>(query_ids_.size());
+  auto at = which < 0 ? count + which : which - 1;
+  return at < 0 || at >= count ? std::string{} : query_ids_[static_cast<size_t>(at)];
+}
+
+const StatementResult* Session::find_result(std::string_view query_id) const {
+  auto found = std::ranges::find(results_, query_id, &StatementResult::query_id);
+  return found == results_.end() ? nullptr : &*found;
+}
+
+void Session::keep(const StatementResult& result) {
+  if (result.row_count() > k_result_rows_max) return;
+  results_.push_back(result);
+  if (results_.size() > k_results_max) results_.pop_front();
+}
+
+} // namespace freshet::warehouse

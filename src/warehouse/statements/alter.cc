@@ -1,0 +1,158 @@
+#include <fmt/core.h>
+
+#include "warehouse/statements/alter_table.h"
+#include "warehouse/statements/create.h"
+
+namespace freshet::warehouse {
+namespace {
+
+Outcome done(StatementContext& context) {
+  return context.message(StatementKind::ddl, "Statement executed successfully.");
+}
+
+SqlResult<void> rename(StatementContext& context, Object& object, const sql::RenameTo& to) {
+  auto name = TRY(context.resolve(to.name));
+  // An unqualified new name stays in the object's own schema.
+  StatementContext::Target target;
+  if (name.parts.size() == 1) {
+    target.parent = object.parent;
+    target.name = name.last();
+    bool is_relation =
+        object.kind() == ObjectKind::table || object.kind() == ObjectKind::view || object.kind() == ObjectKind::stream;
+    target.existing = is_relation ? context.catalog().find_relation(object.parent, target.name)
+                                  : context.catalog().find(object.kind(), object.parent, target.name);
+  } else {
+    target = TRY(context.target(object.kind(), name));
+  }
+  if (target.existing && target.existing->id != object.id)
+    return sql::fail(sql::already_exists(target.full_name.empty() ? target.name : target.full_name));
+  auto& current = context.session().context();
+  if (object.as<Database>() != nullptr && current.database == object.name) current.database = target.name;
+  if (object.as<Schema>() != nullptr && current.schema == object.name) current.schema = target.name;
+  object.parent = target.parent;
+  object.name = target.name;
+  return {};
+}
+
+void set_options(Options& options, const sql::Properties& properties) {
+  for (auto& [key, items] : options_of(properties)) options[key] = items;
+}
+
+SqlResult<void> set_properties(Object& object, const sql::Properties& properties) {
+  std::visit(
+      [&](auto& body) {
+        if constexpr (requires { body.options; }) set_options(body.options, properties);
+        if constexpr (requires { body.retention_days; }) {
+          body.retention_days = number_property(properties, "DATA_RETENTION_TIME_IN_DAYS", body.retention_days);
+        }
+        if constexpr (requires { body.enabled; }) body.enabled = boolean_property(properties, "ENABLED", body.enabled);
+        if constexpr (requires { body.change_tracking; }) {
+          body.change_tracking = boolean_property(properties, "CHANGE_TRACKING", body.change_tracking);
+        }
+        if constexpr (requires { body.auto_suspend_seconds; }) {
+          body.size = text_property(properties, "WAREHOUSE_SIZE", body.size);
+          body.auto_suspend_seconds = number_property(properties, "AUTO_SUSPEND", body.auto_suspend_seconds);
+          body.auto_resume = boolean_property(properties, "AUTO_RESUME", body.auto_resume);
+        }
+        if constexpr (requires { body.default_role; }) {
+          body.default_role = text_property(properties, "DEFAULT_ROLE", body.default_role);
+          body.default_warehouse = text_property(properties, "DEFAULT_WAREHOUSE", body.default_warehouse);
+          body.default_namespace = text_property(properties, "DEFAULT_NAMESPACE", body.default_namespace);
+        }
+        if constexpr (requires { body.step; }) body.step = number_property(properties, "INCREMENT", body.step);
+      },
+      object.body);
+  return {};
+}
+
+SqlResult<void> unset_properties(Object& object, const std::vector<std::string>& keys) {
+  for (const auto& key : keys) {
+    std::visit(
+        [&](auto& body) {
+          if constexpr (requires { body.options; }) body.options.erase(key);
+          if constexpr (requires { body.retention_days; }) {
+            if (key == "DATA_RETENTION_TIME_IN_DAYS") body.retention_days = 1;
+          }
+        },
+        object.body);
+  }
+  return {};
+}
+
+SqlResult<void> apply_words(Object& object, const std::string& words) {
+  if (auto* compute = object.as<ComputeWarehouse>()) {
+    if (words == "SUSPEND") compute->state = "SUSPENDED";
+    if (words.starts_with("RESUME")) compute->state = "STARTED";
+    return {};
+  }
+  if (auto* view = object.as<View>()) {
+    if (words == "SET SECURE") view->secure = true;
+    if (words == "UNSET SECURE") view->secure = false;
+    return {};
+  }
+  if (object.as<Table>() != nullptr) return {}; // RESUME RECLUSTER and the like: nothing to do here
+  return sql::fail(sql::unsupported_feature(fmt::format("ALTER {} … {}", name_of(object.kind()), words)));
+}
+
+SqlResult<void> apply(StatementContext& context, Object& object, const sql::AlterAction& action, CatalogChange& change) {
+  if (TRY(alter_common(context, object, action))) return {};
+  if (auto* set = std::get_if<sql::SetProperties>(&action)) return set_properties(object, set->properties);
+  if (auto* unset = std::get_if<sql::UnsetProperties>(&action)) return unset_properties(object, unset->keys);
+  if (auto* words = std::get_if<sql::AlterWords>(&action)) return apply_words(object, words->words);
+  if (object.as<Table>() != nullptr) return alter_table(context, object, action, change);
+  return sql::fail(sql::unsupported_feature(fmt::format("this form of ALTER {}", name_of(object.kind()))));
+}
+
+} // namespace
+
+SqlResult<bool> alter_common(StatementContext& context, Object& object, const sql::AlterAction& action) {
+  if (auto* to = std::get_if<sql::RenameTo>(&action)) {
+    TRY(rename(context, object, *to));
+    return true;
+  }
+  if (std::holds_alternative<sql::SetTags>(action)) return true;
+  if (auto* set = std::get_if<sql::SetProperties>(&action)) {
+    auto* comment = sql::find_property(set->properties, "COMMENT");
+    if (comment != nullptr) object.comment = comment->text;
+    return comment != nullptr && set->properties.size() == 1;
+  }
+  if (auto* unset = std::get_if<sql::UnsetProperties>(&action)) {
+    bool only = unset->keys.size() == 1 && unset->keys[0] == "COMMENT";
+    if (only) object.comment.clear();
+    return only;
+  }
+  return false;
+}
+
+Outcome run(StatementContext& context, const sql::Alter& statement) {
+  switch (catalog_kind(statement.kind)) {
+    case ObjectKind::task:
+      return alter_task(context, statement);
+    case ObjectKind::pipe:
+      return alter_pipe(context, statement);
+    case ObjectKind::stage:
+      return alter_stage(context, statement);
+    case ObjectKind::file_format:
+      return alter_file_format(context, statement);
+    default:
+      break;
+  }
+  auto kind = catalog_kind(statement.kind);
+  bool found = true;
+  TRY(context.change_catalog([&](CatalogChange& change) -> SqlResult<void> {
+    auto named = TRY(find_named(context, statement.kind, statement.name, statement.argument_types));
+    found = named != nullptr;
+    if (!found) {
+      if (!statement.if_exists) TRY(context.find(kind, statement.name));
+      return {};
+    }
+    Object object = *named;
+    for (const auto& action : statement.actions) TRY(apply(context, object, action, change));
+    change.put(std::move(object));
+    return {};
+  }));
+  if (!found && !statement.if_exists) return sql::fail(missing(kind, written(TRY(context.resolve(statement.name)))));
+  return done(context);
+}
+
+} // namespace freshet::warehouse

@@ -1,0 +1,220 @@
+#include "warehouse/statements/create.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "warehouse/physical.h"
+#include "warehouse/transaction.h"
+
+namespace freshet::warehouse {
+namespace {
+
+constexpr ObjectKind k_schema_kinds[] = {
+    ObjectKind::stream, ObjectKind::view,        ObjectKind::table,     ObjectKind::stage,    ObjectKind::pipe,
+    ObjectKind::task,   ObjectKind::file_format, ObjectKind::procedure, ObjectKind::function, ObjectKind::sequence};
+
+std::string text_of(const sql::PropertyValue& value) {
+  using enum sql::PropertyValue::Kind;
+  if (value.kind == list || value.kind == properties) {
+    std::string out = "(";
+    for (const auto& item : value.items) out += (out.size() > 1 ? ", " : "") + text_of(item);
+    for (const auto& property : value.properties)
+      out += (out.size() > 1 ? " " : "") + property.key + "=" + text_of(property.value);
+    return out + ")";
+  }
+  return value.text;
+}
+
+bool is_secret(std::string_view key) {
+  for (auto word : {"PASSWORD", "SECRET", "CREDENTIALS", "PRIVATE_KEY", "TOKEN"}) {
+    if (key.find(word) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+} // namespace
+
+Outcome create(StatementContext& context, const Creation& creation, const Fill& fill) {
+  const auto& options = creation.options;
+  auto find_target = [&]() -> SqlResult<StatementContext::Target> {
+    auto found = TRY(context.target(creation.kind, creation.name));
+    if (creation.arguments != nullptr) {
+      found.existing = context.catalog().find_overload(creation.kind, found.parent, found.name, *creation.arguments);
+    }
+    return found;
+  };
+  auto target = TRY(find_target());
+  auto stands = [&] {
+    return context.message(StatementKind::ddl, fmt::format("{} already exists, statement succeeded.", target.name));
+  };
+  if (target.existing && !options.or_replace) {
+    if (options.if_not_exists && target.existing->kind() == creation.kind) return stands();
+    return sql::fail(sql::already_exists(target.full_name));
+  }
+  bool existed = false;
+  TRY(context.change_catalog([&](CatalogChange& change) -> SqlResult<void> {
+    target = TRY(find_target()); // again: now nobody else changes the catalog
+    if (target.existing && !options.or_replace) {
+      existed = true;
+      return {};
+    }
+    if (target.existing && target.existing->kind() != creation.kind) {
+      return sql::fail({2203, "42710",
+                        fmt::format("SQL compilation error:\nObject '{}' already exists as {}", target.full_name,
+                                    name_of(target.existing->kind()))});
+    }
+    auto object = context.new_object(target);
+    if (creation.properties != nullptr) object.comment = text_property(*creation.properties, "COMMENT");
+    TRY(fill(object, target.existing, change));
+    if (target.existing) TRY(drop_object(context, change, *target.existing));
+    change.put(std::move(object));
+    return {};
+  }));
+  if (existed) return options.if_not_exists ? stands() : sql::fail(sql::already_exists(target.full_name));
+  return context.message(StatementKind::ddl, fmt::format("{} {} successfully created.", creation.word, target.name));
+}
+
+SqlResult<void> drop_object(StatementContext& context, CatalogChange& change, const Object& object) {
+  auto& catalog = context.catalog();
+  auto& connection = context.connection();
+  if (object.as<Database>() != nullptr) {
+    for (const auto& schema : catalog.children(object.id, ObjectKind::schema)) TRY(drop_object(context, change, *schema));
+  } else if (object.as<Schema>() != nullptr) {
+    for (auto kind : k_schema_kinds) {
+      for (const auto& child : catalog.children(object.id, kind)) TRY(drop_object(context, change, *child));
+    }
+  } else if (auto* table = object.as<Table>()) {
+    TRY(context.checked(drop_table(connection, physical(object))));
+    for (const auto& column : table->columns) {
+      if (column.autoincrement)
+        TRY(context.execute("DROP SEQUENCE IF EXISTS " + physical_sequence(column.autoincrement->sequence)));
+    }
+  } else if (object.as<Sequence>() != nullptr) {
+    TRY(context.execute("DROP SEQUENCE IF EXISTS " + physical_sequence(object.id)));
+  } else if (object.as<Stream>() != nullptr) {
+    TRY(context.checked(drop_stream_offset(connection, object.id)));
+  }
+  change.erase(object.id);
+  for (const auto& grant : catalog.all(ObjectKind::grant)) {
+    if (grant->as<Grant>()->on == object.id && object.id != 0) change.erase(grant->id);
+  }
+  return {};
+}
+
+Options options_of(const sql::Properties& properties, std::initializer_list<std::string_view> without) {
+  Options out;
+  for (const auto& [key, value, range] : properties) {
+    if (key == "COMMENT" || is_secret(key) || std::ranges::find(without, key) != without.end()) continue;
+    auto& items = out[key];
+    items.clear();
+    if (value.kind == sql::PropertyValue::Kind::list) {
+      for (const auto& item : value.items) items.push_back(text_of(item));
+    } else {
+      items.push_back(text_of(value));
+    }
+  }
+  return out;
+}
+
+std::string text_property(const sql::Properties& properties, std::string_view key, std::string_view otherwise) {
+  auto* found = sql::find_property(properties, key);
+  return found == nullptr ? std::string(otherwise) : text_of(*found);
+}
+
+bool boolean_property(const sql::Properties& properties, std::string_view key, bool otherwise) {
+  auto* found = sql::find_property(properties, key);
+  return found == nullptr ? otherwise : found->is_true();
+}
+
+int64_t number_property(const sql::Properties& properties, std::string_view key, int64_t otherwise) {
+  auto* found = sql::find_property(properties, key);
+  if (found == nullptr) return otherwise;
+  std::from_chars(found->text.data(), found->text.data() + found->text.size(), otherwise);
+  return otherwise;
+}
+
+ObjectKind catalog_kind(sql::ObjectKind kind) {
+  using From = sql::ObjectKind;
+  switch (kind) {
+    case From::database:
+      return ObjectKind::database;
+    case From::schema:
+      return ObjectKind::schema;
+    case From::table:
+    case From::external_table:
+    case From::dynamic_table:
+    case From::event_table:
+    case From::hybrid_table:
+    case From::iceberg_table:
+      return ObjectKind::table;
+    case From::view:
+    case From::materialized_view:
+      return ObjectKind::view;
+    case From::sequence:
+      return ObjectKind::sequence;
+    case From::file_format:
+      return ObjectKind::file_format;
+    case From::stage:
+      return ObjectKind::stage;
+    case From::integration:
+    case From::storage_integration:
+    case From::notification_integration:
+    case From::api_integration:
+    case From::security_integration:
+    case From::external_access_integration:
+    case From::catalog_integration:
+      return ObjectKind::integration;
+    case From::pipe:
+      return ObjectKind::pipe;
+    case From::stream:
+      return ObjectKind::stream;
+    case From::task:
+      return ObjectKind::task;
+    case From::procedure:
+      return ObjectKind::procedure;
+    case From::function:
+    case From::external_function:
+      return ObjectKind::function;
+    case From::role:
+    case From::database_role:
+      return ObjectKind::role;
+    case From::user:
+      return ObjectKind::user;
+    case From::warehouse:
+      return ObjectKind::compute_warehouse;
+    default:
+      return ObjectKind::recorded;
+  }
+}
+
+SqlResult<ObjectPointer> find_named(StatementContext& context, sql::ObjectKind written_kind,
+                                    const sql::QualifiedName& written_name,
+                                    const std::optional<std::vector<sql::TypeName>>& argument_types) {
+  auto kind = catalog_kind(written_kind);
+  auto name = TRY(context.resolve(written_name));
+  if (kind == ObjectKind::recorded) {
+    auto recorded = context.catalog().all(ObjectKind::recorded);
+    auto found = std::ranges::find_if(recorded, [&](const auto& object) {
+      return object->name == name.last() && object->template as<Recorded>()->type == sql::name_of(written_kind);
+    });
+    return found == recorded.end() ? nullptr : *found;
+  }
+  if (kind != ObjectKind::procedure && kind != ObjectKind::function) return context.find_if_exists(kind, name);
+  auto schema = TRY(context.schema_in(std::span(name.parts).first(name.parts.size() - 1), context.scope()));
+  auto overloads = context.catalog().find_routines(kind, schema->id, name.last());
+  if (!argument_types) return overloads.size() == 1 ? overloads[0] : nullptr;
+  std::vector<sql::SnowflakeType> types;
+  for (const auto& type : *argument_types) types.push_back(TRY(sql::type_from_name(type)));
+  for (const auto& object : overloads) {
+    const Routine& routine = kind == ObjectKind::procedure ? static_cast<const Routine&>(*object->as<Procedure>())
+                                                           : static_cast<const Routine&>(*object->as<Function>());
+    bool same = std::ranges::equal(
+        routine.arguments, types, {}, [](const auto& argument) { return argument.type.kind; }, &sql::SnowflakeType::kind);
+    if (same) return object;
+  }
+  return nullptr;
+}
+
+} // namespace freshet::warehouse

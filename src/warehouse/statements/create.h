@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "warehouse/statements/statements.h"
+
+namespace freshet::warehouse {
+
+/// What every CREATE has in common: current database and schema, IF NOT EXISTS, OR REPLACE (the old object is dropped, the new
+/// one has a new id), the catalog's row, the message "<word> NAME successfully created."
+///
+/// `fill` sets the object's body, and does what else has to commit with it on `context.connection()`; the old object, if any,
+/// still stands while it runs. It may run again when another session got in between.
+struct Creation {
+  ObjectKind kind;
+  std::string_view word; // "Table", "Stage area"
+  const sql::CreateOptions& options;
+  const sql::QualifiedName& name;
+  const sql::Properties* properties = nullptr;             // COMMENT is taken from them
+  const std::vector<RoutineArgument>* arguments = nullptr; // of procedures and functions: they tell overloads apart
+};
+using Fill = std::function<SqlResult<void>(Object& object, const ObjectPointer& replaced, CatalogChange& change)>;
+Outcome create(StatementContext& context, const Creation& creation, const Fill& fill);
+
+/// Erases the object with all it contains, its physical side and the grants on it.
+SqlResult<void> drop_object(StatementContext& context, CatalogChange& change, const Object& object);
+
+// ---- property lists
+
+/// All properties but those named, as recorded options; lists become items, nested lists JSON-like text. Secrets are left out.
+Options options_of(const sql::Properties& properties, std::initializer_list<std::string_view> without = {});
+std::string text_property(const sql::Properties& properties, std::string_view key, std::string_view otherwise = "");
+bool boolean_property(const sql::Properties& properties, std::string_view key, bool otherwise);
+int64_t number_property(const sql::Properties& properties, std::string_view key, int64_t otherwise);
+
+/// The catalog's kind for the parser's; `recorded` for those that are only written down.
+ObjectKind catalog_kind(sql::ObjectKind kind);
+/// An existing object that DROP, ALTER, COMMENT or GRANT names; null when it is missing. Routines are found by their argument
+/// types (any, when there is one overload and none are written).
+SqlResult<ObjectPointer> find_named(StatementContext& context, sql::ObjectKind kind, const sql::QualifiedName& name,
+                                    const std::optional<std::vector<sql::TypeName>>& argument_types);
+
+} // namespace freshet::warehouse

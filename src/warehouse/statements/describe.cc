@@ -1,0 +1,170 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "sql/parser.h"
+#include "warehouse/statements/create.h"
+#include "warehouse/statements/show_table.h"
+
+namespace freshet::warehouse {
+namespace {
+
+Outcome describe_columns(StatementContext& context, const std::vector<Column>& columns,
+                         const std::vector<Constraint>& constraints) {
+  std::vector<ShowRow> rows;
+  auto has_key = [&](const Column& column, std::string_view kind) {
+    return std::ranges::any_of(constraints, [&](const Constraint& constraint) {
+      return constraint.kind == kind && std::ranges::find(constraint.columns, column.name) != constraint.columns.end();
+    });
+  };
+  for (const auto& column : columns) {
+    std::optional<std::string> value = column.default_value;
+    if (column.autoincrement) {
+      value = fmt::format("IDENTITY START {} INCREMENT {} NOORDER", column.autoincrement->start, column.autoincrement->step);
+    }
+    rows.push_back({column.name, column.type.to_string(), "COLUMN", y_or_n(column.nullable), value,
+                    y_or_n(has_key(column, "PRIMARY KEY")), y_or_n(has_key(column, "UNIQUE")), std::nullopt, std::nullopt,
+                    null_if_empty(column.comment), std::nullopt, std::nullopt});
+  }
+  return context.table(
+      StatementKind::describe,
+      show_columns("name type kind null? default primary_key unique_key check expression comment policy_name privacy_domain"),
+      rows);
+}
+
+/// "primary_key" is a column name with a blank in it, which show_columns cannot say.
+Outcome with_blanks(Outcome result) {
+  if (!result) return result;
+  for (auto& column : result->columns) {
+    if (column.name == "primary_key") column.name = "primary key";
+    if (column.name == "unique_key") column.name = "unique key";
+    if (column.name == "policy_name") column.name = "policy name";
+    if (column.name == "privacy_domain") column.name = "privacy domain";
+  }
+  return result;
+}
+
+Outcome describe_relation(StatementContext& context, const sql::Describe& statement) {
+  auto object = TRY(context.relation(statement.name));
+  if (auto* table = object->as<Table>()) return with_blanks(describe_columns(context, table->columns, table->constraints));
+  if (auto* view = object->as<View>()) return with_blanks(describe_columns(context, view->columns, {}));
+  return sql::fail(missing(ObjectKind::table, written(TRY(context.resolve(statement.name)))));
+}
+
+Outcome properties(StatementContext& context, const std::vector<ShowRow>& rows) {
+  return context.table(StatementKind::describe, show_columns("property value"), rows);
+}
+
+Outcome describe_integration(StatementContext& context, const Object& object) {
+  const auto& integration = *object.as<Integration>();
+  std::vector<ShowRow> rows;
+  rows.push_back({"ENABLED", "Boolean", true_or_false(integration.enabled), "false"});
+  for (const auto& [key, items] : integration.options) {
+    std::string value;
+    for (const auto& item : items) value += (value.empty() ? "" : ",") + item;
+    rows.push_back({key, items.size() > 1 || key.ends_with("LOCATIONS") ? "List" : "String", value,
+                    items.size() > 1 ? std::optional("[]") : std::nullopt});
+  }
+  rows.push_back({"COMMENT", "String", object.comment, std::nullopt});
+  return context.table(StatementKind::describe, show_columns("property property_type property_value property_default"), rows);
+}
+
+Outcome describe_routine(StatementContext& context, const Routine& routine) {
+  std::string arguments;
+  for (const auto& argument : routine.arguments)
+    arguments += (arguments.empty() ? "" : ", ") + argument.name + " " + argument.type.to_string();
+  return properties(context, {{"signature", "(" + arguments + ")"},
+                              {"returns", routine.returns},
+                              {"language", routine.language},
+                              {"null handling", routine.strict ? "RETURNS NULL ON NULL INPUT" : "CALLED ON NULL INPUT"},
+                              {"volatility", routine.volatility.empty() ? "VOLATILE" : routine.volatility},
+                              {"execute as", routine.execute_as},
+                              {"body", routine.body}});
+}
+
+/// DESC of kinds whose row is that of SHOW … LIKE name.
+Outcome as_shown(StatementContext& context, std::string kind, const Object& object) {
+  sql::Show show;
+  show.kind = std::move(kind);
+  auto schema = context.catalog().find(object.parent);
+  if (schema) {
+    show.in_kind = schema->as<Database>() != nullptr ? "DATABASE" : "SCHEMA";
+    show.in_name = TRY(sql::parse_qualified_name(context.catalog().full_name(*schema)));
+  }
+  for (char c : object.name) {
+    if (!show.like) show.like = "";
+    if (c == '_' || c == '%' || c == '\\') *show.like += '\\';
+    *show.like += c;
+  }
+  auto result = run(context, show);
+  if (result) result->kind = StatementKind::describe;
+  return result;
+}
+
+Outcome describe_result(StatementContext& context, const sql::Describe& statement) {
+  auto id = TRY(context.evaluate_text(*statement.result)).value_or("");
+  auto* result = context.session().find_result(id);
+  if (result == nullptr) return sql::fail({707, "02000", fmt::format("Statement {} not found", id)});
+  std::vector<Column> columns;
+  for (const auto& column : result->columns)
+    columns.push_back({.name = column.name, .type = column.type, .nullable = column.nullable});
+  return with_blanks(describe_columns(context, columns, {}));
+}
+
+Outcome describe_schema(StatementContext& context, const Object& schema) {
+  std::vector<ShowRow> rows;
+  for (auto kind : {ObjectKind::table, ObjectKind::view}) {
+    for (const auto& object : context.catalog().children(schema.id, kind)) {
+      rows.push_back({engine_text(object->created_on), object->name, std::string(name_of(kind))});
+    }
+  }
+  return context.table(StatementKind::describe, show_columns("created_on! name kind"), rows);
+}
+
+Outcome describe_database(StatementContext& context, const Object& database) {
+  std::vector<ShowRow> rows;
+  for (const auto& schema : context.catalog().children(database.id, ObjectKind::schema)) {
+    rows.push_back({engine_text(schema->created_on), schema->name, "SCHEMA"});
+  }
+  return context.table(StatementKind::describe, show_columns("created_on! name kind"), rows);
+}
+
+} // namespace
+
+Outcome run(StatementContext& context, const sql::Describe& statement) {
+  if (statement.of_result) return describe_result(context, statement);
+  auto kind = catalog_kind(statement.kind);
+  if (kind == ObjectKind::table || kind == ObjectKind::view) return describe_relation(context, statement);
+  if (kind == ObjectKind::stage) return describe_stage(context, statement);
+  if (kind == ObjectKind::file_format) return describe_file_format(context, statement);
+  auto object = TRY(find_named(context, statement.kind, statement.name, statement.argument_types));
+  if (!object) object = TRY(context.find(kind, statement.name));
+  switch (kind) {
+    case ObjectKind::database:
+      return describe_database(context, *object);
+    case ObjectKind::schema:
+      return describe_schema(context, *object);
+    case ObjectKind::integration:
+      return describe_integration(context, *object);
+    case ObjectKind::procedure:
+      return describe_routine(context, *object->as<Procedure>());
+    case ObjectKind::function:
+      return describe_routine(context, *object->as<Function>());
+    case ObjectKind::stream:
+      return as_shown(context, "STREAMS", *object);
+    case ObjectKind::pipe:
+      return as_shown(context, "PIPES", *object);
+    case ObjectKind::task:
+      return as_shown(context, "TASKS", *object);
+    case ObjectKind::sequence:
+      return as_shown(context, "SEQUENCES", *object);
+    case ObjectKind::compute_warehouse:
+      return as_shown(context, "WAREHOUSES", *object);
+    case ObjectKind::user:
+      return as_shown(context, "USERS", *object);
+    default:
+      return sql::fail(sql::unsupported_feature(fmt::format("DESCRIBE {}", sql::name_of(statement.kind))));
+  }
+}
+
+} // namespace freshet::warehouse

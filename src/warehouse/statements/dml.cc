@@ -1,0 +1,143 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "warehouse/statements/target_table.h"
+
+namespace freshet::warehouse {
+namespace {
+
+/// How many columns the query gives, as far as its text tells: nullopt when a star stands in it.
+std::optional<size_t> written_columns(const sql::Query& query);
+
+std::optional<size_t> written_columns(const sql::QueryBody& body) {
+  if (auto* values = std::get_if<sql::ValuesClause>(&body.node)) return values->rows.empty() ? 0 : values->rows[0].size();
+  if (auto* select = std::get_if<sql::Select>(&body.node)) {
+    bool has_star =
+        std::ranges::any_of(select->items, [](const auto& item) { return item.value.template as<sql::Star>() != nullptr; });
+    return has_star ? std::nullopt : std::optional(select->items.size());
+  }
+  if (auto* set = std::get_if<sql::SetOperation>(&body.node)) {
+    return set->operands.empty() || set->by_name ? std::nullopt : written_columns(set->operands[0]);
+  }
+  return written_columns(*std::get<sql::Box<sql::Query>>(body.node));
+}
+
+std::optional<size_t> written_columns(const sql::Query& query) {
+  return written_columns(query.body);
+}
+
+SqlResult<std::vector<std::string>> engine_columns(StatementContext& context, const std::string& select) {
+  auto prepared = TRY(context.checked(context.connection().prepare(select)));
+  std::vector<std::string> out;
+  for (const auto& column : prepared.columns()) out.push_back(column.name);
+  return out;
+}
+
+/// VALUES with DEFAULT in it, printed cell by cell.
+SqlResult<std::string> values_text(StatementContext& context, const sql::ValuesClause& values, const VersionedTable& table,
+                                   const std::vector<std::string>& columns) {
+  std::string out = "VALUES ";
+  for (const auto& row : values.rows) {
+    if (row.size() != columns.size()) return sql::fail(count_mismatch(columns.size(), row.size()));
+    out += &row == &values.rows.front() ? "(" : ", (";
+    for (size_t i = 0; i < row.size(); ++i) out += (i > 0 ? ", " : "") + TRY(value_text(context, row[i], table, columns[i]));
+    out += ")";
+  }
+  return out;
+}
+
+SqlResult<std::string> source_text(StatementContext& context, const sql::Insert& statement, const VersionedTable& table,
+                                   std::vector<std::string>& columns) {
+  const auto& query = statement.query;
+  auto* values = std::get_if<sql::ValuesClause>(&query.body.node);
+  if (values != nullptr && query.with.empty() && query.order_by.empty() && !query.limit)
+    return values_text(context, *values, table, columns);
+  auto text = TRY(context.print(query));
+  if (statement.by_name) {
+    columns = TRY(engine_columns(context, text));
+    for (const auto& name : columns) {
+      if (!contains(table.columns, name, &ColumnDefinition::name)) return sql::fail(sql::invalid_identifier(name, 1, 0));
+    }
+    return text;
+  }
+  auto count = written_columns(query);
+  if (!count) count = TRY(engine_columns(context, text)).size();
+  if (*count != columns.size()) return sql::fail(count_mismatch(columns.size(), *count));
+  return text;
+}
+
+} // namespace
+
+Outcome run(StatementContext& context, const sql::Insert& statement) {
+  auto target = TRY(target_table(context, statement.table));
+  std::vector<ObjectId> locked;
+  if (statement.overwrite) locked.push_back(target.object->id);
+  return write(context, locked, [&](TransactionScope& transaction) -> Outcome {
+    target = TRY(target_table(context, statement.table));
+    auto columns = TRY(column_names(target, statement.columns));
+    auto table = TRY(with_defaults(context, *target.object));
+    auto source = TRY(source_text(context, statement, table, columns));
+    auto writer = writer_of(transaction);
+    auto id = target.object->id;
+    if (statement.overwrite) TRY(written_by(context, transaction, writer, id, writer.truncate(table)));
+    auto count = TRY(written_by(context, transaction, writer, id, writer.insert(table, columns, source)));
+    return context.counts(StatementKind::insert, {{"number of rows inserted", count}}, {.inserted = count});
+  });
+}
+
+Outcome run(StatementContext& context, const sql::Update& statement) {
+  auto target = TRY(target_table(context, statement.table));
+  ObjectId locked[] = {target.object->id};
+  return write(context, locked, [&](TransactionScope& transaction) -> Outcome {
+    target = TRY(target_table(context, statement.table));
+    UpdatePlan plan;
+    plan.table = TRY(with_defaults(context, *target.object));
+    plan.alias = sql::quote_identifier(statement.alias ? statement.alias->name : target.object->name);
+    plan.assignments = TRY(assignments_of(context, statement.assignments, target, plan.table));
+    if (statement.from) plan.source = TRY(context.print(*statement.from));
+    if (statement.where) plan.condition = TRY(context.print(*statement.where));
+    plan.error_on_nondeterminism = context.session().parameters().is_true("ERROR_ON_NONDETERMINISTIC_UPDATE");
+    auto writer = writer_of(transaction);
+    auto report = TRY(written_by(context, transaction, writer, target.object->id, writer.update(plan)));
+    if (report.duplicate) return sql::fail(duplicate_row(*report.duplicate));
+    return context.counts(
+        StatementKind::update,
+        {{"number of rows updated", report.updated}, {"number of multi-joined rows updated", report.multi_joined}},
+        {.updated = report.updated, .multi_joined = report.multi_joined});
+  });
+}
+
+Outcome run(StatementContext& context, const sql::Delete& statement) {
+  auto target = TRY(target_table(context, statement.table));
+  ObjectId locked[] = {target.object->id};
+  return write(context, locked, [&](TransactionScope& transaction) -> Outcome {
+    target = TRY(target_table(context, statement.table));
+    DeletePlan plan;
+    plan.table = physical(*target.object);
+    plan.alias = sql::quote_identifier(statement.alias ? statement.alias->name : target.object->name);
+    if (statement.using_tables) plan.source = TRY(context.print(*statement.using_tables));
+    if (statement.where) plan.condition = TRY(context.print(*statement.where));
+    auto writer = writer_of(transaction);
+    auto report = TRY(written_by(context, transaction, writer, target.object->id, writer.remove(plan)));
+    return context.counts(StatementKind::remove, {{"number of rows deleted", report.deleted}}, {.deleted = report.deleted});
+  });
+}
+
+Outcome run(StatementContext& context, const sql::Truncate& statement) {
+  if (statement.if_exists && !TRY(context.find_if_exists(ObjectKind::table, statement.table))) {
+    return context.message(StatementKind::remove, "Statement executed successfully.");
+  }
+  auto target = TRY(target_table(context, statement.table));
+  ObjectId locked[] = {target.object->id};
+  return write(context, locked, [&](TransactionScope& transaction) -> Outcome {
+    target = TRY(target_table(context, statement.table));
+    auto writer = writer_of(transaction);
+    auto id = target.object->id;
+    TRY(written_by(context, transaction, writer, id, writer.truncate(physical(*target.object))));
+    TRY(context.checked(context.warehouse().truncated(transaction.connection(), id)));
+    return context.message(StatementKind::remove, "Statement executed successfully.");
+  });
+}
+
+} // namespace freshet::warehouse

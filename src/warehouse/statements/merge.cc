@@ -1,0 +1,128 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "warehouse/statements/target_table.h"
+
+namespace freshet::warehouse {
+namespace {
+
+using Action = sql::MergeClause::Action;
+
+/// What the source is called in the statement.
+std::string alias_of(const sql::TableReference& table) {
+  return std::visit(
+      [](const auto& node) -> std::string {
+        if constexpr (requires { node.alias.name; }) {
+          if (node.alias.name) return node.alias.name->name;
+        }
+        if constexpr (requires { node.name.last(); }) return std::string(node.name.last());
+        return {};
+      },
+      table.node);
+}
+
+/// The assignments of UPDATE ALL BY NAME and INSERT ALL BY NAME: source and target must have the same columns.
+SqlResult<std::vector<Assignment>> by_name(StatementContext& context, const TargetTable& target, const std::string& source,
+                                           const std::string& source_alias) {
+  auto prepared = TRY(context.checked(context.connection().prepare("SELECT * FROM " + source)));
+  std::vector<Assignment> out;
+  for (const auto& column : prepared.columns()) {
+    if (target.column(column.name) == nullptr) return sql::fail(sql::invalid_identifier(column.name, 1, 0));
+    auto qualifier = source_alias.empty() ? "" : sql::quote_identifier(source_alias) + ".";
+    out.push_back({column.name, qualifier + sql::quote_identifier(column.name)});
+  }
+  if (out.size() != target.definition().columns.size()) {
+    return sql::fail(count_mismatch(target.definition().columns.size(), out.size()));
+  }
+  return out;
+}
+
+SqlResult<std::vector<Assignment>> inserted_values(StatementContext& context, const TargetTable& target,
+                                                   const VersionedTable& table, const sql::MergeClause& clause) {
+  auto columns = TRY(column_names(target, clause.columns));
+  if (columns.size() != clause.values.size()) return sql::fail(count_mismatch(columns.size(), clause.values.size()));
+  std::vector<Assignment> out;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    out.push_back({columns[i], TRY(value_text(context, clause.values[i], table, columns[i]))});
+  }
+  return out;
+}
+
+/// An unconditional clause must be the last of its kind.
+SqlResult<void> check_order(const sql::Merge& statement) {
+  bool ended[2] = {false, false};
+  for (const auto& clause : statement.clauses) {
+    bool& end = ended[clause.matched ? 1 : 0];
+    if (end) {
+      return sql::fail(
+          {1003, "42000",
+           fmt::format(
+               "SQL compilation error: error line {} at position {}\nThe unconditional WHEN {}MATCHED clause must be the "
+               "last of its kind.",
+               clause.range.line, clause.range.column - 1, clause.matched ? "" : "NOT "),
+           clause.range.line, clause.range.column - 1});
+    }
+    end = !clause.condition;
+  }
+  return {};
+}
+
+SqlResult<MergePlan> plan_of(StatementContext& context, const sql::Merge& statement, const TargetTable& target) {
+  MergePlan plan;
+  plan.table = TRY(with_defaults(context, *target.object));
+  plan.alias = sql::quote_identifier(statement.alias ? statement.alias->name : target.object->name);
+  plan.source = TRY(context.print(statement.source));
+  plan.on = TRY(context.print(statement.on));
+  plan.error_on_nondeterminism = context.session().parameters().is_true("ERROR_ON_NONDETERMINISTIC_MERGE");
+  for (const auto& written_clause : statement.clauses) {
+    MergeClause clause;
+    if (written_clause.condition) clause.condition = TRY(context.print(*written_clause.condition));
+    switch (written_clause.action) {
+      case Action::remove:
+        clause.action = MergeClause::Action::remove;
+        break;
+      case Action::update:
+        clause.action = MergeClause::Action::update;
+        clause.assignments = written_clause.all_by_name
+                                 ? TRY(by_name(context, target, plan.source, alias_of(statement.source)))
+                                 : TRY(assignments_of(context, written_clause.assignments, target, plan.table));
+        break;
+      case Action::insert:
+        clause.action = MergeClause::Action::insert;
+        clause.assignments = written_clause.all_by_name ? TRY(by_name(context, target, plan.source, alias_of(statement.source)))
+                                                        : TRY(inserted_values(context, target, plan.table, written_clause));
+        break;
+    }
+    plan.clauses.push_back(std::move(clause));
+  }
+  return plan;
+}
+
+} // namespace
+
+sql::Error duplicate_row(const std::string& values) {
+  return {100090, "42P18", "Duplicate row detected during DML action\nRow Values: " + values};
+}
+
+Outcome run(StatementContext& context, const sql::Merge& statement) {
+  TRY(check_order(statement));
+  auto target = TRY(target_table(context, statement.table));
+  ObjectId locked[] = {target.object->id};
+  return write(context, locked, [&](TransactionScope& transaction) -> Outcome {
+    target = TRY(target_table(context, statement.table));
+    auto plan = TRY(plan_of(context, statement, target));
+    auto writer = writer_of(transaction);
+    auto report = TRY(written_by(context, transaction, writer, target.object->id, writer.merge(plan)));
+    if (report.duplicate) return sql::fail(duplicate_row(*report.duplicate));
+    std::vector<std::pair<std::string, int64_t>> counts;
+    auto has = [&](Action action) { return contains(statement.clauses, action, &sql::MergeClause::action); };
+    if (has(Action::insert)) counts.emplace_back("number of rows inserted", report.inserted);
+    if (has(Action::update)) counts.emplace_back("number of rows updated", report.updated);
+    if (has(Action::remove)) counts.emplace_back("number of rows deleted", report.deleted);
+    return context.counts(StatementKind::merge, std::move(counts),
+                          {.inserted = report.inserted, .updated = report.updated, .deleted = report.deleted});
+  });
+}
+
+} // namespace freshet::warehouse

@@ -1,0 +1,63 @@
+#include <fmt/core.h>
+
+#include "warehouse/statements/target_table.h"
+
+namespace freshet::warehouse {
+namespace {
+
+/// The rows that a branch takes, as a condition over the source: INSERT FIRST leaves a row to the first branch that wants it.
+SqlResult<std::vector<std::string>> branch_conditions(StatementContext& context, const sql::MultiTableInsert& statement) {
+  std::vector<std::string> out;
+  std::string taken;
+  for (const auto& branch : statement.branches) {
+    std::string condition = branch.when ? "coalesce(" + TRY(context.print(*branch.when)) + ", false)" : "true";
+    bool excludes = branch.is_else || (statement.first && branch.when);
+    auto own = condition;
+    if (excludes && !taken.empty()) condition += " AND NOT (" + taken + ")";
+    out.push_back(condition);
+    if (branch.when) taken += (taken.empty() ? "" : " OR ") + own;
+  }
+  return out;
+}
+
+} // namespace
+
+Outcome run(StatementContext& context, const sql::MultiTableInsert& statement) {
+  std::vector<ObjectId> locked;
+  for (const auto& branch : statement.branches) {
+    for (const auto& into : branch.targets) {
+      if (statement.overwrite) locked.push_back(TRY(target_table(context, into.table)).object->id);
+    }
+  }
+  return write(context, locked, [&](TransactionScope& transaction) -> Outcome {
+    auto source = sql::quote_identifier("multi " + context.query_id());
+    TRY(context.execute(fmt::format("CREATE TEMP TABLE {} AS {}", source, TRY(context.print(statement.query)))));
+    auto conditions = TRY(branch_conditions(context, statement));
+    std::vector<std::pair<std::string, int64_t>> counts;
+    int64_t total = 0;
+    for (size_t i = 0; i < statement.branches.size(); ++i) {
+      for (const auto& into : statement.branches[i].targets) {
+        auto target = TRY(target_table(context, into.table));
+        auto columns = TRY(column_names(target, into.columns));
+        auto table = TRY(with_defaults(context, *target.object));
+        std::string values;
+        if (!into.values.empty() && into.values.size() != columns.size())
+          return sql::fail(count_mismatch(columns.size(), into.values.size()));
+        for (size_t k = 0; k < into.values.size(); ++k) {
+          values += (k > 0 ? ", " : "") + TRY(value_text(context, into.values[k], table, columns[k]));
+        }
+        auto select = fmt::format("SELECT {} FROM {} WHERE {}", values.empty() ? "*" : values, source, conditions[i]);
+        auto writer = writer_of(transaction);
+        auto id = target.object->id;
+        if (statement.overwrite) TRY(written_by(context, transaction, writer, id, writer.truncate(table)));
+        auto count = TRY(written_by(context, transaction, writer, id, writer.insert(table, columns, select)));
+        counts.emplace_back("number of rows inserted into " + target.object->name, count);
+        total += count;
+      }
+    }
+    TRY(context.execute("DROP TABLE " + source));
+    return context.counts(StatementKind::multi_table_insert, std::move(counts), {.inserted = total});
+  });
+}
+
+} // namespace freshet::warehouse

@@ -1,0 +1,421 @@
+#include <fmt/core.h>
+
+#include <functional>
+#include <map>
+
+#include "warehouse/physical.h"
+#include "warehouse/statements/show_account.h"
+#include "warehouse/statements/show_table.h"
+
+namespace freshet::warehouse {
+namespace {
+
+/// One kind of SHOW over catalog objects: its columns and how an object becomes a row.
+struct Listing {
+  ObjectKind kind;
+  std::string_view columns;
+  SqlResult<ShowRow> (*row)(StatementContext& context, const Object& object);
+};
+
+struct Place {
+  std::string database;
+  std::string schema;
+};
+
+Place place_of(StatementContext& context, const Object& object) {
+  auto scope = context.scope_of(object);
+  return {scope.database, scope.schema};
+}
+
+std::string time(const Object& object) {
+  return engine_text(object.created_on);
+}
+
+SqlResult<ShowRow> database_row(StatementContext& context, const Object& object) {
+  const auto& database = *object.as<Database>();
+  bool current = context.session().context().database == object.name;
+  return ShowRow{time(object),
+                 object.name,
+                 "N",
+                 y_or_n(current),
+                 "",
+                 object.owner,
+                 object.comment,
+                 database.transient ? "TRANSIENT" : "",
+                 std::to_string(database.retention_days),
+                 "STANDARD",
+                 "ROLE"};
+}
+
+SqlResult<ShowRow> schema_row(StatementContext& context, const Object& object) {
+  const auto& schema = *object.as<Schema>();
+  auto database = context.catalog().find(object.parent);
+  const auto& session = context.session().context();
+  bool current = session.schema == object.name && session.database == database->name;
+  std::string options = schema.transient ? "TRANSIENT" : "";
+  if (schema.managed_access) options += options.empty() ? "MANAGED ACCESS" : ", MANAGED ACCESS";
+  return ShowRow{time(object),    object.name,    "N",
+                 y_or_n(current), database->name, object.owner,
+                 object.comment,  options,        std::to_string(schema.retention_days),
+                 "ROLE"};
+}
+
+SqlResult<std::string> row_count(StatementContext& context, const Object& table) {
+  auto rows = TRY(context.query("SELECT count(*) FROM " + live_relation(physical(table))));
+  return rows.text(0, 0);
+}
+
+SqlResult<ShowRow> table_row(StatementContext& context, const Object& object) {
+  const auto& table = *object.as<Table>();
+  auto at = place_of(context, object);
+  return ShowRow{time(object),
+                 object.name,
+                 at.database,
+                 at.schema,
+                 table.kind,
+                 object.comment,
+                 table.cluster_by,
+                 TRY(row_count(context, object)),
+                 std::nullopt,
+                 object.owner,
+                 std::to_string(table.retention_days),
+                 "OFF",
+                 table.change_tracking ? "ON" : "OFF",
+                 "N",
+                 "N",
+                 "ROLE",
+                 "N",
+                 "N",
+                 "N",
+                 "N",
+                 "N"};
+}
+
+SqlResult<ShowRow> view_row(StatementContext& context, const Object& object) {
+  const auto& view = *object.as<View>();
+  auto at = place_of(context, object);
+  return ShowRow{time(object),   object.name, "",
+                 at.database,    at.schema,   object.owner,
+                 object.comment, view.text,   true_or_false(view.secure),
+                 "false",        "ROLE",      "OFF"};
+}
+
+SqlResult<ShowRow> stream_row(StatementContext& context, const Object& object) {
+  const auto& stream = *object.as<Stream>();
+  auto at = place_of(context, object);
+  auto source = context.catalog().find(stream.source);
+  auto source_name = source ? context.catalog().full_name(*source) : stream.source_name;
+  auto retention = source && source->as<Table>() != nullptr ? source->as<Table>()->retention_days : 0;
+  auto stale_after = context.now() + std::chrono::days{std::max<int64_t>(retention, 14)};
+  return ShowRow{time(object),
+                 object.name,
+                 at.database,
+                 at.schema,
+                 object.owner,
+                 object.comment,
+                 source_name,
+                 "Table",
+                 source_name,
+                 "DELTA",
+                 true_or_false(!source),
+                 stream.append_only   ? "APPEND_ONLY"
+                 : stream.insert_only ? "INSERT_ONLY"
+                                      : "DEFAULT",
+                 source ? std::optional(engine_text(stale_after)) : std::nullopt,
+                 source ? "N/A" : "Base table dropped",
+                 "ROLE"};
+}
+
+SqlResult<ShowRow> stage_row(StatementContext& context, const Object& object) {
+  const auto& stage = *object.as<Stage>();
+  auto at = place_of(context, object);
+  std::string type = stage.url.empty() ? "INTERNAL" : "EXTERNAL";
+  if (stage.temporary) type += " TEMPORARY";
+  return ShowRow{time(object),
+                 object.name,
+                 at.database,
+                 at.schema,
+                 stage.url,
+                 y_or_n(stage.has_credentials),
+                 "N",
+                 object.owner,
+                 object.comment,
+                 std::nullopt,
+                 type,
+                 stage.url.starts_with("s3") ? std::optional<std::string>("AWS") : std::nullopt,
+                 std::nullopt,
+                 null_if_empty(stage.storage_integration),
+                 std::nullopt,
+                 "ROLE",
+                 y_or_n(stage.directory_enabled)};
+}
+
+SqlResult<ShowRow> file_format_row(StatementContext& context, const Object& object) {
+  const auto& format = *object.as<FileFormat>();
+  auto at = place_of(context, object);
+  std::string options = "{\"TYPE\":\"" + format.type + "\"";
+  for (const auto& [key, items] : format.options)
+    options += fmt::format(",\"{}\":\"{}\"", key, items.size() == 1 ? items[0] : listed(items));
+  return ShowRow{time(object), object.name,    at.database,   at.schema, format.type,
+                 object.owner, object.comment, options + "}", "ROLE"};
+}
+
+SqlResult<ShowRow> pipe_row(StatementContext& context, const Object& object) {
+  const auto& pipe = *object.as<Pipe>();
+  auto at = place_of(context, object);
+  return ShowRow{time(object),
+                 object.name,
+                 at.database,
+                 at.schema,
+                 pipe.definition,
+                 object.owner,
+                 null_if_empty(pipe.notification_channel),
+                 object.comment,
+                 null_if_empty(pipe.integration),
+                 std::nullopt,
+                 null_if_empty(pipe.error_integration),
+                 "ROLE",
+                 std::nullopt,
+                 "STAGE"};
+}
+
+SqlResult<ShowRow> task_row(StatementContext& context, const Object& object) {
+  const auto& task = *object.as<Task>();
+  auto at = place_of(context, object);
+  std::vector<std::string> predecessors;
+  std::string relations;
+  for (auto id : task.predecessors) {
+    if (auto predecessor = context.catalog().find(id)) predecessors.push_back(context.catalog().full_name(*predecessor));
+  }
+  std::string quoted;
+  for (const auto& name : predecessors) quoted += (quoted.empty() ? "\"" : ",\"") + name + "\"";
+  auto root = context.catalog().find(task.finalizes);
+  relations = "{\"Predecessors\":[" + quoted + "]" +
+              (root ? ",\"FinalizedRootTask\":\"" + context.catalog().full_name(*root) + "\"" : "") + "}";
+  auto instant = [](const std::optional<TimePoint>& value) {
+    return value ? std::optional(engine_text(*value)) : std::nullopt;
+  };
+  return ShowRow{time(object),
+                 object.name,
+                 fmt::format("{:032x}", object.id),
+                 at.database,
+                 at.schema,
+                 object.owner,
+                 object.comment,
+                 null_if_empty(task.compute),
+                 null_if_empty(task.schedule),
+                 listed(predecessors),
+                 task.started ? "started" : "suspended",
+                 task.definition,
+                 null_if_empty(task.condition),
+                 true_or_false(task.overlap_policy != "NO_OVERLAP"),
+                 null_if_empty(task.error_integration),
+                 instant(task.last_committed_on),
+                 instant(task.last_suspended_on),
+                 "ROLE",
+                 null_if_empty(task.config),
+                 relations,
+                 null_if_empty(task.last_suspended_reason)};
+}
+
+ShowRow routine_row(StatementContext& context, const Object& object, const Routine& routine, bool is_function) {
+  auto at = place_of(context, object);
+  std::string types;
+  for (const auto& argument : routine.arguments) {
+    auto name = argument.type.to_string();
+    types += (types.empty() ? "" : ", ") + name.substr(0, name.find('('));
+  }
+  auto count = std::to_string(routine.arguments.size());
+  ShowRow row{time(object),
+              object.name,
+              at.schema,
+              "N",
+              "N",
+              "N",
+              count,
+              count,
+              fmt::format("{}({}) RETURN {}", object.name, types, routine.returns),
+              is_function ? "user-defined function" : "user-defined procedure",
+              at.database,
+              y_or_n(routine.returns_table),
+              "N",
+              y_or_n(routine.secure)};
+  if (is_function) row.insert(row.end(), {"N", routine.language, "N"});
+  return row;
+}
+
+SqlResult<ShowRow> procedure_row(StatementContext& context, const Object& object) {
+  return routine_row(context, object, *object.as<Procedure>(), false);
+}
+SqlResult<ShowRow> function_row(StatementContext& context, const Object& object) {
+  return routine_row(context, object, *object.as<Function>(), true);
+}
+
+SqlResult<ShowRow> sequence_row(StatementContext& context, const Object& object) {
+  const auto& sequence = *object.as<Sequence>();
+  auto at = place_of(context, object);
+  return ShowRow{
+      object.name,  at.database,    at.schema, std::to_string(sequence.start), std::to_string(sequence.step), time(object),
+      object.owner, object.comment, "ROLE",    y_or_n(sequence.ordered)};
+}
+
+SqlResult<ShowRow> integration_row(StatementContext&, const Object& object) {
+  const auto& integration = *object.as<Integration>();
+  return ShowRow{object.name,    integration.type, integration.category, true_or_false(integration.enabled),
+                 object.comment, time(object)};
+}
+
+SqlResult<ShowRow> compute_row(StatementContext& context, const Object& object) {
+  const auto& compute = *object.as<ComputeWarehouse>();
+  bool current = context.session().context().warehouse == object.name;
+  return ShowRow{object.name,
+                 compute.state,
+                 "STANDARD",
+                 compute.size,
+                 "1",
+                 "1",
+                 "1",
+                 "0",
+                 "0",
+                 "N",
+                 y_or_n(current),
+                 std::to_string(compute.auto_suspend_seconds),
+                 true_or_false(compute.auto_resume),
+                 time(object),
+                 object.owner,
+                 object.comment};
+}
+
+const std::map<std::string_view, Listing>& listings() {
+  static const std::map<std::string_view, Listing> out = {
+      {"DATABASES",
+       {ObjectKind::database,
+        "created_on! name is_default is_current origin owner comment options retention_time kind owner_role_type",
+        database_row}},
+      {"SCHEMAS",
+       {ObjectKind::schema,
+        "created_on! name is_default is_current database_name owner comment options retention_time owner_role_type",
+        schema_row}},
+      {"TABLES",
+       {ObjectKind::table,
+        "created_on! name database_name schema_name kind comment cluster_by rows# bytes# owner retention_time "
+        "automatic_clustering "
+        "change_tracking is_external enable_schema_evolution owner_role_type is_event is_hybrid is_iceberg is_dynamic "
+        "is_immutable",
+        table_row}},
+      {"VIEWS",
+       {ObjectKind::view,
+        "created_on! name reserved database_name schema_name owner comment text is_secure is_materialized owner_role_type "
+        "change_tracking",
+        view_row}},
+      {"STREAMS",
+       {ObjectKind::stream,
+        "created_on! name database_name schema_name owner comment table_name source_type base_tables type stale mode "
+        "stale_after! "
+        "invalid_reason owner_role_type",
+        stream_row}},
+      {"STAGES",
+       {ObjectKind::stage,
+        "created_on! name database_name schema_name url has_credentials has_encryption_key owner comment region type cloud "
+        "notification_channel storage_integration endpoint owner_role_type directory_enabled",
+        stage_row}},
+      {"FILE FORMATS",
+       {ObjectKind::file_format, "created_on! name database_name schema_name type owner comment format_options owner_role_type",
+        file_format_row}},
+      {"PIPES",
+       {ObjectKind::pipe,
+        "created_on! name database_name schema_name definition owner notification_channel comment integration pattern "
+        "error_integration "
+        "owner_role_type invalid_reason kind",
+        pipe_row}},
+      {"TASKS",
+       {ObjectKind::task,
+        "created_on! name id database_name schema_name owner comment warehouse schedule predecessors state definition "
+        "condition "
+        "allow_overlapping_execution error_integration last_committed_on! last_suspended_on! owner_role_type config "
+        "task_relations last_suspended_reason",
+        task_row}},
+      {"PROCEDURES",
+       {ObjectKind::procedure,
+        "created_on! name schema_name is_builtin is_aggregate is_ansi min_num_arguments# max_num_arguments# arguments "
+        "description "
+        "catalog_name is_table_function valid_for_clustering is_secure",
+        procedure_row}},
+      {"FUNCTIONS",
+       {ObjectKind::function,
+        "created_on! name schema_name is_builtin is_aggregate is_ansi min_num_arguments# max_num_arguments# arguments "
+        "description "
+        "catalog_name is_table_function valid_for_clustering is_secure is_external_function language is_memoizable",
+        function_row}},
+      {"SEQUENCES",
+       {ObjectKind::sequence,
+        "name database_name schema_name next_value# interval# created_on! owner comment owner_role_type ordered",
+        sequence_row}},
+      {"INTEGRATIONS", {ObjectKind::integration, "name type category enabled comment created_on!", integration_row}},
+      {"WAREHOUSES",
+       {ObjectKind::compute_warehouse,
+        "name state type size min_cluster_count# max_cluster_count# started_clusters# running# queued# is_default is_current "
+        "auto_suspend# auto_resume created_on! owner comment",
+        compute_row}},
+  };
+  return out;
+}
+
+std::string singular(std::string_view kind) {
+  return std::string(kind.substr(0, kind.size() - 1));
+}
+
+Outcome terse(StatementContext& context, const sql::Show& show, const Listing& listing) {
+  std::vector<ShowRow> rows;
+  ShowFilter filter(show);
+  for (const auto& object : objects_in(context.catalog(), TRY(show_scope(context, show)), listing.kind)) {
+    if (!filter.takes(object->name)) continue;
+    auto at = place_of(context, *object);
+    rows.push_back({time(*object), object->name, singular(show.kind), null_if_empty(at.database), null_if_empty(at.schema)});
+  }
+  return context.table(StatementKind::show, show_columns("created_on! name kind database_name schema_name"), rows);
+}
+
+/// SHOW OBJECTS: tables and views together.
+Outcome show_objects(StatementContext& context, const sql::Show& show) {
+  auto scope = TRY(show_scope(context, show));
+  auto objects = objects_in(context.catalog(), scope, ObjectKind::table);
+  auto views = objects_in(context.catalog(), scope, ObjectKind::view);
+  objects.insert(objects.end(), views.begin(), views.end());
+  std::vector<ShowRow> rows;
+  ShowFilter filter(show);
+  for (const auto& object : objects) {
+    if (!filter.takes(object->name)) continue;
+    auto at = place_of(context, *object);
+    bool is_table = object->as<Table>() != nullptr;
+    std::optional<std::string> count;
+    if (is_table) count = TRY(row_count(context, *object));
+    rows.push_back({time(*object), object->name, at.database, at.schema, is_table ? object->as<Table>()->kind : "VIEW",
+                    object->comment, "", count, object->owner, "ROLE"});
+  }
+  return context.table(
+      StatementKind::show,
+      show_columns("created_on! name database_name schema_name kind comment cluster_by rows# owner owner_role_type"), rows);
+}
+
+} // namespace
+
+Outcome run(StatementContext& context, const sql::Show& show) {
+  if (auto found = show_account(context, show)) return std::move(*found);
+  if (show.kind == "OBJECTS") return show_objects(context, show);
+  auto kind = show.kind == "USER FUNCTIONS"    ? std::string("FUNCTIONS")
+              : show.kind == "USER PROCEDURES" ? std::string("PROCEDURES")
+                                               : show.kind;
+  if (kind.ends_with(" INTEGRATIONS")) kind = "INTEGRATIONS";
+  auto listing = listings().find(kind);
+  if (listing == listings().end()) return sql::fail(sql::unsupported_feature("SHOW " + show.kind));
+  if (show.terse) return terse(context, show, listing->second);
+  std::vector<ShowRow> rows;
+  ShowFilter filter(show);
+  for (const auto& object : objects_in(context.catalog(), TRY(show_scope(context, show)), listing->second.kind)) {
+    if (filter.takes(object->name)) rows.push_back(TRY(listing->second.row(context, *object)));
+  }
+  return context.table(StatementKind::show, show_columns(listing->second.columns), rows);
+}
+
+} // namespace freshet::warehouse

@@ -1,0 +1,230 @@
+#include "warehouse/statements/show_account.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "warehouse/literal.h"
+#include "warehouse/rows/lock_table.h"
+#include "warehouse/statements/show_table.h"
+
+namespace freshet::warehouse {
+namespace {
+
+std::string time(TimePoint value) {
+  return engine_text(value);
+}
+
+int64_t grants_where(Catalog& catalog, auto condition) {
+  return std::ranges::count_if(catalog.all(ObjectKind::grant),
+                               [&](const auto& grant) { return condition(*grant->template as<Grant>()); });
+}
+
+Outcome show_roles(StatementContext& context, const sql::Show& show) {
+  std::vector<ShowRow> rows;
+  ShowFilter filter(show);
+  auto& catalog = context.catalog();
+  for (const auto& role : catalog.children(k_account, ObjectKind::role)) {
+    if (!filter.takes(role->name)) continue;
+    auto to_users =
+        grants_where(catalog, [&](const Grant& g) { return g.on_kind == "ROLE" && g.on == role->id && g.to_kind == "USER"; });
+    auto to_roles =
+        grants_where(catalog, [&](const Grant& g) { return g.on_kind == "ROLE" && g.on == role->id && g.to_kind == "ROLE"; });
+    auto granted =
+        grants_where(catalog, [&](const Grant& g) { return g.on_kind == "ROLE" && g.to == role->name && g.to_kind == "ROLE"; });
+    bool current = context.session().context().role == role->name;
+    rows.push_back({time(role->created_on), role->name, "N", y_or_n(current), "N", std::to_string(to_users),
+                    std::to_string(to_roles), std::to_string(granted), role->owner, role->comment});
+  }
+  return context.table(
+      StatementKind::show,
+      show_columns("created_on! name is_default is_current is_inherited assigned_to_users# granted_to_roles# granted_roles# "
+                   "owner comment"),
+      rows);
+}
+
+Outcome show_users(StatementContext& context, const sql::Show& show) {
+  std::vector<ShowRow> rows;
+  ShowFilter filter(show);
+  for (const auto& object : context.catalog().children(k_account, ObjectKind::user)) {
+    if (!filter.takes(object->name)) continue;
+    const auto& user = *object->as<User>();
+    rows.push_back({object->name, time(object->created_on), object->name, object->name, object->comment, "false",
+                    user.default_warehouse, user.default_namespace, user.default_role, object->owner});
+  }
+  return context.table(
+      StatementKind::show,
+      show_columns("name created_on! login_name display_name comment disabled default_warehouse default_namespace "
+                   "default_role owner"),
+      rows);
+}
+
+Outcome show_grants(StatementContext& context, const sql::Show& show) {
+  auto name = TRY(context.resolve(show.in_name));
+  auto last = std::string(name.last());
+  auto kind = show.in_kind.value_or("");
+  auto direction = show.grants.empty() ? std::string("TO") : show.grants;
+  if (show.grants.empty()) kind = "USER", last = context.session().context().user;
+  std::vector<ShowRow> rows;
+  for (const auto& object : context.catalog().all(ObjectKind::grant)) {
+    const auto& grant = *object->as<Grant>();
+    if (grant.future != show.future) continue;
+    bool named = grant.on_name == written(name) || grant.on_name == last || grant.on_name.ends_with("." + last);
+    bool takes = direction == "ON"   ? (kind == "ACCOUNT" ? grant.on_kind == "ACCOUNT" : grant.on_kind == kind && named)
+                 : direction == "OF" ? grant.on_kind == "ROLE" && grant.on_name == last
+                                     : grant.to == last && (grant.to_kind == kind || kind.empty());
+    if (!takes) continue;
+    if (direction == "OF") {
+      rows.push_back({time(object->created_on), grant.on_name, grant.to_kind, grant.to, grant.granted_by});
+    } else {
+      rows.push_back({time(object->created_on), grant.privilege, grant.on_kind, grant.on_name, grant.to_kind, grant.to,
+                      true_or_false(grant.grant_option), grant.granted_by});
+    }
+  }
+  auto columns = direction == "OF" ? "created_on! role granted_to grantee_name granted_by"
+                                   : "created_on! privilege granted_on name granted_to grantee_name grant_option granted_by";
+  return context.table(StatementKind::show, show_columns(columns), rows);
+}
+
+Outcome show_parameters(StatementContext& context, const sql::Show& show) {
+  const auto& parameters = context.session().parameters();
+  std::vector<ShowRow> rows;
+  ShowFilter filter(show);
+  for (const auto& definition : SessionParameters::definitions()) {
+    if (!filter.takes(definition.name)) continue;
+    rows.push_back({std::string(definition.name), std::string(parameters.get(definition.name)),
+                    std::string(definition.default_value), parameters.is_set(definition.name) ? "SESSION" : "",
+                    std::string(definition.description), std::string(definition.type)});
+  }
+  return context.table(StatementKind::show, show_columns("key value default level description type"), rows);
+}
+
+Outcome show_variables(StatementContext& context, const sql::Show& show) {
+  std::vector<ShowRow> rows;
+  ShowFilter filter(show);
+  for (const auto& [name, bind] : context.session().variables()) {
+    if (!filter.takes(name)) continue;
+    auto text = TRY(context.query("SELECT CAST(" + literal(bind.value) + " AS VARCHAR)"));
+    auto type = bind.type.to_string();
+    rows.push_back({context.session().id(), name, text.is_null(0, 0) ? std::nullopt : std::optional(text.text(0, 0)),
+                    type.substr(0, type.find('('))});
+  }
+  return context.table(StatementKind::show, show_columns("session_id name value type"), rows);
+}
+
+/// The tables that SHOW COLUMNS and SHOW PRIMARY KEYS look at: one, or all of the scope.
+SqlResult<std::vector<ObjectPointer>> tables_of(StatementContext& context, const sql::Show& show) {
+  if (show.in_kind && (*show.in_kind == "TABLE" || *show.in_kind == "VIEW"))
+    return std::vector{TRY(context.relation(show.in_name))};
+  if (show.in_kind && show.in_kind->empty()) {
+    if (auto table = context.relation(show.in_name)) return std::vector{*table};
+  }
+  auto scope = TRY(show_scope(context, show));
+  auto out = objects_in(context.catalog(), scope, ObjectKind::table);
+  auto views = objects_in(context.catalog(), scope, ObjectKind::view);
+  out.insert(out.end(), views.begin(), views.end());
+  return out;
+}
+
+std::string type_json(const Column& column) {
+  const auto& type = column.type;
+  auto nullable = true_or_false(column.nullable);
+  switch (type.kind) {
+    case sql::TypeKind::number:
+      return fmt::format(R"({{"type":"FIXED","precision":{},"scale":{},"nullable":{}}})", type.precision, type.scale, nullable);
+    case sql::TypeKind::text:
+      return fmt::format(R"({{"type":"TEXT","length":{},"byteLength":{},"nullable":{},"fixed":false}})", type.length,
+                         std::min<int64_t>(type.length * 4, 16'777'216), nullable);
+    case sql::TypeKind::real:
+      return fmt::format(R"({{"type":"REAL","nullable":{}}})", nullable);
+    default: {
+      auto name = type.to_string();
+      return fmt::format(R"({{"type":"{}","nullable":{}}})", name.substr(0, name.find('(')), nullable);
+    }
+  }
+}
+
+Outcome show_columns_of(StatementContext& context, const sql::Show& show) {
+  std::vector<ShowRow> rows;
+  ShowFilter filter(show);
+  for (const auto& object : TRY(tables_of(context, show))) {
+    auto at = context.scope_of(*object);
+    const std::vector<Column>* columns = nullptr;
+    if (auto* table = object->as<Table>()) columns = &table->columns;
+    if (auto* view = object->as<View>()) columns = &view->columns;
+    if (columns == nullptr) continue;
+    for (const auto& column : *columns) {
+      if (!filter.takes(column.name)) continue;
+      auto identity = column.autoincrement ? fmt::format("IDENTITY START {} INCREMENT {}", column.autoincrement->start,
+                                                         column.autoincrement->step)
+                                           : "";
+      rows.push_back({object->name, at.schema, column.name, type_json(column), column.nullable ? "true" : "NOT_NULL",
+                      column.default_value.value_or(""), "COLUMN", "", column.comment, at.database, identity});
+    }
+  }
+  return context.table(
+      StatementKind::show,
+      show_columns(
+          "table_name schema_name column_name data_type null? default kind expression comment database_name autoincrement"),
+      rows);
+}
+
+Outcome show_keys(StatementContext& context, const sql::Show& show, std::string_view kind) {
+  std::vector<ShowRow> rows;
+  for (const auto& object : TRY(tables_of(context, show))) {
+    auto* table = object->as<Table>();
+    if (table == nullptr) continue;
+    auto at = context.scope_of(*object);
+    for (const auto& constraint : table->constraints) {
+      if (constraint.kind != kind) continue;
+      int64_t sequence = 0;
+      for (const auto& column : constraint.columns) {
+        rows.push_back({time(object->created_on), at.database, at.schema, object->name, column, std::to_string(++sequence),
+                        constraint.name, "false", std::nullopt});
+      }
+    }
+  }
+  return context.table(
+      StatementKind::show,
+      show_columns("created_on! database_name schema_name table_name column_name key_sequence# constraint_name rely comment"),
+      rows);
+}
+
+Outcome show_transactions(StatementContext& context) {
+  std::vector<ShowRow> rows;
+  if (auto* open = context.session().transaction()) {
+    rows.push_back(
+        {open->id(), context.session().context().user, context.session().id(), "", time(open->started()), "running", "0"});
+  }
+  return context.table(StatementKind::show, show_columns("id# user session name started_on! state scope#"), rows);
+}
+
+Outcome show_locks(StatementContext& context) {
+  std::vector<ShowRow> rows;
+  for (const auto& lock : context.warehouse().locks().locks()) {
+    auto object = context.catalog().find(std::stoll(lock.resource));
+    rows.push_back({object ? context.catalog().full_name(*object) : lock.resource, "PARTITIONS", std::to_string(lock.owner),
+                    lock.holds ? "HOLDING" : "WAITING", time(lock.since)});
+  }
+  return context.table(StatementKind::show, show_columns("resource type transaction# status acquired_on!"), rows);
+}
+
+} // namespace
+
+std::optional<Outcome> show_account(StatementContext& context, const sql::Show& show) {
+  const auto& kind = show.kind;
+  if (kind == "ROLES") return show_roles(context, show);
+  if (kind == "USERS") return show_users(context, show);
+  if (kind == "GRANTS") return show_grants(context, show);
+  if (kind == "PARAMETERS") return show_parameters(context, show);
+  if (kind == "VARIABLES") return show_variables(context, show);
+  if (kind == "COLUMNS") return show_columns_of(context, show);
+  if (kind == "PRIMARY KEYS") return show_keys(context, show, "PRIMARY KEY");
+  if (kind == "UNIQUE KEYS") return show_keys(context, show, "UNIQUE");
+  if (kind == "IMPORTED KEYS") return show_keys(context, show, "FOREIGN KEY");
+  if (kind == "TRANSACTIONS") return show_transactions(context);
+  if (kind == "LOCKS") return show_locks(context);
+  return std::nullopt;
+}
+
+} // namespace freshet::warehouse

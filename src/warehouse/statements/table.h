@@ -1,0 +1,16 @@
+#pragma once
+
+#include <vector>
+
+#include "warehouse/statements/create.h"
+
+namespace freshet::warehouse {
+
+/// A column as CREATE TABLE and ADD COLUMN declare it. The DEFAULT is checked by binding it; an AUTOINCREMENT gets its number
+/// source.
+SqlResult<Column> column_of(StatementContext& context, const sql::ColumnDefinition& definition);
+Constraint constraint_of(const sql::Constraint& constraint, const std::string& column = "");
+/// Creates the engine's sequence of an AUTOINCREMENT column (within the DDL's transaction).
+SqlResult<void> create_sequence(StatementContext& context, ObjectId id, int64_t start, int64_t step);
+
+} // namespace freshet::warehouse

@@ -1,0 +1,95 @@
+#include "warehouse/statements/target_table.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "sql/parser.h"
+#include "warehouse/physical.h"
+
+namespace freshet::warehouse {
+
+const Column* TargetTable::column(std::string_view name) const {
+  auto found = std::ranges::find(definition().columns, name, &Column::name);
+  return found == definition().columns.end() ? nullptr : &*found;
+}
+
+SqlResult<TargetTable> target_table(StatementContext& context, const sql::QualifiedName& name) {
+  auto object = TRY(context.relation(name));
+  if (object->as<Table>() != nullptr) return TargetTable{object};
+  return sql::fail({2108, "42601",
+                    fmt::format("SQL compilation error:\nObject '{}' is a {}: only tables can be changed.",
+                                context.catalog().full_name(*object), name_of(object->kind()))});
+}
+
+SqlResult<VersionedTable> with_defaults(StatementContext& context, const Object& object) {
+  auto out = physical(object);
+  const auto& columns = object.as<Table>()->columns;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].autoincrement) {
+      out.columns[i].default_sql = next_value_text(columns[i].autoincrement->sequence);
+    } else if (columns[i].default_value) {
+      out.columns[i].default_sql = TRY(context.print(TRY(sql::parse_expression(*columns[i].default_value))));
+    }
+  }
+  return out;
+}
+
+bool is_default(const sql::Expression& value) {
+  auto* column = value.as<sql::ColumnReference>();
+  return column != nullptr && column->name.parts.size() == 1 && column->name.parts[0].name == "DEFAULT" &&
+         !column->name.parts[0].quoted;
+}
+
+SqlResult<std::string> value_text(StatementContext& context, const sql::Expression& value, const VersionedTable& table,
+                                  std::string_view column) {
+  if (!is_default(value)) return context.print(value);
+  auto found = std::ranges::find(table.columns, column, &ColumnDefinition::name);
+  if (found == table.columns.end() || found->default_sql.empty()) return "NULL";
+  return found->default_sql;
+}
+
+SqlResult<std::vector<std::string>> column_names(const TargetTable& table, const std::vector<sql::Identifier>& written_names) {
+  std::vector<std::string> out;
+  if (written_names.empty()) {
+    for (const auto& column : table.definition().columns) out.push_back(column.name);
+    return out;
+  }
+  for (const auto& name : written_names) {
+    if (table.column(name.name) == nullptr)
+      return sql::fail(sql::invalid_identifier(name.name, name.range.line, name.range.column - 1));
+    if (contains(out, name.name)) {
+      return sql::fail({2025, "42S21", fmt::format("SQL compilation error:\nduplicate column name '{}'", name.name)});
+    }
+    out.push_back(name.name);
+  }
+  return out;
+}
+
+sql::Error count_mismatch(size_t expected, size_t got) {
+  return {2020, "21S01",
+          fmt::format("SQL compilation error:\nInsert value list does not match column list expecting {} but got {}", expected,
+                      got)};
+}
+
+SqlResult<std::vector<Assignment>> assignments_of(StatementContext& context, const std::vector<sql::Assignment>& written_ones,
+                                                  const TargetTable& target, const VersionedTable& table) {
+  std::vector<Assignment> out;
+  for (const auto& assignment : written_ones) {
+    const auto& name = assignment.column;
+    if (target.column(name.name) == nullptr)
+      return sql::fail(sql::invalid_identifier(name.name, name.range.line, name.range.column - 1));
+    if (contains(out, name.name, &Assignment::column)) {
+      return sql::fail(
+          {2030, "42601", fmt::format("SQL compilation error:\nduplicate column name '{}' in SET clause", name.name)});
+    }
+    out.push_back({name.name, TRY(value_text(context, assignment.value, table, name.name))});
+  }
+  return out;
+}
+
+RowWriter writer_of(TransactionScope& transaction) {
+  return RowWriter(transaction.connection(), transaction.number(), transaction.kind() == TransactionScope::Kind::explicit_);
+}
+
+} // namespace freshet::warehouse

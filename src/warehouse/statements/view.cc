@@ -1,0 +1,40 @@
+#include <fmt/core.h>
+
+#include "warehouse/literal.h"
+#include "warehouse/statements/create.h"
+
+namespace freshet::warehouse {
+
+Outcome run(StatementContext& context, const sql::CreateView& statement) {
+  if (statement.materialized) return sql::fail(sql::unsupported_feature("CREATE MATERIALIZED VIEW"));
+  // Bound once, outside the DDL's transaction: what it reads must exist, and reading a stream here consumes nothing.
+  auto text = TRY(context.print(statement.query));
+  auto prepared = TRY(context.checked(context.connection().prepare(text)));
+  auto columns = result_columns(prepared.columns());
+  if (!statement.columns.empty() && statement.columns.size() != columns.size()) {
+    return sql::fail(
+        {2026, "42601",
+         fmt::format("SQL compilation error:\nInvalid column definition list: {} columns are named and {} selected",
+                     statement.columns.size(), columns.size())});
+  }
+  Creation creation{ObjectKind::view, "View", statement.options, statement.name, &statement.properties};
+  return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {
+    View view;
+    view.query = statement.query_text;
+    view.text = context.statement().text;
+    view.secure = statement.options.secure;
+    view.named_columns = !statement.columns.empty();
+    for (size_t i = 0; i < columns.size(); ++i) {
+      Column column{.name = columns[i].name, .type = columns[i].type};
+      if (view.named_columns) {
+        column.name = statement.columns[i].name.name;
+        column.comment = statement.columns[i].comment.value_or("");
+      }
+      view.columns.push_back(std::move(column));
+    }
+    object.body = std::move(view);
+    return {};
+  });
+}
+
+} // namespace freshet::warehouse
