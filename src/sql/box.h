@@ -7,8 +7,8 @@
 
 namespace freshet::sql {
 
-/// A child of the syntax tree: owned, possibly absent, copied deeply and compared by value. It lets the tree's structs stay plain
-/// values although they contain each other.
+/// A child of the syntax tree: owned, possibly absent, copied deeply and compared by value. It lets the tree's structs stay
+/// plain values although they contain each other.
 template <typename T>
 class Box {
  public:
@@ -41,4 +41,4 @@ class Box {
   std::unique_ptr<T> pointer_;
 };
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

@@ -10,27 +10,27 @@
 
 namespace freshet::sql {
 
-/// What the printer has to ask the warehouse: which engine text stands for the names a statement uses. One object per statement; calls
-/// come in the order of the text. Every function may refuse with the error that the user is to see.
+/// What the printer has to ask the warehouse: which engine text stands for the names a statement uses. One object per
+/// statement; calls come in the order of the text. Every function may refuse with the error that the user is to see.
 class EngineNames {
  public:
   virtual ~EngineNames() = default;
 
-  /// The engine's relation: `"DB.SCHEMA"."T"`, or a parenthesised subquery for AT, CHANGES and streams. Without alias: the printer adds
-  /// `AS "T"` (the table's own name where no alias is written) and the sample. Common tables never come here.
+  /// The engine's relation: `"DB.SCHEMA"."T"`, or a parenthesised subquery for AT, CHANGES and streams. Without alias: the
+  /// printer adds `AS "T"` (the table's own name where no alias is written) and the sample. Common tables never come here.
   virtual SqlResult<std::string> relation(const NamedTable& table) = 0;
   /// A relation over staged files whose columns are called "$1", "$2", … and METADATA$FILENAME, ….
   virtual SqlResult<std::string> stage(const StageTable& table) = 0;
-  /// Table functions that the printer does not know itself (it knows FLATTEN, GENERATOR, SPLIT_TO_TABLE, STRTOK_SPLIT_TO_TABLE).
-  /// `arguments` are the printed values by name ("" of positional ones).
+  /// Table functions that the printer does not know itself (it knows FLATTEN, GENERATOR, SPLIT_TO_TABLE,
+  /// STRTOK_SPLIT_TO_TABLE). `arguments` are the printed values by name ("" of positional ones).
   struct PrintedArgument {
     std::string name;
     std::string text;
     const Expression* value = nullptr;
   };
   virtual SqlResult<std::string> table_function(const FunctionCall& call, const std::vector<PrintedArgument>& arguments) = 0;
-  /// CURRENT_DATABASE(), CURRENT_TIMESTAMP, SYSTEM$…, LAST_QUERY_ID(), user-defined functions, …: engine text, or nullopt when the
-  /// warehouse does not know it (the printer then says "Unknown function").
+  /// CURRENT_DATABASE(), CURRENT_TIMESTAMP, SYSTEM$…, LAST_QUERY_ID(), user-defined functions, …: engine text, or nullopt when
+  /// the warehouse does not know it (the printer then says "Unknown function").
   virtual SqlResult<std::optional<std::string>> context_function(const FunctionCall& call,
                                                                  const std::vector<PrintedArgument>& arguments) = 0;
   /// `$name`
@@ -51,7 +51,8 @@ struct PrintOptions {
 
 /// DuckDB 1.5 text of a query. Names are quoted, unaliased expressions named as Snowflake names them, functions mapped.
 SqlResult<std::string> print_engine_query(const Query& query, EngineNames& names, const PrintOptions& options = {});
-SqlResult<std::string> print_engine_expression(const Expression& expression, EngineNames& names, const PrintOptions& options = {});
+SqlResult<std::string> print_engine_expression(const Expression& expression, EngineNames& names,
+                                               const PrintOptions& options = {});
 /// FROM's content: for UPDATE … FROM, DELETE … USING and MERGE … USING.
 SqlResult<std::string> print_engine_table(const TableReference& table, EngineNames& names, const PrintOptions& options = {});
 /// The name Snowflake gives an output column: its alias, the column's own name, or the expression's text in upper case.
@@ -61,4 +62,4 @@ std::string quote_identifier(std::string_view name);
 /// `'it''s'`
 std::string quote_string(std::string_view text);
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

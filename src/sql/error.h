@@ -12,16 +12,16 @@ namespace freshet::sql {
 ///
 /// A base Error turns into one by itself, so that TRY works across the boundary.
 struct Error {
-  int32_t code = 0;         // 1003 is shown as 001003
-  std::string sql_state;    // five characters
-  std::string message;      // "SQL compilation error:\nsyntax error line 1 at position 7 unexpected 'x'."
-  uint32_t line = 0;        // from 1; 0: unknown
-  uint32_t position = 0;    // the column, from 0, as Snowflake counts it
+  int32_t code = 0;      // 1003 is shown as 001003
+  std::string sql_state; // five characters
+  std::string message;   // "SQL compilation error:\nsyntax error line 1 at position 7 unexpected 'x'."
+  uint32_t line = 0;     // from 1; 0: unknown
+  uint32_t position = 0; // the column, from 0, as Snowflake counts it
 
   Error() = default;
   Error(int32_t code_value, std::string state, std::string text, uint32_t at_line = 0, uint32_t at_position = 0)
       : code(code_value), sql_state(std::move(state)), message(std::move(text)), line(at_line), position(at_position) {}
-  Error(freshet::Error error);  // NOLINT(google-explicit-constructor): internal errors become 000603/XX000 and the like
+  Error(freshet::Error error); // NOLINT(google-explicit-constructor): internal errors become 000603/XX000 and the like
 };
 
 template <typename T>
@@ -42,6 +42,8 @@ Error unknown_function(std::string_view name, uint32_t line, uint32_t position);
 /// 000002/0A000: Unsupported feature 'x'.
 Error unsupported_feature(std::string_view feature, uint32_t line = 0, uint32_t position = 0);
 
-inline std::unexpected<Error> fail(Error error) { return std::unexpected(std::move(error)); }
+inline std::unexpected<Error> fail(Error error) {
+  return std::unexpected(std::move(error));
+}
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

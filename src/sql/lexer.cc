@@ -1,9 +1,9 @@
 #include "sql/lexer.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <limits>
-
-#include <fmt/format.h>
 
 namespace freshet::sql {
 namespace {
@@ -22,8 +22,12 @@ constexpr std::array<uint8_t, 256> make_classes() {
 }
 constexpr auto k_classes = make_classes();
 
-bool is(char c, CharacterClass wanted) { return (k_classes[static_cast<uint8_t>(c)] & wanted) != 0; }
-char upper_of(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
+bool is(char c, CharacterClass wanted) {
+  return (k_classes[static_cast<uint8_t>(c)] & wanted) != 0;
+}
+char upper_of(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+}
 
 class Lexer {
  public:
@@ -60,7 +64,7 @@ class Lexer {
         at_ = std::min(source_.find('\n', at_), source_.size());
       } else if (c == '/' && peek(1) == '*') {
         TRY(skip_block_comment());
-      } else if (c == '\xC2' && peek(1) == '\xA0') {  // a no-break space, pasted from a web page
+      } else if (c == '\xC2' && peek(1) == '\xA0') { // a no-break space, pasted from a web page
         at_ += 2;
       } else {
         return true;
@@ -85,7 +89,8 @@ class Lexer {
   std::unexpected<Error> unterminated(std::string_view what, size_t start) const {
     auto column = static_cast<uint32_t>(start - line_start_);
     return fail(Error(1003, "42000",
-                      fmt::format("SQL compilation error:\nparse error line {} at position {} near '<EOF>': unterminated {}.", line_, column, what),
+                      fmt::format("SQL compilation error:\nparse error line {} at position {} near '<EOF>': unterminated {}.",
+                                  line_, column, what),
                       line_, column));
   }
 
@@ -105,11 +110,16 @@ class Lexer {
     if (is(c, k_word_start)) return word();
     if (is(c, k_digit) || (c == '.' && is(peek(1), k_digit) && !after_name())) return number();
     switch (c) {
-      case '\'': return quoted_text(TokenKind::string, '\'', true, at_, "string");
-      case '"': return quoted_text(TokenKind::quoted, '"', false, at_, "quoted identifier");
-      case '$': return dollar();
-      case '@': return stage();
-      default: return symbol();
+      case '\'':
+        return quoted_text(TokenKind::string, '\'', true, at_, "string");
+      case '"':
+        return quoted_text(TokenKind::quoted, '"', false, at_, "quoted identifier");
+      case '$':
+        return dollar();
+      case '@':
+        return stage();
+      default:
+        return symbol();
     }
   }
 
@@ -258,11 +268,21 @@ void append_escape(std::string& out, std::string_view text, size_t& i) {
   };
   char c = text[++i];
   switch (c) {
-    case 'b': out += '\b'; return;
-    case 'f': out += '\f'; return;
-    case 'n': out += '\n'; return;
-    case 'r': out += '\r'; return;
-    case 't': out += '\t'; return;
+    case 'b':
+      out += '\b';
+      return;
+    case 'f':
+      out += '\f';
+      return;
+    case 'n':
+      out += '\n';
+      return;
+    case 'r':
+      out += '\r';
+      return;
+    case 't':
+      out += '\t';
+      return;
     case 'x':
       if (!digits(i + 1, 2, 16, 2)) out += c;
       return;
@@ -278,10 +298,11 @@ void append_escape(std::string& out, std::string_view text, size_t& i) {
   }
 }
 
-}  // namespace
+} // namespace
 
 SqlResult<TokenList> tokenize(std::string_view source) {
-  if (source.size() >= std::numeric_limits<uint32_t>::max()) return fail(Error(1003, "42000", "SQL compilation error: the text is too long."));
+  if (source.size() >= std::numeric_limits<uint32_t>::max())
+    return fail(Error(1003, "42000", "SQL compilation error: the text is too long."));
   return Lexer(source).run();
 }
 
@@ -294,7 +315,7 @@ std::string string_value(std::string_view token_text) {
     if (text[i] == '\\' && i + 1 < text.size()) {
       append_escape(value, text, i);
     } else {
-      if (text[i] == '\'') ++i;  // the first of two
+      if (text[i] == '\'') ++i; // the first of two
       if (i < text.size()) value += text[i];
     }
   }
@@ -312,6 +333,8 @@ std::string quoted_value(std::string_view token_text) {
   return value;
 }
 
-std::string dollars_value(std::string_view token_text) { return std::string(token_text.substr(2, token_text.size() - 4)); }
+std::string dollars_value(std::string_view token_text) {
+  return std::string(token_text.substr(2, token_text.size() - 4));
+}
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

@@ -11,17 +11,17 @@ namespace freshet::sql {
 
 enum class TokenKind : uint8_t {
   end,
-  word,          // identifier or keyword
-  quoted,        // "identifier"
-  string,        // 'text'
-  dollars,       // $$text$$
-  binary,        // X'0A'
-  number,        // 1, 1.5, .5, 1e-3
-  position,      // $1
-  variable,      // $name
-  stage,         // @name/path, up to the next blank, bracket, comma or semicolon
-  url,           // file:///path, unquoted
-  symbol,        // everything else
+  word,     // identifier or keyword
+  quoted,   // "identifier"
+  string,   // 'text'
+  dollars,  // $$text$$
+  binary,   // X'0A'
+  number,   // 1, 1.5, .5, 1e-3
+  position, // $1
+  variable, // $name
+  stage,    // @name/path, up to the next blank, bracket, comma or semicolon
+  url,      // file:///path, unquoted
+  symbol,   // everything else
 };
 
 struct Token {
@@ -43,8 +43,8 @@ struct TokenList {
   std::string_view folded(const Token& token) const { return std::string_view(upper).substr(token.offset, token.length); }
 };
 
-/// Cuts `source`, which has to outlive the list. Fails on unterminated strings, comments and quoted identifiers, and on characters that
-/// begin no token. Linear in time and space; texts are limited to 4 GiB.
+/// Cuts `source`, which has to outlive the list. Fails on unterminated strings, comments and quoted identifiers, and on
+/// characters that begin no token. Linear in time and space; texts are limited to 4 GiB.
 SqlResult<TokenList> tokenize(std::string_view source);
 
 /// What a string, dollar or quoted token says: without its quotes, escapes resolved.
@@ -52,4 +52,4 @@ std::string string_value(std::string_view token_text);
 std::string quoted_value(std::string_view token_text);
 std::string dollars_value(std::string_view token_text);
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

@@ -70,7 +70,7 @@ constexpr std::pair<std::string_view, ObjectKind> k_kinds[] = {
     {"EXTERNAL VOLUME", ObjectKind::external_volume},
 };
 
-}  // namespace
+} // namespace
 
 std::string_view name_of(ObjectKind kind) {
   for (const auto& [name, value] : k_kinds) {
@@ -103,4 +103,4 @@ ObjectKind SyntaxParser::expect_object_kind() {
   return kind.value_or(ObjectKind::table);
 }
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

@@ -18,16 +18,36 @@ Statement::Node SyntaxParser::statement_node() {
     Statement::Node (SyntaxParser::*rule)();
   };
   static constexpr Rule k_rules[] = {
-      {"SELECT", &SyntaxParser::with_or_select}, {"WITH", &SyntaxParser::with_or_select}, {"VALUES", &SyntaxParser::with_or_select},
-      {"INSERT", &SyntaxParser::insert},         {"UPDATE", &SyntaxParser::update},       {"DELETE", &SyntaxParser::remove},
-      {"TRUNCATE", &SyntaxParser::truncate},     {"MERGE", &SyntaxParser::merge},         {"CREATE", &SyntaxParser::create},
-      {"DROP", &SyntaxParser::drop},             {"UNDROP", &SyntaxParser::undrop},       {"ALTER", &SyntaxParser::alter},
-      {"COMMENT", &SyntaxParser::comment_on},    {"COPY", &SyntaxParser::copy_into},      {"LIST", &SyntaxParser::list_files},
-      {"LS", &SyntaxParser::list_files},         {"REMOVE", &SyntaxParser::remove_files}, {"RM", &SyntaxParser::remove_files},
-      {"PUT", &SyntaxParser::put_files},         {"GET", &SyntaxParser::get_files},       {"USE", &SyntaxParser::use},
-      {"BEGIN", &SyntaxParser::begin},           {"START", &SyntaxParser::begin},         {"CALL", &SyntaxParser::call},
-      {"SET", &SyntaxParser::set_variables},     {"UNSET", &SyntaxParser::unset_variables}, {"EXECUTE", &SyntaxParser::execute},
-      {"SHOW", &SyntaxParser::show},             {"DESCRIBE", &SyntaxParser::describe},   {"DESC", &SyntaxParser::describe},
+      {"SELECT", &SyntaxParser::with_or_select},
+      {"WITH", &SyntaxParser::with_or_select},
+      {"VALUES", &SyntaxParser::with_or_select},
+      {"INSERT", &SyntaxParser::insert},
+      {"UPDATE", &SyntaxParser::update},
+      {"DELETE", &SyntaxParser::remove},
+      {"TRUNCATE", &SyntaxParser::truncate},
+      {"MERGE", &SyntaxParser::merge},
+      {"CREATE", &SyntaxParser::create},
+      {"DROP", &SyntaxParser::drop},
+      {"UNDROP", &SyntaxParser::undrop},
+      {"ALTER", &SyntaxParser::alter},
+      {"COMMENT", &SyntaxParser::comment_on},
+      {"COPY", &SyntaxParser::copy_into},
+      {"LIST", &SyntaxParser::list_files},
+      {"LS", &SyntaxParser::list_files},
+      {"REMOVE", &SyntaxParser::remove_files},
+      {"RM", &SyntaxParser::remove_files},
+      {"PUT", &SyntaxParser::put_files},
+      {"GET", &SyntaxParser::get_files},
+      {"USE", &SyntaxParser::use},
+      {"BEGIN", &SyntaxParser::begin},
+      {"START", &SyntaxParser::begin},
+      {"CALL", &SyntaxParser::call},
+      {"SET", &SyntaxParser::set_variables},
+      {"UNSET", &SyntaxParser::unset_variables},
+      {"EXECUTE", &SyntaxParser::execute},
+      {"SHOW", &SyntaxParser::show},
+      {"DESCRIBE", &SyntaxParser::describe},
+      {"DESC", &SyntaxParser::describe},
       {"EXPLAIN", &SyntaxParser::explain},
   };
   for (const auto& [word, rule] : k_rules) {
@@ -111,7 +131,7 @@ auto parse_whole(std::string_view text, Rule rule) -> SqlResult<decltype(rule(st
   return result;
 }
 
-}  // namespace
+} // namespace
 
 SqlResult<std::vector<Statement>> parse_script(std::string_view script) {
   return parse_whole(script, [](SyntaxParser& parser) { return parser.script(); });
@@ -153,4 +173,4 @@ SqlResult<std::vector<StatementText>> split_script(std::string_view script) {
   return parse_whole(script, [](SyntaxParser& parser) { return parser.split(); });
 }
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

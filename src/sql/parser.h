@@ -8,7 +8,8 @@
 
 namespace freshet::sql {
 
-/// How deep expressions, queries and statements may nest before the parser says so (an error of its own, never a stack overflow).
+/// How deep expressions, queries and statements may nest before the parser says so (an error of its own, never a stack
+/// overflow).
 inline constexpr uint32_t k_nesting_max = 256;
 
 /// A script: statements between `;` (the last one optional). Blocks (BEGIN … END, DECLARE …) and $$ bodies stay whole.
@@ -31,4 +32,4 @@ struct StatementText {
 };
 SqlResult<std::vector<StatementText>> split_script(std::string_view script);
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

@@ -22,7 +22,8 @@ Statement::Node SyntaxParser::alter() {
   Alter result;
   result.kind = expect_object_kind();
   result.if_exists = if_exists();
-  bool names_itself = result.kind == ObjectKind::account || (result.kind == ObjectKind::warehouse && (at("SET") || at("SUSPEND")));
+  bool names_itself =
+      result.kind == ObjectKind::account || (result.kind == ObjectKind::warehouse && (at("SET") || at("SUSPEND")));
   if (!names_itself) result.name = qualified_name();
   bool takes_arguments = result.kind == ObjectKind::procedure || result.kind == ObjectKind::function;
   if (takes_arguments && at("(")) result.argument_types = argument_types();
@@ -227,4 +228,4 @@ AlterColumn SyntaxParser::alter_column() {
   return result;
 }
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

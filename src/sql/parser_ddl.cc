@@ -34,15 +34,24 @@ Statement::Node SyntaxParser::create() {
     case dynamic_table:
     case event_table:
     case hybrid_table:
-    case iceberg_table: return create_table(options, kind);
-    case view: return create_view(options, false, recursive);
-    case materialized_view: return create_view(options, true, recursive);
-    case sequence: return create_sequence(options);
-    case stream: return create_stream(options);
-    case pipe: return create_pipe(options);
-    case task: return create_task(options);
-    case procedure: return create_routine(options, false);
-    case function: return create_routine(options, true);
+    case iceberg_table:
+      return create_table(options, kind);
+    case view:
+      return create_view(options, false, recursive);
+    case materialized_view:
+      return create_view(options, true, recursive);
+    case sequence:
+      return create_sequence(options);
+    case stream:
+      return create_stream(options);
+    case pipe:
+      return create_pipe(options);
+    case task:
+      return create_task(options);
+    case procedure:
+      return create_routine(options, false);
+    case function:
+      return create_routine(options, true);
     case database: {
       CreateDatabase result{options, qualified_name(), clone_clause(), {}};
       result.properties = properties({});
@@ -70,7 +79,8 @@ Statement::Node SyntaxParser::create() {
       unsupported("CREATE " + std::string(name_of(kind)), peek());
       return CreateObject{};
     }
-    default: return create_object(options, kind);
+    default:
+      return create_object(options, kind);
   }
 }
 
@@ -161,7 +171,7 @@ Statement::Node SyntaxParser::create_stream(CreateOptions options) {
   result.clone = clone_clause();
   if (result.clone) return result;
   result.options.copy_grants = accept_words({"COPY", "GRANTS"});
-  result.properties = properties({"ON"});  // WITH TAG
+  result.properties = properties({"ON"}); // WITH TAG
   expect("ON");
   const Token& kind = peek();
   result.source_kind = expect_object_kind();
@@ -173,8 +183,10 @@ Statement::Node SyntaxParser::create_stream(CreateOptions options) {
     case external_table:
     case dynamic_table:
     case event_table:
-    case materialized_view: break;
-    default: unexpected(kind);
+    case materialized_view:
+      break;
+    default:
+      unexpected(kind);
   }
   result.source = qualified_name();
   if ((at("AT") || at("BEFORE")) && is_at(peek(1), "(")) result.at = history_point();
@@ -248,4 +260,4 @@ Statement::Node SyntaxParser::comment_on() {
   return result;
 }
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

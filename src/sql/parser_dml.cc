@@ -3,7 +3,9 @@
 
 namespace freshet::sql {
 
-Statement::Node SyntaxParser::with_or_select() { return QueryStatement{query()}; }
+Statement::Node SyntaxParser::with_or_select() {
+  return QueryStatement{query()};
+}
 
 Statement::Node SyntaxParser::insert() {
   expect("INSERT");
@@ -200,4 +202,4 @@ MergeClause SyntaxParser::merge_clause(const Merge& merge) {
   return clause;
 }
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

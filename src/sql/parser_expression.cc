@@ -16,7 +16,7 @@ Expression logical(bool is_and, std::vector<Expression> operands) {
   return {Logical{is_and, std::move(operands)}, {}};
 }
 
-}  // namespace
+} // namespace
 
 Expression SyntaxParser::disjunction() {
   size_t first = position_;
@@ -132,9 +132,12 @@ bool SyntaxParser::comparison_tail(Expression& left, size_t first) {
     return true;
   }
   std::optional<LikeKind> kind;
-  if (accept("LIKE")) kind = LikeKind::like;
-  else if (accept("ILIKE")) kind = LikeKind::ilike;
-  else if (accept("RLIKE") || accept("REGEXP")) kind = LikeKind::rlike;
+  if (accept("LIKE"))
+    kind = LikeKind::like;
+  else if (accept("ILIKE"))
+    kind = LikeKind::ilike;
+  else if (accept("RLIKE") || accept("REGEXP"))
+    kind = LikeKind::rlike;
   if (!kind) {
     position_ = failed() ? position_ : start;
     if (negated) unexpected();
@@ -160,10 +163,14 @@ Expression SyntaxParser::additive() {
   Expression left = multiplicative();
   while (at_kind(TokenKind::symbol)) {
     BinaryOperator op;
-    if (accept("+")) op = BinaryOperator::add;
-    else if (accept("-")) op = BinaryOperator::subtract;
-    else if (accept("||")) op = BinaryOperator::concatenate;
-    else break;
+    if (accept("+"))
+      op = BinaryOperator::add;
+    else if (accept("-"))
+      op = BinaryOperator::subtract;
+    else if (accept("||"))
+      op = BinaryOperator::concatenate;
+    else
+      break;
     left = {Binary{op, std::move(left), Box<Expression>(multiplicative())}, {}};
     left.range = range_from(first);
     grow();
@@ -176,10 +183,14 @@ Expression SyntaxParser::multiplicative() {
   Expression left = unary();
   while (at_kind(TokenKind::symbol)) {
     BinaryOperator op;
-    if (accept("*")) op = BinaryOperator::multiply;
-    else if (accept("/")) op = BinaryOperator::divide;
-    else if (accept("%")) op = BinaryOperator::modulo;
-    else break;
+    if (accept("*"))
+      op = BinaryOperator::multiply;
+    else if (accept("/"))
+      op = BinaryOperator::divide;
+    else if (accept("%"))
+      op = BinaryOperator::modulo;
+    else
+      break;
     left = {Binary{op, std::move(left), Box<Expression>(unary())}, {}};
     left.range = range_from(first);
     grow();
@@ -190,10 +201,14 @@ Expression SyntaxParser::multiplicative() {
 Expression SyntaxParser::unary() {
   size_t first = position_;
   UnaryOperator op;
-  if (at("-")) op = UnaryOperator::minus;
-  else if (at("+")) op = UnaryOperator::plus;
-  else if (at("PRIOR") && peek(1).kind == TokenKind::word) op = UnaryOperator::prior;
-  else return postfix();
+  if (at("-"))
+    op = UnaryOperator::minus;
+  else if (at("+"))
+    op = UnaryOperator::plus;
+  else if (at("PRIOR") && peek(1).kind == TokenKind::word)
+    op = UnaryOperator::prior;
+  else
+    return postfix();
   Nesting nesting(*this);
   advance();
   Expression result{Unary{op, Box<Expression>(unary())}, {}};
@@ -261,10 +276,11 @@ bool SyntaxParser::query_in_brackets(size_t ahead) const {
   for (size_t open = inner - 1; open > ahead; --open) {
     const Token& after = list_.tokens[std::min(matching_bracket(position_ + open) + 1, list_.tokens.size() - 1)];
     bool goes_on = false;
-    for (auto word : {")", "UNION", "INTERSECT", "EXCEPT", "MINUS", "ORDER", "LIMIT", "OFFSET", "FETCH"}) goes_on |= is_at(after, word);
+    for (auto word : {")", "UNION", "INTERSECT", "EXCEPT", "MINUS", "ORDER", "LIMIT", "OFFSET", "FETCH"})
+      goes_on |= is_at(after, word);
     if (!goes_on) return false;
   }
   return true;
 }
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

@@ -54,7 +54,7 @@ Argument SyntaxParser::argument() {
   if (at("*")) {
     result.value.node = star({});
     result.value.range = range_from(first);
-  } else if (at("SELECT") || at("WITH")) {  // f(SELECT …) without brackets of its own
+  } else if (at("SELECT") || at("WITH")) { // f(SELECT …) without brackets of its own
     result.value.node = ScalarSubquery{Box<Query>(query())};
     result.value.range = range_from(first);
   } else if (at("TABLE") && is_at(peek(1), "(")) {
@@ -74,7 +74,7 @@ void SyntaxParser::call_suffixes(FunctionCall& call) {
     call.within_group = order_items();
     expect(")");
   }
-  bool ordered = is_at(peek(2), "OVER") || is_at(peek(2), "IGNORE") || is_at(peek(2), "RESPECT");  // else FIRST is a table
+  bool ordered = is_at(peek(2), "OVER") || is_at(peek(2), "IGNORE") || is_at(peek(2), "RESPECT"); // else FIRST is a table
   if (ordered && !accept_words({"FROM", "FIRST"})) call.from_last = accept_words({"FROM", "LAST"});
   if (accept_words({"IGNORE", "NULLS"})) call.nulls = NullTreatment::ignore;
   if (accept_words({"RESPECT", "NULLS"})) call.nulls = NullTreatment::respect;
@@ -143,4 +143,4 @@ std::vector<OrderItem> SyntaxParser::order_items() {
   return items;
 }
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

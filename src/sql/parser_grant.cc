@@ -55,7 +55,8 @@ void SyntaxParser::grant_target(Grant& result) {
   if (all || at("FUTURE")) {
     result.scope = all ? Grant::Scope::all : Grant::Scope::future;
     advance();
-    while (at_kind(TokenKind::word) && !at("IN")) result.object_kind.append(result.object_kind.empty() ? "" : " ").append(any_word().name);
+    while (at_kind(TokenKind::word) && !at("IN"))
+      result.object_kind.append(result.object_kind.empty() ? "" : " ").append(any_word().name);
     expect("IN");
     result.in_kind = name_of(expect_object_kind());
     result.in_name = qualified_name();
@@ -66,4 +67,4 @@ void SyntaxParser::grant_target(Grant& result) {
   if (at("(")) result.argument_types = argument_types();
 }
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

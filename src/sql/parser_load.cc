@@ -16,7 +16,8 @@ StageLocation SyntaxParser::location_of(std::string_view location_text, const To
   }
   bool in_quotes = false;
   size_t slash = 1;
-  for (; slash < location_text.size() && (in_quotes || location_text[slash] != '/'); ++slash) in_quotes ^= location_text[slash] == '"';
+  for (; slash < location_text.size() && (in_quotes || location_text[slash] != '/'); ++slash)
+    in_quotes ^= location_text[slash] == '"';
   std::string name(location_text.substr(1, slash - 1));
   if (slash < location_text.size()) location.path = location_text.substr(slash + 1);
   if (name == "~") {
@@ -40,7 +41,8 @@ SqlResult<StageLocation> SyntaxParser::location(std::string_view location_text) 
   TokenList nothing{{}, {}, {Token{}}};
   SyntaxParser parser(nothing);
   StageLocation result = parser.location_of(location_text, nothing.tokens[0]);
-  if (parser.failed()) return fail(Error(1003, "42000", fmt::format("SQL compilation error:\ninvalid URL or stage '{}'.", location_text)));
+  if (parser.failed())
+    return fail(Error(1003, "42000", fmt::format("SQL compilation error:\ninvalid URL or stage '{}'.", location_text)));
   return result;
 }
 
@@ -95,7 +97,7 @@ std::optional<std::string> pattern_of(const Properties& options) {
   return pattern ? std::optional(pattern->text) : std::nullopt;
 }
 
-}  // namespace
+} // namespace
 
 Statement::Node SyntaxParser::list_files() {
   advance();
@@ -139,4 +141,4 @@ Statement::Node SyntaxParser::get_files() {
   return result;
 }
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

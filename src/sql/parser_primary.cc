@@ -1,8 +1,8 @@
 // The smallest parts of expressions: literals, references, CASE, brackets.
-#include "sql/syntax_parser.h"
-
 #include <algorithm>
 #include <charconv>
+
+#include "sql/syntax_parser.h"
 
 namespace freshet::sql {
 
@@ -14,7 +14,7 @@ uint32_t position_of(std::string_view dollar_number) {
   return value;
 }
 
-}  // namespace
+} // namespace
 
 Expression SyntaxParser::primary() {
   size_t first = position_;
@@ -43,12 +43,14 @@ Expression SyntaxParser::primary() {
       result.node = SessionVariable{std::string(folded(token).substr(1))};
       advance();
       break;
-    case TokenKind::stage:  // a stage as an argument: GET_PRESIGNED_URL(@stage, …)
+    case TokenKind::stage: // a stage as an argument: GET_PRESIGNED_URL(@stage, …)
       result.node = StringLiteral{std::string(text(token))};
       advance();
       break;
-    case TokenKind::word: return word_primary();
-    case TokenKind::quoted: return reference();
+    case TokenKind::word:
+      return word_primary();
+    case TokenKind::quoted:
+      return reference();
     default:
       if (at("(")) return bracketed();
       if (at("[")) return array_literal();
@@ -83,14 +85,15 @@ Expression SyntaxParser::word_primary() {
       result.range = range_from(first);
       return result;
     }
-    if (at_any({"LEFT", "RIGHT", "INSERT", "LIKE", "ILIKE", "RLIKE", "CHECK", "ALL", "ANY"})) {  // functions named like keywords
+    if (at_any({"LEFT", "RIGHT", "INSERT", "LIKE", "ILIKE", "RLIKE", "CHECK", "ALL", "ANY"})) { // functions named like keywords
       QualifiedName name;
       name.parts.push_back(any_word());
       return function_call(std::move(name), first);
     }
   }
   if (peek(1).kind == TokenKind::string) {
-    static constexpr std::string_view k_typed[] = {"DATE", "TIME", "TIMESTAMP", "TIMESTAMP_LTZ", "TIMESTAMP_NTZ", "TIMESTAMP_TZ", "DATETIME"};
+    static constexpr std::string_view k_typed[] = {"DATE",          "TIME",         "TIMESTAMP", "TIMESTAMP_LTZ",
+                                                   "TIMESTAMP_NTZ", "TIMESTAMP_TZ", "DATETIME"};
     if (std::find(std::begin(k_typed), std::end(k_typed), folded(token)) != std::end(k_typed)) return typed_literal();
     if (at("INTERVAL")) {
       advance();
@@ -109,8 +112,8 @@ Expression SyntaxParser::word_primary() {
     unexpected();
     return {};
   }
-  static constexpr std::string_view k_context[] = {"CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER", "LOCALTIME",
-                                                   "LOCALTIMESTAMP"};
+  static constexpr std::string_view k_context[] = {"CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP",
+                                                   "CURRENT_USER", "LOCALTIME",    "LOCALTIMESTAMP"};
   if (!is_at(peek(1), "(") && std::find(std::begin(k_context), std::end(k_context), folded(token)) != std::end(k_context)) {
     FunctionCall call;
     call.name.parts.push_back(any_word());
@@ -287,4 +290,4 @@ Star SyntaxParser::star(QualifiedName table) {
   return result;
 }
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

@@ -1,7 +1,7 @@
 // Lists of `key = value`, with or without commas between them.
-#include "sql/syntax_parser.h"
-
 #include <algorithm>
+
+#include "sql/syntax_parser.h"
 
 namespace freshet::sql {
 
@@ -103,7 +103,8 @@ PropertyValue SyntaxParser::property_value() {
       } else if (at("?") || at(":")) {
         value.kind = PropertyValue::Kind::dynamic;
         if (auto name = dynamic_name()) {
-          value.text = name->kind == DynamicName::Kind::positional_bind ? "?" + std::to_string(name->position) : ":" + name->name;
+          value.text =
+              name->kind == DynamicName::Kind::positional_bind ? "?" + std::to_string(name->position) : ":" + name->name;
         } else {
           unexpected();
         }
@@ -162,4 +163,4 @@ void SyntaxParser::tags(Properties& out) {
   out.push_back(std::move(tag));
 }
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

@@ -242,4 +242,4 @@ ValuesClause SyntaxParser::values_clause() {
   return values;
 }
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

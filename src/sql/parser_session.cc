@@ -8,10 +8,14 @@ Statement::Node SyntaxParser::use() {
   Use result;
   using enum Use::Kind;
   bool object_follows = peek(1).kind == TokenKind::word || peek(1).kind == TokenKind::quoted;
-  if (at("DATABASE") && object_follows) result.kind = database;
-  else if (at("SCHEMA") && object_follows) result.kind = schema;
-  else if (at("ROLE") && object_follows) result.kind = role;
-  else if (at("WAREHOUSE") && object_follows) result.kind = warehouse;
+  if (at("DATABASE") && object_follows)
+    result.kind = database;
+  else if (at("SCHEMA") && object_follows)
+    result.kind = schema;
+  else if (at("ROLE") && object_follows)
+    result.kind = role;
+  else if (at("WAREHOUSE") && object_follows)
+    result.kind = warehouse;
   else if (accept_words({"SECONDARY", "ROLES"})) {
     result.kind = secondary_roles;
     result.name.parts.push_back(any_word());
@@ -127,4 +131,4 @@ Statement::Node SyntaxParser::block() {
   return Block{text_from(first)};
 }
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

@@ -36,7 +36,7 @@ bool starts_like_location(std::string_view text) {
   return false;
 }
 
-}  // namespace
+} // namespace
 
 TableReference SyntaxParser::from_clause() {
   Nesting nesting(*this);
@@ -71,12 +71,18 @@ std::optional<Join> SyntaxParser::join_head() {
   size_t start = position_;
   Join join;
   join.natural = accept("NATURAL");
-  if (accept("INNER")) join.kind = JoinKind::inner;
-  else if (accept("LEFT")) join.kind = JoinKind::left;
-  else if (accept("RIGHT")) join.kind = JoinKind::right;
-  else if (accept("FULL")) join.kind = JoinKind::full;
-  else if (accept("CROSS")) join.kind = JoinKind::cross;
-  else if (at_words({"ASOF", "JOIN"})) advance(), join.kind = JoinKind::asof;
+  if (accept("INNER"))
+    join.kind = JoinKind::inner;
+  else if (accept("LEFT"))
+    join.kind = JoinKind::left;
+  else if (accept("RIGHT"))
+    join.kind = JoinKind::right;
+  else if (accept("FULL"))
+    join.kind = JoinKind::full;
+  else if (accept("CROSS"))
+    join.kind = JoinKind::cross;
+  else if (at_words({"ASOF", "JOIN"}))
+    advance(), join.kind = JoinKind::asof;
   accept("OUTER");
   accept("DIRECTED");
   if (accept("JOIN")) return join;
@@ -210,11 +216,16 @@ HistoryPoint SyntaxParser::history_point() {
   advance();
   expect("(");
   using enum HistoryPoint::Kind;
-  if (accept("TIMESTAMP")) point.kind = timestamp;
-  else if (accept("OFFSET")) point.kind = offset;
-  else if (accept("STATEMENT")) point.kind = statement;
-  else if (accept("STREAM")) point.kind = stream;
-  else unexpected();
+  if (accept("TIMESTAMP"))
+    point.kind = timestamp;
+  else if (accept("OFFSET"))
+    point.kind = offset;
+  else if (accept("STATEMENT"))
+    point.kind = statement;
+  else if (accept("STREAM"))
+    point.kind = stream;
+  else
+    unexpected();
   expect("=>");
   point.value = expression();
   expect(")");
@@ -320,4 +331,4 @@ TableReference SyntaxParser::unpivot(TableReference table) {
   return {std::move(result), range_from(first)};
 }
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

@@ -51,7 +51,7 @@ bool SyntaxParser::at_constraint() const {
 void SyntaxParser::table_elements(CreateTable& table) {
   expect("(");
   do {
-    if (at(")")) break;  // a comma after the last column is written in the wild
+    if (at(")")) break; // a comma after the last column is written in the wild
     if (at_constraint()) {
       table.constraints.push_back(constraint(false));
     } else if (at("INDEX") && table.kind == ObjectKind::hybrid_table) {
@@ -98,7 +98,8 @@ bool SyntaxParser::column_option(ColumnDefinition& column) {
     tags(ignored);
   } else if (at("MASKING") || at_words({"WITH", "MASKING"})) {
     unsupported("MASKING POLICY", peek());
-  } else if (at("CONSTRAINT") || at_words({"PRIMARY", "KEY"}) || at("UNIQUE") || at("REFERENCES") || at_words({"FOREIGN", "KEY"})) {
+  } else if (at("CONSTRAINT") || at_words({"PRIMARY", "KEY"}) || at("UNIQUE") || at("REFERENCES") ||
+             at_words({"FOREIGN", "KEY"})) {
     column.constraints.push_back(constraint(true));
   } else {
     return false;
@@ -151,9 +152,21 @@ Constraint SyntaxParser::constraint(bool at_column) {
 /// NOT ENFORCED, RELY, DEFERRABLE, MATCH FULL, ON DELETE CASCADE, …: Snowflake records them, and so do we.
 void SyntaxParser::constraint_attributes(Constraint& result) {
   static constexpr std::pair<std::string_view, std::string_view> k_attributes[] = {
-      {"NOT", "ENFORCED"},  {"ENFORCED", ""},          {"NOT", "DEFERRABLE"}, {"DEFERRABLE", ""}, {"INITIALLY", "DEFERRED"},
-      {"ENABLE", ""},       {"INITIALLY", "IMMEDIATE"}, {"DISABLE", ""},       {"VALIDATE", ""},   {"NOVALIDATE", ""},
-      {"RELY", ""},         {"NORELY", ""},            {"MATCH", "FULL"},     {"MATCH", "SIMPLE"}, {"MATCH", "PARTIAL"},
+      {"NOT", "ENFORCED"},
+      {"ENFORCED", ""},
+      {"NOT", "DEFERRABLE"},
+      {"DEFERRABLE", ""},
+      {"INITIALLY", "DEFERRED"},
+      {"ENABLE", ""},
+      {"INITIALLY", "IMMEDIATE"},
+      {"DISABLE", ""},
+      {"VALIDATE", ""},
+      {"NOVALIDATE", ""},
+      {"RELY", ""},
+      {"NORELY", ""},
+      {"MATCH", "FULL"},
+      {"MATCH", "SIMPLE"},
+      {"MATCH", "PARTIAL"},
   };
   for (bool more = true; more && !failed();) {
     more = false;
@@ -166,7 +179,8 @@ void SyntaxParser::constraint_attributes(Constraint& result) {
       size_t first = position_;
       advance();
       advance();
-      if (!accept_words({"SET", "NULL"}) && !accept_words({"SET", "DEFAULT"}) && !accept_words({"NO", "ACTION"}) && !accept("RESTRICT")) {
+      if (!accept_words({"SET", "NULL"}) && !accept_words({"SET", "DEFAULT"}) && !accept_words({"NO", "ACTION"}) &&
+          !accept("RESTRICT")) {
         expect("CASCADE");
       }
       result.attributes.emplace_back(list_.folded(list_.tokens[first]));
@@ -176,4 +190,4 @@ void SyntaxParser::constraint_attributes(Constraint& result) {
   }
 }
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

@@ -123,4 +123,4 @@ void SyntaxParser::routine_body(CreateRoutine& routine) {
   routine.body_range = range_from(first);
 }
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

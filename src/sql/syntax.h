@@ -4,25 +4,29 @@
 
 namespace freshet::sql {
 
-/// One statement of Snowflake's dialect. The whole tree consists of plain values: copyable, comparable (positions do not count),
-/// movable. Depth is bounded by the parser, so that walking it recursively is safe.
+/// One statement of Snowflake's dialect. The whole tree consists of plain values: copyable, comparable (positions do not
+/// count), movable. Depth is bounded by the parser, so that walking it recursively is safe.
 struct Statement {
   using Node =
-      std::variant<QueryStatement, Insert, MultiTableInsert, Update, Delete, Truncate, Merge, CreateDatabase, CreateSchema, CreateTable,
-                   CreateView, CreateSequence, CreateFileFormat, CreateStage, CreatePipe, CreateStream, CreateTask, CreateRoutine,
-                   CreateObject, Drop, Undrop, Alter, CommentOn, CopyIntoTable, CopyIntoLocation, ListFiles, RemoveFiles, PutFiles,
-                   GetFiles, Use, BeginTransaction, Commit, Rollback, Call, SetVariables, UnsetVariables, AlterSession, ExecuteTask,
-                   ExecuteImmediate, Show, Describe, Grant, Explain, Block>;
+      std::variant<QueryStatement, Insert, MultiTableInsert, Update, Delete, Truncate, Merge, CreateDatabase, CreateSchema,
+                   CreateTable, CreateView, CreateSequence, CreateFileFormat, CreateStage, CreatePipe, CreateStream, CreateTask,
+                   CreateRoutine, CreateObject, Drop, Undrop, Alter, CommentOn, CopyIntoTable, CopyIntoLocation, ListFiles,
+                   RemoveFiles, PutFiles, GetFiles, Use, BeginTransaction, Commit, Rollback, Call, SetVariables, UnsetVariables,
+                   AlterSession, ExecuteTask, ExecuteImmediate, Show, Describe, Grant, Explain, Block>;
   Node node;
-  std::string text;    // as written, without the closing `;` and surrounding blanks and comments
-  SourceRange range;   // of text
-  uint32_t binds = 0;  // how many `?` it has
+  std::string text;   // as written, without the closing `;` and surrounding blanks and comments
+  SourceRange range;  // of text
+  uint32_t binds = 0; // how many `?` it has
   bool operator==(const Statement& other) const { return node == other.node; }
 
   template <typename T>
-  const T* as() const { return std::get_if<T>(&node); }
+  const T* as() const {
+    return std::get_if<T>(&node);
+  }
   template <typename T>
-  T* as() { return std::get_if<T>(&node); }
+  T* as() {
+    return std::get_if<T>(&node);
+  }
 };
 
 /// A statement inside another: a task's body, EXPLAIN's subject.
@@ -35,7 +39,11 @@ inline bool CreateTask::operator==(const CreateTask& o) const {
   return options == o.options && name == o.name && properties == o.properties && finalize == o.finalize && after == o.after &&
          when == o.when && body == o.body && clone == o.clone;
 }
-inline bool AlterTaskBody::operator==(const AlterTaskBody& o) const { return body == o.body; }
-inline bool Explain::operator==(const Explain& o) const { return format == o.format && statement == o.statement; }
+inline bool AlterTaskBody::operator==(const AlterTaskBody& o) const {
+  return body == o.body;
+}
+inline bool Explain::operator==(const Explain& o) const {
+  return format == o.format && statement == o.statement;
+}
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

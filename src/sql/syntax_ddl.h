@@ -8,13 +8,67 @@ namespace freshet::sql {
 struct StatementBox;
 
 enum class ObjectKind {
-  account, database, schema, table, external_table, dynamic_table, event_table, hybrid_table, iceberg_table, view, materialized_view,
-  sequence, file_format, stage, integration, storage_integration, notification_integration, api_integration, security_integration,
-  external_access_integration, catalog_integration, pipe, stream, task, procedure, function, external_function, role, database_role, user,
-  warehouse, resource_monitor, share, network_policy, network_rule, session_policy, password_policy, masking_policy, row_access_policy,
-  aggregation_policy, authentication_policy, tag, alert, secret, column, connection, replication_group, failover_group, compute_pool,
-  image_repository, service, git_repository, model, notebook, streamlit, application, application_package, managed_account, external_volume,
-  packages_policy, projection_policy,
+  account,
+  database,
+  schema,
+  table,
+  external_table,
+  dynamic_table,
+  event_table,
+  hybrid_table,
+  iceberg_table,
+  view,
+  materialized_view,
+  sequence,
+  file_format,
+  stage,
+  integration,
+  storage_integration,
+  notification_integration,
+  api_integration,
+  security_integration,
+  external_access_integration,
+  catalog_integration,
+  pipe,
+  stream,
+  task,
+  procedure,
+  function,
+  external_function,
+  role,
+  database_role,
+  user,
+  warehouse,
+  resource_monitor,
+  share,
+  network_policy,
+  network_rule,
+  session_policy,
+  password_policy,
+  masking_policy,
+  row_access_policy,
+  aggregation_policy,
+  authentication_policy,
+  tag,
+  alert,
+  secret,
+  column,
+  connection,
+  replication_group,
+  failover_group,
+  compute_pool,
+  image_repository,
+  service,
+  git_repository,
+  model,
+  notebook,
+  streamlit,
+  application,
+  application_package,
+  managed_account,
+  external_volume,
+  packages_policy,
+  projection_policy,
 };
 /// "TABLE", "FILE FORMAT", "STORAGE INTEGRATION", …
 std::string_view name_of(ObjectKind kind);
@@ -24,7 +78,7 @@ struct CreateOptions {
   bool or_alter = false;
   bool if_not_exists = false;
   bool transient = false;
-  bool temporary = false;  // TEMP, TEMPORARY, LOCAL, GLOBAL TEMPORARY, VOLATILE
+  bool temporary = false; // TEMP, TEMPORARY, LOCAL, GLOBAL TEMPORARY, VOLATILE
   bool secure = false;
   bool copy_grants = false;
   bool operator==(const CreateOptions&) const = default;
@@ -41,7 +95,7 @@ struct CreateDatabase {
   CreateOptions options;
   QualifiedName name;
   std::optional<CloneClause> clone;
-  Properties properties;  // DATA_RETENTION_TIME_IN_DAYS, COMMENT, …
+  Properties properties; // DATA_RETENTION_TIME_IN_DAYS, COMMENT, …
   bool operator==(const CreateDatabase&) const = default;
 };
 struct CreateSchema {
@@ -63,9 +117,9 @@ struct Constraint {
   enum class Kind { primary_key, unique, foreign_key };
   Kind kind = Kind::primary_key;
   std::optional<Identifier> name;
-  std::vector<Identifier> columns;  // empty at a column
+  std::vector<Identifier> columns; // empty at a column
   std::optional<ConstraintReference> references;
-  std::vector<std::string> attributes;  // NOT ENFORCED, RELY, ON DELETE CASCADE, …: as words in upper case
+  std::vector<std::string> attributes; // NOT ENFORCED, RELY, ON DELETE CASCADE, …: as words in upper case
   bool operator==(const Constraint&) const = default;
 };
 /// AUTOINCREMENT | IDENTITY [(start, step) | START n INCREMENT n] [ORDER | NOORDER]
@@ -76,38 +130,39 @@ struct Identity {
 };
 struct ColumnDefinition {
   Identifier name;
-  std::optional<TypeName> type;  // absent only in CTAS with a column list
+  std::optional<TypeName> type; // absent only in CTAS with a column list
   bool not_null = false;
   Box<Expression> default_value;
-  std::string default_text;  // as written
+  std::string default_text; // as written
   std::optional<Identity> identity;
-  Box<Expression> computed;  // AS (expr) of external and virtual columns
+  Box<Expression> computed; // AS (expr) of external and virtual columns
   std::string collation;
   std::optional<std::string> comment;
   std::vector<Constraint> constraints;
   SourceRange range;
   bool operator==(const ColumnDefinition& o) const {
-    return name == o.name && type == o.type && not_null == o.not_null && default_value == o.default_value && identity == o.identity &&
-           computed == o.computed && collation == o.collation && comment == o.comment && constraints == o.constraints;
+    return name == o.name && type == o.type && not_null == o.not_null && default_value == o.default_value &&
+           identity == o.identity && computed == o.computed && collation == o.collation && comment == o.comment &&
+           constraints == o.constraints;
   }
 };
 struct CreateTable {
   CreateOptions options;
-  ObjectKind kind = ObjectKind::table;  // or external_table, dynamic_table, hybrid_table, …
+  ObjectKind kind = ObjectKind::table; // or external_table, dynamic_table, hybrid_table, …
   QualifiedName name;
   std::vector<ColumnDefinition> columns;
   std::vector<Constraint> constraints;
   std::vector<Expression> cluster_by;
-  Properties properties;  // DATA_RETENTION_TIME_IN_DAYS, CHANGE_TRACKING, COMMENT, STAGE_FILE_FORMAT, …
-  Box<Query> as_query;    // CREATE TABLE … AS
-  std::string as_text;    // its source text
+  Properties properties; // DATA_RETENTION_TIME_IN_DAYS, CHANGE_TRACKING, COMMENT, STAGE_FILE_FORMAT, …
+  Box<Query> as_query;   // CREATE TABLE … AS
+  std::string as_text;   // its source text
   std::optional<QualifiedName> like;
   std::optional<CloneClause> clone;
-  std::optional<StageLocation> location;  // LOCATION = @… of external tables
+  std::optional<StageLocation> location; // LOCATION = @… of external tables
   bool operator==(const CreateTable& o) const {
     return options == o.options && kind == o.kind && name == o.name && columns == o.columns && constraints == o.constraints &&
-           cluster_by == o.cluster_by && properties == o.properties && as_query == o.as_query && like == o.like && clone == o.clone &&
-           location == o.location;
+           cluster_by == o.cluster_by && properties == o.properties && as_query == o.as_query && like == o.like &&
+           clone == o.clone && location == o.location;
   }
 };
 
@@ -122,12 +177,12 @@ struct CreateView {
   bool recursive = false;
   QualifiedName name;
   std::vector<ViewColumn> columns;
-  Properties properties;  // COMMENT, CHANGE_TRACKING
+  Properties properties; // COMMENT, CHANGE_TRACKING
   Query query;
   std::string query_text;
   bool operator==(const CreateView& o) const {
-    return options == o.options && materialized == o.materialized && recursive == o.recursive && name == o.name && columns == o.columns &&
-           properties == o.properties && query == o.query;
+    return options == o.options && materialized == o.materialized && recursive == o.recursive && name == o.name &&
+           columns == o.columns && properties == o.properties && query == o.query;
   }
 };
 struct CreateSequence {
@@ -142,20 +197,21 @@ struct CreateSequence {
 struct CreateFileFormat {
   CreateOptions options;
   QualifiedName name;
-  Properties properties;  // TYPE and the format's options, COMMENT
+  Properties properties; // TYPE and the format's options, COMMENT
   bool operator==(const CreateFileFormat&) const = default;
 };
 struct CreateStage {
   CreateOptions options;
   QualifiedName name;
   std::optional<CloneClause> clone;
-  Properties properties;  // URL, CREDENTIALS, STORAGE_INTEGRATION, FILE_FORMAT (word or properties), DIRECTORY, ENCRYPTION, COPY_OPTIONS, COMMENT
+  Properties properties; // URL, CREDENTIALS, STORAGE_INTEGRATION, FILE_FORMAT (word or properties), DIRECTORY, ENCRYPTION,
+                         // COPY_OPTIONS, COMMENT
   bool operator==(const CreateStage&) const = default;
 };
 struct CreatePipe {
   CreateOptions options;
   QualifiedName name;
-  Properties properties;  // AUTO_INGEST, AWS_SNS_TOPIC, INTEGRATION, ERROR_INTEGRATION, COMMENT
+  Properties properties; // AUTO_INGEST, AWS_SNS_TOPIC, INTEGRATION, ERROR_INTEGRATION, COMMENT
   CopyIntoTable copy;
   std::string copy_text;
   bool operator==(const CreatePipe& o) const {
@@ -165,20 +221,20 @@ struct CreatePipe {
 struct CreateStream {
   CreateOptions options;
   QualifiedName name;
-  ObjectKind source_kind = ObjectKind::table;  // table, view, stage, external_table, dynamic_table, event_table
+  ObjectKind source_kind = ObjectKind::table; // table, view, stage, external_table, dynamic_table, event_table
   QualifiedName source;
   std::optional<HistoryPoint> at;
   bool append_only = false;
   bool insert_only = false;
   bool show_initial_rows = false;
-  std::optional<CloneClause> clone;  // CREATE STREAM … CLONE
-  Properties properties;             // COMMENT and what else was given
+  std::optional<CloneClause> clone; // CREATE STREAM … CLONE
+  Properties properties;            // COMMENT and what else was given
   bool operator==(const CreateStream&) const = default;
 };
 struct CreateTask {
   CreateOptions options;
   QualifiedName name;
-  Properties properties;  // WAREHOUSE, SCHEDULE, CONFIG, …, COMMENT, session parameters; FINALIZE is `finalize`
+  Properties properties; // WAREHOUSE, SCHEDULE, CONFIG, …, COMMENT, session parameters; FINALIZE is `finalize`
   std::optional<QualifiedName> finalize;
   std::vector<QualifiedName> after;
   Box<Expression> when;
@@ -197,12 +253,13 @@ struct Parameter {
 /// RETURNS type [NOT NULL] or RETURNS TABLE (a type, …)
 struct ReturnType {
   bool is_table = false;
-  TypeName type;                   // of a scalar
-  std::vector<Parameter> columns;  // of a table; may be empty: TABLE()
+  TypeName type;                  // of a scalar
+  std::vector<Parameter> columns; // of a table; may be empty: TABLE()
   bool not_null = false;
   bool operator==(const ReturnType&) const = default;
 };
-/// CREATE PROCEDURE and CREATE FUNCTION. `body` is the text between $$ or quotes (escapes resolved), or of a bare BEGIN … END block.
+/// CREATE PROCEDURE and CREATE FUNCTION. `body` is the text between $$ or quotes (escapes resolved), or of a bare BEGIN … END
+/// block.
 struct CreateRoutine {
   CreateOptions options;
   bool is_function = false;
@@ -210,14 +267,14 @@ struct CreateRoutine {
   QualifiedName name;
   std::vector<Parameter> parameters;
   ReturnType returns;
-  std::string language = "SQL";  // upper case: SQL, JAVASCRIPT, PYTHON, …
-  bool strict = false;           // STRICT, RETURNS NULL ON NULL INPUT
+  std::string language = "SQL"; // upper case: SQL, JAVASCRIPT, PYTHON, …
+  bool strict = false;          // STRICT, RETURNS NULL ON NULL INPUT
   bool immutable = false;
   bool memoizable = false;
-  bool as_caller = false;        // EXECUTE AS CALLER (default: OWNER)
-  Properties properties;         // COMMENT, RUNTIME_VERSION, PACKAGES, HANDLER, IMPORTS, …
+  bool as_caller = false; // EXECUTE AS CALLER (default: OWNER)
+  Properties properties;  // COMMENT, RUNTIME_VERSION, PACKAGES, HANDLER, IMPORTS, …
   std::string body;
-  SourceRange body_range;        // of the literal or block
+  SourceRange body_range; // of the literal or block
   bool operator==(const CreateRoutine&) const = default;
 };
 /// ROLE, USER, WAREHOUSE, integrations, resource monitors, policies, …: recorded with their properties.
@@ -226,7 +283,7 @@ struct CreateObject {
   CreateOptions options;
   QualifiedName name;
   Properties properties;
-  std::string rest;  // what follows and has its own grammar (policy bodies): source text
+  std::string rest; // what follows and has its own grammar (policy bodies): source text
   bool operator==(const CreateObject&) const = default;
 };
 
@@ -234,7 +291,7 @@ struct Drop {
   ObjectKind kind = ObjectKind::table;
   bool if_exists = false;
   QualifiedName name;
-  std::optional<std::vector<TypeName>> argument_types;  // of procedures and functions, when written
+  std::optional<std::vector<TypeName>> argument_types; // of procedures and functions, when written
   bool cascade = false;
   bool restrict = false;
   bool operator==(const Drop&) const = default;
@@ -284,7 +341,7 @@ struct AlterColumn {
   Action action = Action::set_type;
   std::optional<TypeName> type;
   Box<Expression> value;
-  std::string text;  // comment
+  std::string text; // comment
   bool operator==(const AlterColumn&) const = default;
 };
 struct AlterColumns {
@@ -296,7 +353,7 @@ struct AddConstraint {
   bool operator==(const AddConstraint&) const = default;
 };
 struct DropConstraint {
-  Constraint constraint;  // kind, name or columns
+  Constraint constraint; // kind, name or columns
   bool by_name = false;
   bool operator==(const DropConstraint&) const = default;
 };
@@ -306,7 +363,7 @@ struct RenameConstraint {
   bool operator==(const RenameConstraint&) const = default;
 };
 struct ClusterBy {
-  std::vector<Expression> keys;  // empty: DROP CLUSTERING KEY
+  std::vector<Expression> keys; // empty: DROP CLUSTERING KEY
   bool operator==(const ClusterBy&) const = default;
 };
 /// RESUME, SUSPEND, RESUME RECLUSTER, ABORT ALL QUERIES, …: the words in upper case
@@ -321,12 +378,12 @@ struct Refresh {
   bool operator==(const Refresh&) const = default;
 };
 struct AlterTaskAfter {
-  bool add = true;  // ADD AFTER, else REMOVE AFTER
+  bool add = true; // ADD AFTER, else REMOVE AFTER
   std::vector<QualifiedName> tasks;
   bool operator==(const AlterTaskAfter&) const = default;
 };
 struct AlterTaskFinalize {
-  std::optional<QualifiedName> root;  // absent: UNSET FINALIZE
+  std::optional<QualifiedName> root; // absent: UNSET FINALIZE
   bool operator==(const AlterTaskFinalize&) const = default;
 };
 struct AlterTaskBody {
@@ -335,7 +392,7 @@ struct AlterTaskBody {
   bool operator==(const AlterTaskBody&) const;
 };
 struct AlterTaskWhen {
-  Box<Expression> when;  // absent: REMOVE WHEN
+  Box<Expression> when; // absent: REMOVE WHEN
   std::string when_text;
   bool operator==(const AlterTaskWhen& o) const { return when == o.when; }
 };
@@ -345,15 +402,15 @@ struct SetTags {
   bool operator==(const SetTags&) const = default;
 };
 /// ALTER VIEW … AS SELECT is not in Snowflake; ALTER VIEW SET SECURE and the like are AlterWords.
-using AlterAction = std::variant<RenameTo, SwapWith, SetProperties, UnsetProperties, AddColumns, DropColumns, RenameColumn, AlterColumns,
-                                 AddConstraint, DropConstraint, RenameConstraint, ClusterBy, AlterWords, Refresh, AlterTaskAfter,
-                                 AlterTaskFinalize, AlterTaskBody, AlterTaskWhen, SetTags>;
+using AlterAction = std::variant<RenameTo, SwapWith, SetProperties, UnsetProperties, AddColumns, DropColumns, RenameColumn,
+                                 AlterColumns, AddConstraint, DropConstraint, RenameConstraint, ClusterBy, AlterWords, Refresh,
+                                 AlterTaskAfter, AlterTaskFinalize, AlterTaskBody, AlterTaskWhen, SetTags>;
 struct Alter {
   ObjectKind kind = ObjectKind::table;
   bool if_exists = false;
   QualifiedName name;
-  std::optional<std::vector<TypeName>> argument_types;  // of procedures and functions
-  std::vector<AlterAction> actions;                     // one, but `SET a = 1, …` with words in between may give more
+  std::optional<std::vector<TypeName>> argument_types; // of procedures and functions
+  std::vector<AlterAction> actions;                    // one, but `SET a = 1, …` with words in between may give more
   bool operator==(const Alter&) const = default;
 };
 
@@ -366,4 +423,4 @@ struct CommentOn {
   bool operator==(const CommentOn&) const = default;
 };
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

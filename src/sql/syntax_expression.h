@@ -18,15 +18,15 @@ struct BooleanLiteral {
   bool operator==(const BooleanLiteral&) const = default;
 };
 struct NumberLiteral {
-  std::string text;  // 1, 1.50, 1e9, .5
+  std::string text; // 1, 1.50, 1e9, .5
   bool operator==(const NumberLiteral&) const = default;
 };
 struct StringLiteral {
-  std::string value;  // escapes and doubled quotes resolved
+  std::string value; // escapes and doubled quotes resolved
   bool operator==(const StringLiteral&) const = default;
 };
 struct BinaryLiteral {
-  std::string hex;  // X'0AFF'
+  std::string hex; // X'0AFF'
   bool operator==(const BinaryLiteral&) const = default;
 };
 /// DATE '…', TIME '…', TIMESTAMP[_NTZ|_LTZ|_TZ] '…'
@@ -47,18 +47,18 @@ struct ColumnReference {
 };
 /// `$1`, `t.$1`
 struct PositionalColumn {
-  QualifiedName table;  // may be empty
+  QualifiedName table; // may be empty
   uint32_t position = 1;
   bool operator==(const PositionalColumn&) const = default;
 };
 /// `$name`
 struct SessionVariable {
-  std::string name;  // upper case
+  std::string name; // upper case
   bool operator==(const SessionVariable&) const = default;
 };
 /// `?` (position counts from 0), or `:name` and `:1` (name set)
 struct BindVariable {
-  std::string name;  // upper case unless quoted; "1" of `:1`; empty of `?`
+  std::string name; // upper case unless quoted; "1" of `:1`; empty of `?`
   uint32_t position = 0;
   bool operator==(const BindVariable&) const = default;
 };
@@ -71,7 +71,7 @@ struct StarRename {
 };
 /// `*`, `t.*`, `* EXCLUDE (a) RENAME (b AS c) REPLACE (x AS d) ILIKE '…'`, and COUNT's `*`
 struct Star {
-  QualifiedName table;  // may be empty
+  QualifiedName table; // may be empty
   std::optional<std::string> ilike;
   std::vector<Identifier> exclude;
   std::vector<StarReplacement> replace;
@@ -87,7 +87,18 @@ struct Unary {
 };
 
 enum class BinaryOperator {
-  add, subtract, multiply, divide, modulo, concatenate, equal, not_equal, less, less_equal, greater, greater_equal,
+  add,
+  subtract,
+  multiply,
+  divide,
+  modulo,
+  concatenate,
+  equal,
+  not_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
 };
 struct Binary {
   BinaryOperator op = BinaryOperator::add;
@@ -105,9 +116,9 @@ struct Logical {
 
 struct CaseBranch;
 struct Case {
-  Box<Expression> operand;  // may be absent
+  Box<Expression> operand; // may be absent
   std::vector<CaseBranch> branches;
-  Box<Expression> otherwise;  // may be absent
+  Box<Expression> otherwise; // may be absent
   bool operator==(const Case&) const;
 };
 
@@ -123,7 +134,7 @@ struct OrderItem;
 struct FrameBound {
   enum class Kind { unbounded_preceding, preceding, current_row, following, unbounded_following };
   Kind kind = Kind::unbounded_preceding;
-  Box<Expression> distance;  // of preceding and following
+  Box<Expression> distance; // of preceding and following
   bool operator==(const FrameBound&) const = default;
 };
 struct WindowFrame {
@@ -134,8 +145,8 @@ struct WindowFrame {
   bool operator==(const WindowFrame&) const = default;
 };
 struct Window {
-  std::optional<Identifier> base;  // OVER w, OVER (w ORDER BY …)
-  bool parenthesized = true;       // false: OVER w
+  std::optional<Identifier> base; // OVER w, OVER (w ORDER BY …)
+  bool parenthesized = true;      // false: OVER w
   std::vector<Expression> partition_by;
   std::vector<OrderItem> order_by;
   std::optional<WindowFrame> frame;
@@ -144,8 +155,8 @@ struct Window {
 
 struct Argument;
 enum class NullTreatment { unspecified, ignore, respect };
-/// Every call f(…), and the context functions written without parentheses (CURRENT_TIMESTAMP, CURRENT_DATE, …: has_parentheses is
-/// false). EXTRACT(part FROM x) and POSITION(a IN b) have their two operands as arguments; date parts (DATEADD(day, …)) are
+/// Every call f(…), and the context functions written without parentheses (CURRENT_TIMESTAMP, CURRENT_DATE, …: has_parentheses
+/// is false). EXTRACT(part FROM x) and POSITION(a IN b) have their two operands as arguments; date parts (DATEADD(day, …)) are
 /// ColumnReferences as written.
 struct FunctionCall {
   QualifiedName name;
@@ -154,7 +165,7 @@ struct FunctionCall {
   bool distinct = false;
   std::vector<OrderItem> within_group;
   NullTreatment nulls = NullTreatment::unspecified;
-  bool from_last = false;  // NTH_VALUE(…) FROM LAST
+  bool from_last = false; // NTH_VALUE(…) FROM LAST
   Box<Window> over;
   bool operator==(const FunctionCall&) const;
 };
@@ -180,8 +191,8 @@ struct Like {
   LikeKind kind = LikeKind::like;
   LikeQuantifier quantifier = LikeQuantifier::none;
   Box<Expression> operand;
-  std::vector<Expression> patterns;  // one unless quantified
-  Box<Expression> escape;            // may be absent
+  std::vector<Expression> patterns; // one unless quantified
+  Box<Expression> escape;           // may be absent
   bool negated = false;
   bool operator==(const Like&) const;
 };
@@ -224,7 +235,7 @@ struct QuantifiedComparison {
 /// One step of a semi-structured path: a name (`:a`, `.b`, case kept as written) or a bracketed expression (`[0]`, `['k']`).
 struct PathStep {
   std::string name;
-  Box<Expression> index;  // absent: `name` counts
+  Box<Expression> index; // absent: `name` counts
   bool operator==(const PathStep&) const = default;
 };
 /// `v:a.b[0]`, `v[0]`, `v['k']`
@@ -259,18 +270,22 @@ struct Lambda {
 };
 
 struct Expression {
-  using Node = std::variant<NullLiteral, BooleanLiteral, NumberLiteral, StringLiteral, BinaryLiteral, TypedLiteral, IntervalLiteral,
-                            ColumnReference, PositionalColumn, SessionVariable, BindVariable, Star, Unary, Binary, Logical, Case, Cast,
-                            FunctionCall, Between, In, Like, IsNull, IsBoolean, IsDistinct, Exists, ScalarSubquery, QuantifiedComparison,
-                            PathAccess, Row, ArrayLiteral, ObjectLiteral, Lambda>;
+  using Node = std::variant<NullLiteral, BooleanLiteral, NumberLiteral, StringLiteral, BinaryLiteral, TypedLiteral,
+                            IntervalLiteral, ColumnReference, PositionalColumn, SessionVariable, BindVariable, Star, Unary,
+                            Binary, Logical, Case, Cast, FunctionCall, Between, In, Like, IsNull, IsBoolean, IsDistinct, Exists,
+                            ScalarSubquery, QuantifiedComparison, PathAccess, Row, ArrayLiteral, ObjectLiteral, Lambda>;
   Node node;
   SourceRange range;
   bool operator==(const Expression&) const = default;
 
   template <typename T>
-  const T* as() const { return std::get_if<T>(&node); }
+  const T* as() const {
+    return std::get_if<T>(&node);
+  }
   template <typename T>
-  T* as() { return std::get_if<T>(&node); }
+  T* as() {
+    return std::get_if<T>(&node);
+  }
 };
 
 struct StarReplacement {
@@ -284,7 +299,7 @@ struct CaseBranch {
   bool operator==(const CaseBranch&) const = default;
 };
 struct Argument {
-  std::optional<Identifier> name;  // name => value
+  std::optional<Identifier> name; // name => value
   Expression value;
   bool operator==(const Argument&) const = default;
 };
@@ -295,15 +310,17 @@ struct ObjectField {
 };
 struct OrderItem {
   Expression value;
-  std::optional<bool> descending;   // absent: not written (ascending)
-  std::optional<bool> nulls_first;  // absent: Snowflake's default, nulls are the highest values
+  std::optional<bool> descending;  // absent: not written (ascending)
+  std::optional<bool> nulls_first; // absent: Snowflake's default, nulls are the highest values
   bool operator==(const OrderItem&) const = default;
 };
 
 inline bool Star::operator==(const Star& o) const {
   return table == o.table && ilike == o.ilike && exclude == o.exclude && replace == o.replace && rename == o.rename;
 }
-inline bool Logical::operator==(const Logical& o) const { return is_and == o.is_and && operands == o.operands; }
+inline bool Logical::operator==(const Logical& o) const {
+  return is_and == o.is_and && operands == o.operands;
+}
 inline bool Case::operator==(const Case& o) const {
   return operand == o.operand && branches == o.branches && otherwise == o.otherwise;
 }
@@ -321,8 +338,14 @@ inline bool Like::operator==(const Like& o) const {
   return kind == o.kind && quantifier == o.quantifier && operand == o.operand && patterns == o.patterns && escape == o.escape &&
          negated == o.negated;
 }
-inline bool Row::operator==(const Row& o) const { return items == o.items; }
-inline bool ArrayLiteral::operator==(const ArrayLiteral& o) const { return items == o.items; }
-inline bool ObjectLiteral::operator==(const ObjectLiteral& o) const { return fields == o.fields && star == o.star; }
+inline bool Row::operator==(const Row& o) const {
+  return items == o.items;
+}
+inline bool ArrayLiteral::operator==(const ArrayLiteral& o) const {
+  return items == o.items;
+}
+inline bool ObjectLiteral::operator==(const ObjectLiteral& o) const {
+  return fields == o.fields && star == o.star;
+}
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

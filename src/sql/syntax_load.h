@@ -8,18 +8,18 @@ namespace freshet::sql {
 struct CopyIntoTable {
   QualifiedName table;
   std::vector<Identifier> columns;
-  std::optional<StageLocation> location;  // absent when query is set
-  Box<Query> query;                       // the transform; its FROM is a StageTable
-  Properties options;                     // FILES, PATTERN, FILE_FORMAT, ON_ERROR, PURGE, FORCE, VALIDATION_MODE, CREDENTIALS, …
+  std::optional<StageLocation> location; // absent when query is set
+  Box<Query> query;                      // the transform; its FROM is a StageTable
+  Properties options; // FILES, PATTERN, FILE_FORMAT, ON_ERROR, PURGE, FORCE, VALIDATION_MODE, CREDENTIALS, …
   bool operator==(const CopyIntoTable&) const = default;
 };
 /// COPY INTO @stage/path | 's3://…' FROM t | (SELECT …)
 struct CopyIntoLocation {
   StageLocation location;
-  QualifiedName table;  // empty when query is set
+  QualifiedName table; // empty when query is set
   Box<Query> query;
   Box<Expression> partition_by;
-  Properties options;  // FILE_FORMAT, OVERWRITE, SINGLE, HEADER, MAX_FILE_SIZE, …
+  Properties options; // FILE_FORMAT, OVERWRITE, SINGLE, HEADER, MAX_FILE_SIZE, …
   bool operator==(const CopyIntoLocation&) const = default;
 };
 struct ListFiles {
@@ -33,9 +33,9 @@ struct RemoveFiles {
   bool operator==(const RemoveFiles&) const = default;
 };
 struct PutFiles {
-  std::string source;  // file:///tmp/x*.csv, as written
+  std::string source; // file:///tmp/x*.csv, as written
   StageLocation target;
-  Properties options;  // PARALLEL, AUTO_COMPRESS, SOURCE_COMPRESSION, OVERWRITE
+  Properties options; // PARALLEL, AUTO_COMPRESS, SOURCE_COMPRESSION, OVERWRITE
   bool operator==(const PutFiles&) const = default;
 };
 struct GetFiles {
@@ -45,4 +45,4 @@ struct GetFiles {
   bool operator==(const GetFiles&) const = default;
 };
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

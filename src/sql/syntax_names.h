@@ -30,8 +30,8 @@ struct Identifier {
 struct DynamicName {
   enum class Kind { variable, named_bind, positional_bind };
   Kind kind = Kind::variable;
-  std::string name;       // upper case; of named_bind also a number (`:1`)
-  uint32_t position = 0;  // of positional_bind: the how-manieth `?` of the statement, from 0
+  std::string name;      // upper case; of named_bind also a number (`:1`)
+  uint32_t position = 0; // of positional_bind: the how-manieth `?` of the statement, from 0
   bool operator==(const DynamicName&) const = default;
 };
 
@@ -48,15 +48,15 @@ struct QualifiedName {
   std::string_view last() const { return parts.empty() ? std::string_view{} : std::string_view(parts.back().name); }
 };
 
-/// A data type as written. `name` is upper case, of several words joined by one blank (DOUBLE PRECISION, TIMESTAMP WITH TIME ZONE).
-/// sql/types.h turns it into a SnowflakeType.
+/// A data type as written. `name` is upper case, of several words joined by one blank (DOUBLE PRECISION, TIMESTAMP WITH TIME
+/// ZONE). sql/types.h turns it into a SnowflakeType.
 struct TypeName {
   std::string name;
-  std::vector<int64_t> parameters;  // NUMBER(10,2), VARCHAR(20), VECTOR(FLOAT, 256)
-  std::vector<TypeName> elements;   // ARRAY(NUMBER), MAP(VARCHAR, NUMBER), VECTOR(FLOAT, n), OBJECT(a NUMBER, …)
-  std::vector<Identifier> fields;   // OBJECT(a NUMBER, …): one per element
-  std::string collation;            // COLLATE '…'
-  bool not_null = false;            // of structured types' elements
+  std::vector<int64_t> parameters; // NUMBER(10,2), VARCHAR(20), VECTOR(FLOAT, 256)
+  std::vector<TypeName> elements;  // ARRAY(NUMBER), MAP(VARCHAR, NUMBER), VECTOR(FLOAT, n), OBJECT(a NUMBER, …)
+  std::vector<Identifier> fields;  // OBJECT(a NUMBER, …): one per element
+  std::string collation;           // COLLATE '…'
+  bool not_null = false;           // of structured types' elements
   SourceRange range;
   bool operator==(const TypeName&) const = default;
 };
@@ -66,19 +66,19 @@ struct Property;
 /// The right side of `key = value` in a property list.
 struct PropertyValue {
   enum class Kind {
-    word,        // bare words: CSV, ABORT_STATEMENT, my_db.my_format (text: as written, not folded)
-    string,      // 'x' or "x" where a string is meant (text: unescaped)
-    number,      // text: as written
-    boolean,     // TRUE or FALSE (text is TRUE or FALSE)
-    list,        // ('a', 'b')
-    properties,  // (type = csv field_delimiter = ',')
-    dynamic,     // $variable, :bind or ? (text: with its sign, names in upper case)
+    word,       // bare words: CSV, ABORT_STATEMENT, my_db.my_format (text: as written, not folded)
+    string,     // 'x' or "x" where a string is meant (text: unescaped)
+    number,     // text: as written
+    boolean,    // TRUE or FALSE (text is TRUE or FALSE)
+    list,       // ('a', 'b')
+    properties, // (type = csv field_delimiter = ',')
+    dynamic,    // $variable, :bind or ? (text: with its sign, names in upper case)
   };
   Kind kind = Kind::word;
   std::string text;
-  std::vector<PropertyValue> items;   // of list
-  std::vector<Property> properties;   // of properties
-  QualifiedName name;                 // of word: the same as a name
+  std::vector<PropertyValue> items; // of list
+  std::vector<Property> properties; // of properties
+  QualifiedName name;               // of word: the same as a name
   SourceRange range;
   bool operator==(const PropertyValue&) const;
 
@@ -86,7 +86,7 @@ struct PropertyValue {
 };
 
 struct Property {
-  std::string key;  // upper case
+  std::string key; // upper case
   PropertyValue value;
   SourceRange range;
   bool operator==(const Property&) const = default;
@@ -106,4 +106,4 @@ inline const PropertyValue* find_property(const Properties& properties, std::str
   return nullptr;
 }
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

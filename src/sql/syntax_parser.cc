@@ -1,9 +1,9 @@
 #include "sql/syntax_parser.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
-
-#include <fmt/format.h>
 
 namespace freshet::sql {
 
@@ -11,10 +11,11 @@ SyntaxParser::Nesting::Nesting(SyntaxParser& parser) : parser_(parser), outer_he
   parser_.height_ = 0;
   if (++parser_.nesting_ > k_nesting_max) {
     const Token& token = parser_.peek();
-    parser_.fail_with(Error(1003, "42000",
-                            fmt::format("SQL compilation error:\nerror line {} at position {}: expressions and queries may nest {} deep.",
-                                        token.line, token.column - 1, k_nesting_max),
-                            token.line, token.column - 1));
+    parser_.fail_with(
+        Error(1003, "42000",
+              fmt::format("SQL compilation error:\nerror line {} at position {}: expressions and queries may nest {} deep.",
+                          token.line, token.column - 1, k_nesting_max),
+              token.line, token.column - 1));
   }
 }
 
@@ -27,13 +28,16 @@ void SyntaxParser::grow(uint32_t levels) {
   height_ += levels;
   if (height_ <= k_height_max) return;
   const Token& token = peek();
-  fail_with(Error(1003, "42000",
-                  fmt::format("SQL compilation error:\nerror line {} at position {}: a chain of operators or joins may be {} long.", token.line,
-                              token.column - 1, k_height_max),
-                  token.line, token.column - 1));
+  fail_with(
+      Error(1003, "42000",
+            fmt::format("SQL compilation error:\nerror line {} at position {}: a chain of operators or joins may be {} long.",
+                        token.line, token.column - 1, k_height_max),
+            token.line, token.column - 1));
 }
 
-const Token& SyntaxParser::peek(size_t ahead) const { return list_.tokens[std::min(position_ + ahead, list_.tokens.size() - 1)]; }
+const Token& SyntaxParser::peek(size_t ahead) const {
+  return list_.tokens[std::min(position_ + ahead, list_.tokens.size() - 1)];
+}
 
 bool SyntaxParser::is_at(const Token& token, std::string_view word_or_symbol) const {
   if (token.length != word_or_symbol.size() || (token.kind != TokenKind::word && token.kind != TokenKind::symbol)) return false;
@@ -88,7 +92,9 @@ SourceRange SyntaxParser::range_from(size_t first) const {
   return {start.offset, last.offset + last.length - start.offset, start.line, start.column};
 }
 
-std::string SyntaxParser::text_from(size_t first) const { return text_until(first, position_); }
+std::string SyntaxParser::text_from(size_t first) const {
+  return text_until(first, position_);
+}
 
 std::string SyntaxParser::text_until(size_t first, size_t last) const {
   if (last <= first) return {};
@@ -112,11 +118,12 @@ bool SyntaxParser::block_ahead(size_t ahead) const {
   if (is_at(peek(ahead), "DECLARE")) return true;
   if (!is_at(peek(ahead), "BEGIN")) return false;
   const Token& next = peek(ahead + 1);
-  return next.kind != TokenKind::end && !is_at(next, ";") && !is_at(next, "TRANSACTION") && !is_at(next, "WORK") && !is_at(next, "NAME");
+  return next.kind != TokenKind::end && !is_at(next, ";") && !is_at(next, "TRANSACTION") && !is_at(next, "WORK") &&
+         !is_at(next, "NAME");
 }
 
-/// The index after the block that starts at token `first` (DECLARE or BEGIN): BEGIN and CASE nest, and END closes them; END IF, END LOOP
-/// and the like close what is not counted.
+/// The index after the block that starts at token `first` (DECLARE or BEGIN): BEGIN and CASE nest, and END closes them; END IF,
+/// END LOOP and the like close what is not counted.
 size_t SyntaxParser::block_end(size_t first) const {
   size_t depth = 0;
   for (size_t i = first; i + 1 < list_.tokens.size(); ++i) {
@@ -128,7 +135,8 @@ size_t SyntaxParser::block_end(size_t first) const {
     } else if (is_at(token, "BEGIN")) {
       if (!is_at(next, "TRANSACTION") && !is_at(next, "WORK") && !is_at(next, ";")) ++depth;
     } else if (is_at(token, "END") && !is_at(next, "(")) {
-      bool of_statement = is_at(next, "IF") || is_at(next, "FOR") || is_at(next, "WHILE") || is_at(next, "LOOP") || is_at(next, "REPEAT");
+      bool of_statement =
+          is_at(next, "IF") || is_at(next, "FOR") || is_at(next, "WHILE") || is_at(next, "LOOP") || is_at(next, "REPEAT");
       if (of_statement) continue;
       if (depth > 0 && --depth == 0) return i + 1;
       if (is_at(next, "CASE")) ++i;
@@ -141,12 +149,13 @@ size_t SyntaxParser::block_end(size_t first) const {
 
 bool SyntaxParser::is_reserved(std::string_view word) {
   static constexpr std::string_view k_reserved[] = {
-      "ALL", "ALTER", "AND", "ANY", "AS", "BETWEEN", "BY", "CASE", "CAST", "CHECK", "COLUMN", "CONNECT", "CREATE", "CROSS",
-      "DELETE", "DISTINCT", "DROP", "ELSE", "EXISTS", "FALSE", "FOR", "FROM", "FULL", "GRANT", "GROUP", "HAVING", "ILIKE",
-      "IN", "INNER", "INSERT", "INTERSECT", "INTO", "IS", "JOIN", "LATERAL", "LEFT", "LIKE", "MINUS", "NATURAL", "NOT",
-      "NULL", "ON", "OR", "ORDER", "QUALIFY", "REGEXP", "REVOKE", "RIGHT", "RLIKE", "SAMPLE", "SELECT", "SET", "SOME",
-      "TABLE", "TABLESAMPLE", "THEN", "TO", "TRUE", "TRY_CAST", "UNION", "UNIQUE", "UPDATE", "USING", "VALUES", "WHEN",
-      "WHENEVER", "WHERE", "WITH",
+      "ALL",       "ALTER",   "AND",    "ANY",    "AS",          "BETWEEN",  "BY",     "CASE",  "CAST",     "CHECK",
+      "COLUMN",    "CONNECT", "CREATE", "CROSS",  "DELETE",      "DISTINCT", "DROP",   "ELSE",  "EXISTS",   "FALSE",
+      "FOR",       "FROM",    "FULL",   "GRANT",  "GROUP",       "HAVING",   "ILIKE",  "IN",    "INNER",    "INSERT",
+      "INTERSECT", "INTO",    "IS",     "JOIN",   "LATERAL",     "LEFT",     "LIKE",   "MINUS", "NATURAL",  "NOT",
+      "NULL",      "ON",      "OR",     "ORDER",  "QUALIFY",     "REGEXP",   "REVOKE", "RIGHT", "RLIKE",    "SAMPLE",
+      "SELECT",    "SET",     "SOME",   "TABLE",  "TABLESAMPLE", "THEN",     "TO",     "TRUE",  "TRY_CAST", "UNION",
+      "UNIQUE",    "UPDATE",  "USING",  "VALUES", "WHEN",        "WHENEVER", "WHERE",  "WITH",
   };
   static_assert(std::is_sorted(std::begin(k_reserved), std::end(k_reserved)));
   return std::binary_search(std::begin(k_reserved), std::end(k_reserved), word);
@@ -203,7 +212,7 @@ QualifiedName SyntaxParser::qualified_name() {
   QualifiedName name;
   name.parts.push_back(identifier());
   while (accept(".")) {
-    if (accept(".")) name.parts.emplace_back();  // db..table
+    if (accept(".")) name.parts.emplace_back(); // db..table
     name.parts.push_back(any_word());
   }
   name.range = range_from(first);
@@ -249,7 +258,9 @@ QualifiedName SyntaxParser::identifier_function() {
   return name;
 }
 
-bool SyntaxParser::at_string() const { return at_kind(TokenKind::string) || at_kind(TokenKind::dollars); }
+bool SyntaxParser::at_string() const {
+  return at_kind(TokenKind::string) || at_kind(TokenKind::dollars);
+}
 
 std::string SyntaxParser::string() {
   const Token& token = peek();
@@ -281,7 +292,8 @@ std::optional<std::vector<TypeName>> SyntaxParser::argument_types() {
   std::vector<TypeName> types;
   if (!at(")")) {
     do {
-      if (peek(1).kind == TokenKind::word && !at_words({"DOUBLE", "PRECISION"}) && !is_at(peek(1), "WITH")) any_word();  // a name
+      if (peek(1).kind == TokenKind::word && !at_words({"DOUBLE", "PRECISION"}) && !is_at(peek(1), "WITH"))
+        any_word(); // a name
       types.push_back(type_name());
     } while (accept(","));
   }
@@ -289,8 +301,12 @@ std::optional<std::vector<TypeName>> SyntaxParser::argument_types() {
   return types;
 }
 
-bool SyntaxParser::if_exists() { return accept_words({"IF", "EXISTS"}); }
-bool SyntaxParser::if_not_exists() { return accept_words({"IF", "NOT", "EXISTS"}); }
+bool SyntaxParser::if_exists() {
+  return accept_words({"IF", "EXISTS"});
+}
+bool SyntaxParser::if_not_exists() {
+  return accept_words({"IF", "NOT", "EXISTS"});
+}
 
 void SyntaxParser::expect_end() {
   if (!at_end()) unexpected();
@@ -328,4 +344,4 @@ TypeName SyntaxParser::type_name() {
   return type;
 }
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

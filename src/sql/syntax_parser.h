@@ -9,9 +9,10 @@ namespace freshet::sql {
 
 /// Recursive descent over a list of tokens; the rules are spread over parser_*.cc by family. Used by parser.h only.
 ///
-/// Errors: the first one is kept and the cursor moves to the end of the tokens, so that every rule still under way meets the end, matches
-/// nothing more and returns. Rules therefore return plain values; the caller of the first one asks `failed()`.
-/// Limits: nesting of rules k_nesting_max, height of the tree k_height_max (a chain `a + b + …` is flat for the parser, not for the tree).
+/// Errors: the first one is kept and the cursor moves to the end of the tokens, so that every rule still under way meets the
+/// end, matches nothing more and returns. Rules therefore return plain values; the caller of the first one asks `failed()`.
+/// Limits: nesting of rules k_nesting_max, height of the tree k_height_max (a chain `a + b + …` is flat for the parser, not for
+/// the tree).
 class SyntaxParser {
  public:
   explicit SyntaxParser(const TokenList& list) : list_(list) {}
@@ -67,9 +68,9 @@ class SyntaxParser {
   bool at_identifier() const;
   static bool is_reserved(std::string_view word);
   Identifier identifier();
-  Identifier any_word();  // keywords too
-  std::vector<Identifier> identifier_list();  // (a, b)
-  std::vector<QualifiedName> name_list();     // a, b or (a, b)
+  Identifier any_word();                     // keywords too
+  std::vector<Identifier> identifier_list(); // (a, b)
+  std::vector<QualifiedName> name_list();    // a, b or (a, b)
   QualifiedName identifier_function();
   std::optional<DynamicName> dynamic_name();
   std::string string();
@@ -85,8 +86,8 @@ class SyntaxParser {
   Property property();
   PropertyValue property_value();
   PropertyValue bracketed_value();
-  Properties bracketed_properties();  // ( a = b, c => d )
-  void tags(Properties& out);         // [WITH] TAG (a = 'x')
+  Properties bracketed_properties(); // ( a = b, c => d )
+  void tags(Properties& out);        // [WITH] TAG (a = 'x')
 
   // ---- expressions (parser_expression.cc, parser_primary.cc, parser_function.cc)
   Expression disjunction();
@@ -153,7 +154,8 @@ class SyntaxParser {
   bool at_select_alias() const;
   void grow(uint32_t levels = 1);
 
-  // ---- statements (parser_dml.cc, parser_ddl.cc, parser_table_ddl.cc, parser_alter.cc, parser_task.cc, parser_load.cc, parser_session.cc)
+  // ---- statements (parser_dml.cc, parser_ddl.cc, parser_table_ddl.cc, parser_alter.cc, parser_task.cc, parser_load.cc,
+  // parser_session.cc)
   Statement::Node statement_node();
   Statement::Node with_or_select();
   Statement::Node insert();
@@ -224,12 +226,12 @@ class SyntaxParser {
   Statement::Node explain();
   Statement::Node block();
 
-  class Nesting;  // counts rules under way
+  class Nesting; // counts rules under way
 
   const TokenList& list_;
   size_t position_ = 0;
   uint32_t nesting_ = 0;
-  uint32_t height_ = 0;  // of the tree parsed last, an upper bound
+  uint32_t height_ = 0; // of the tree parsed last, an upper bound
   uint32_t binds_ = 0;
   std::optional<Error> error_;
 };
@@ -249,4 +251,4 @@ class SyntaxParser::Nesting {
   uint32_t outer_height_;
 };
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

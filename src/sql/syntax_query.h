@@ -8,7 +8,7 @@ struct TableReference;
 
 struct TableAlias {
   std::optional<Identifier> name;
-  std::vector<Identifier> columns;  // AS t (a, b)
+  std::vector<Identifier> columns; // AS t (a, b)
   bool operator==(const TableAlias&) const = default;
 };
 
@@ -48,8 +48,8 @@ struct NamedTable {
 struct StageLocation {
   enum class Kind { named, user, table, url };
   Kind kind = Kind::named;
-  QualifiedName name;  // of named and table
-  std::string path;    // after the name, without the leading '/'; of url the whole URL
+  QualifiedName name; // of named and table
+  std::string path;   // after the name, without the leading '/'; of url the whole URL
   bool operator==(const StageLocation&) const = default;
 };
 /// `@stage/path (FILE_FORMAT => …, PATTERN => …) alias`
@@ -59,7 +59,8 @@ struct StageTable {
   TableAlias alias;
   bool operator==(const StageTable&) const = default;
 };
-/// TABLE(f(…)), LATERAL f(…), f(…) in FROM. `call` may be RESULT_SCAN, FLATTEN, GENERATOR, SPLIT_TO_TABLE, INFORMATION_SCHEMA.… , a UDTF.
+/// TABLE(f(…)), LATERAL f(…), f(…) in FROM. `call` may be RESULT_SCAN, FLATTEN, GENERATOR, SPLIT_TO_TABLE, INFORMATION_SCHEMA.…
+/// , a UDTF.
 struct TableFunction {
   FunctionCall call;
   bool lateral = false;
@@ -75,7 +76,7 @@ struct SubqueryTable {
   bool operator==(const SubqueryTable&) const = default;
 };
 struct ValuesClause {
-  std::vector<std::vector<Expression>> rows;  // DEFAULT inside INSERT's is a ColumnReference DEFAULT
+  std::vector<std::vector<Expression>> rows; // DEFAULT inside INSERT's is a ColumnReference DEFAULT
   bool operator==(const ValuesClause&) const = default;
 };
 struct ValuesTable {
@@ -90,9 +91,9 @@ struct Join {
   bool lateral = false;
   Box<TableReference> left;
   Box<TableReference> right;
-  Box<Expression> on;               // may be absent
+  Box<Expression> on; // may be absent
   std::vector<Identifier> using_columns;
-  Box<Expression> match_condition;  // of asof
+  Box<Expression> match_condition; // of asof
   bool operator==(const Join&) const = default;
 };
 struct PivotValue {
@@ -136,22 +137,26 @@ struct TableReference {
   bool operator==(const TableReference&) const = default;
 
   template <typename T>
-  const T* as() const { return std::get_if<T>(&node); }
+  const T* as() const {
+    return std::get_if<T>(&node);
+  }
   template <typename T>
-  T* as() { return std::get_if<T>(&node); }
+  T* as() {
+    return std::get_if<T>(&node);
+  }
 };
 
 struct SelectItem {
   Expression value;
   std::optional<Identifier> alias;
-  std::string text;  // of the expression, as written; Snowflake names an unaliased column after it, in upper case
+  std::string text; // of the expression, as written; Snowflake names an unaliased column after it, in upper case
   bool operator==(const SelectItem& o) const { return value == o.value && alias == o.alias; }
 };
 
 struct GroupingElement {
   enum class Kind { expression, cube, rollup, sets };
   Kind kind = Kind::expression;
-  std::vector<Expression> items;  // one of expression; a grouping set of several columns is a Row (an empty one `()`)
+  std::vector<Expression> items; // one of expression; a grouping set of several columns is a Row (an empty one `()`)
   bool operator==(const GroupingElement&) const = default;
 };
 struct NamedWindow {
@@ -170,8 +175,8 @@ struct Select {
   bool distinct = false;
   Box<Expression> top;
   std::vector<SelectItem> items;
-  std::vector<Identifier> into;  // SELECT … INTO :a, :b of Snowflake Scripting
-  Box<TableReference> from;      // may be absent
+  std::vector<Identifier> into; // SELECT … INTO :a, :b of Snowflake Scripting
+  Box<TableReference> from;     // may be absent
   Box<Expression> where;
   std::optional<ConnectBy> connect_by;
   bool group_by_all = false;
@@ -193,7 +198,7 @@ struct SetOperation {
   bool operator==(const SetOperation&) const;
 };
 struct QueryBody {
-  std::variant<Select, SetOperation, ValuesClause, Box<Query>> node;  // Box<Query>: a parenthesised query
+  std::variant<Select, SetOperation, ValuesClause, Box<Query>> node; // Box<Query>: a parenthesised query
   SourceRange range;
   bool operator==(const QueryBody&) const = default;
 };
@@ -212,7 +217,7 @@ struct Query {
   QueryBody body;
   bool order_by_all = false;
   std::vector<OrderItem> order_by;
-  Box<Expression> limit;   // LIMIT n or FETCH FIRST n ROWS (LIMIT NULL: absent)
+  Box<Expression> limit; // LIMIT n or FETCH FIRST n ROWS (LIMIT NULL: absent)
   Box<Expression> offset;
   SourceRange range;
   bool operator==(const Query&) const = default;
@@ -222,4 +227,4 @@ inline bool SetOperation::operator==(const SetOperation& o) const {
   return op == o.op && all == o.all && by_name == o.by_name && operands == o.operands;
 }
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

@@ -10,17 +10,34 @@ namespace freshet::sql {
 
 /// The families of Snowflake's types; every synonym (INT, STRING, DATETIME, …) is one of these.
 enum class TypeKind {
-  number, real, text, binary, boolean, date, time, timestamp_ntz, timestamp_ltz, timestamp_tz, variant, object, array, geography, geometry,
+  number,
+  real,
+  text,
+  binary,
+  boolean,
+  date,
+  time,
+  timestamp_ntz,
+  timestamp_ltz,
+  timestamp_tz,
+  variant,
+  object,
+  array,
+  geography,
+  geometry,
   vector,
 };
 
 /// A Snowflake data type with what its declaration says.
 struct SnowflakeType {
   TypeKind kind = TypeKind::text;
-  int32_t precision = 38;        // of number
-  int32_t scale = 0;             // of number; of time and timestamps the fraction's digits (9)
-  int64_t length = 16'777'216;   // of text in characters; of binary in bytes (8'388'608)
-  bool operator==(const SnowflakeType&) const = default;
+  int32_t precision = 38;      // of number
+  int32_t scale = 0;           // of number; of time and timestamps the fraction's digits (9)
+  bool is_integer = false;     // of number(38, 0): declared INT, BIGINT, …: 64 bits in the engine, which halves joins' time
+  int64_t length = 16'777'216; // of text in characters; of binary in bytes (8'388'608)
+  bool operator==(const SnowflakeType& other) const {
+    return kind == other.kind && precision == other.precision && scale == other.scale && length == other.length;
+  }
 
   /// NUMBER(38,0), VARCHAR(20), TIMESTAMP_NTZ(9): as SHOW, DESC and error messages print it.
   std::string to_string() const;
@@ -33,4 +50,4 @@ SqlResult<SnowflakeType> type_from_name(const TypeName& name, TypeKind timestamp
 /// From the engine's type name as it prints it: DECIMAL(10,2), BIGINT, VARCHAR, TIMESTAMP WITH TIME ZONE, …
 SnowflakeType type_from_engine(std::string_view engine_type);
 
-}  // namespace freshet::sql
+} // namespace freshet::sql

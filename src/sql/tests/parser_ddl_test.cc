@@ -62,7 +62,8 @@ TEST(CreateTable, FromOtherThings) {
   EXPECT_TRUE(parsed<CreateTable>("create table t like s").like);
   EXPECT_EQ(parsed<CreateTable>("create table t clone s at (offset => -60)").clone->at->kind, HistoryPoint::Kind::offset);
   EXPECT_TRUE(parsed<CreateTable>("create or replace temp table t copy grants as select 1").options.copy_grants);
-  EXPECT_EQ(parsed<CreateTable>("create external table e (a int as (value:c1::int)) with location = @s/x file_format = (type = csv) auto_refresh = true")
+  EXPECT_EQ(parsed<CreateTable>("create external table e (a int as (value:c1::int)) with location = @s/x file_format = (type = "
+                                "csv) auto_refresh = true")
                 .location->path,
             "x");
   EXPECT_TRUE(parsed<CreateTable>("create dynamic table d target_lag = '1 minute' warehouse = w as select 1").as_query);
@@ -77,7 +78,8 @@ TEST(CreateView, Forms) {
 }
 
 TEST(CreateOthers, ContainersSequencesAndFormats) {
-  EXPECT_TRUE(parsed<CreateDatabase>("create or replace database if not exists d data_retention_time_in_days = 3").options.if_not_exists);
+  EXPECT_TRUE(parsed<CreateDatabase>("create or replace database if not exists d data_retention_time_in_days = 3")
+                  .options.if_not_exists);
   EXPECT_TRUE(parsed<CreateSchema>("create schema d.s with managed access comment = 'x'").managed_access);
   EXPECT_TRUE(parsed<CreateSchema>("create schema s clone t before (statement => 'x')").clone->at->before);
   auto sequence = parsed<CreateSequence>("create sequence s start with 5 increment by -2 noorder comment = 'x'");
@@ -95,25 +97,36 @@ TEST(CreateOthers, ContainersSequencesAndFormats) {
 }
 
 TEST(CreateStage, InTheFormsOfTheWild) {
-  auto stage = parsed<CreateStage>("CREATE OR REPLACE STAGE SCD_DEMO.SCD2.customer_ext_stage url='s3://bucket/stream_data' "
-                                   "credentials=(aws_key_id='A' aws_secret_key='B') file_format = (type = csv skip_header=1);");
+  auto stage = parsed<CreateStage>(
+      "CREATE OR REPLACE STAGE SCD_DEMO.SCD2.customer_ext_stage url='s3://bucket/stream_data' "
+      "credentials=(aws_key_id='A' aws_secret_key='B') file_format = (type = csv skip_header=1);");
   EXPECT_EQ(text_of(stage.properties, "URL"), "s3://bucket/stream_data");
   EXPECT_EQ(text_of(find_property(stage.properties, "CREDENTIALS")->properties, "AWS_SECRET_KEY"), "B");
-  auto integrated = parsed<CreateStage>("create stage s url = 's3://b/' storage_integration = i, file_format = db.f directory = (enable = true auto_refresh = false)");
+  auto integrated = parsed<CreateStage>(
+      "create stage s url = 's3://b/' storage_integration = i, file_format = db.f directory = (enable = true auto_refresh = "
+      "false)");
   EXPECT_EQ(find_property(integrated.properties, "FILE_FORMAT")->name.parts.size(), 2u);
   EXPECT_TRUE(find_property(find_property(integrated.properties, "DIRECTORY")->properties, "ENABLE")->is_true());
 }
 
 TEST(CreateObject, RecordsWhatMeansNothingHere) {
-  auto integration = parsed<CreateObject>(R"(create or replace storage integration s3_int type = external_stage storage_provider = s3
+  auto integration =
+      parsed<CreateObject>(R"(create or replace storage integration s3_int type = external_stage storage_provider = s3
       enabled = true storage_aws_role_arn = 'arn:aws:iam::1:role/x' storage_allowed_locations = ('s3://a/', 's3://b/') )");
   EXPECT_EQ(integration.kind, ObjectKind::storage_integration);
   EXPECT_EQ(find_property(integration.properties, "STORAGE_ALLOWED_LOCATIONS")->items.size(), 2u);
-  EXPECT_EQ(parsed<CreateObject>("create or replace warehouse w with warehouse_size = 'XSMALL' auto_suspend = 60, auto_resume = true initially_suspended = true").properties.size(), 4u);
+  EXPECT_EQ(parsed<CreateObject>("create or replace warehouse w with warehouse_size = 'XSMALL' auto_suspend = 60, auto_resume "
+                                 "= true initially_suspended = true")
+                .properties.size(),
+            4u);
   EXPECT_EQ(parsed<CreateObject>("create or replace role taskadmin").kind, ObjectKind::role);
-  EXPECT_EQ(parsed<CreateObject>("create user if not exists u password = 'x' default_role = r must_change_password = false").properties.size(), 3u);
-  EXPECT_EQ(parsed<CreateObject>("create resource monitor m with credit_quota = 10 triggers on 80 percent do notify").rest, "triggers on 80 percent do notify");
-  EXPECT_EQ(parsed<CreateObject>("create masking policy p as (v string) returns string -> case when 1 = 1 then v end").kind, ObjectKind::masking_policy);
+  EXPECT_EQ(parsed<CreateObject>("create user if not exists u password = 'x' default_role = r must_change_password = false")
+                .properties.size(),
+            3u);
+  EXPECT_EQ(parsed<CreateObject>("create resource monitor m with credit_quota = 10 triggers on 80 percent do notify").rest,
+            "triggers on 80 percent do notify");
+  EXPECT_EQ(parsed<CreateObject>("create masking policy p as (v string) returns string -> case when 1 = 1 then v end").kind,
+            ObjectKind::masking_policy);
 }
 
 TEST(CreatePipe, HoldsItsCopy) {
@@ -126,12 +139,15 @@ TEST(CreatePipe, HoldsItsCopy) {
 }
 
 TEST(CreateStream, Forms) {
-  auto stream = parsed<CreateStream>("create or replace stream s on table db.t at (stream => 'old') append_only = true comment = 'c'");
+  auto stream =
+      parsed<CreateStream>("create or replace stream s on table db.t at (stream => 'old') append_only = true comment = 'c'");
   EXPECT_TRUE(stream.append_only);
   EXPECT_EQ(stream.at->kind, HistoryPoint::Kind::stream);
   EXPECT_EQ(text_of(stream.properties, "COMMENT"), "c");
-  EXPECT_EQ(parsed<CreateStream>("create stream s copy grants on view v show_initial_rows = true").source_kind, ObjectKind::view);
-  EXPECT_EQ(parsed<CreateStream>("create stream s on external table e insert_only = true").source_kind, ObjectKind::external_table);
+  EXPECT_EQ(parsed<CreateStream>("create stream s copy grants on view v show_initial_rows = true").source_kind,
+            ObjectKind::view);
+  EXPECT_EQ(parsed<CreateStream>("create stream s on external table e insert_only = true").source_kind,
+            ObjectKind::external_table);
 }
 
 TEST(CreateTask, Forms) {
@@ -149,8 +165,12 @@ TEST(CreateTask, Forms) {
   EXPECT_EQ(child.after.size(), 2u);
   EXPECT_TRUE(child.body->statement.as<Call>());
   EXPECT_TRUE(parsed<CreateTask>("create task f finalize = root as select 1").finalize);
-  EXPECT_TRUE(parsed<CreateTask>("create task f schedule = '5 seconds' as begin insert into t select 1; end").body->statement.as<Block>());
-  EXPECT_TRUE(parsed<CreateTask>("create task t schedule = 'USING CRON 0 9-17 * * SUN America/Los_Angeles' config = $${\"a\": 1}$$ as select 1").body);
+  EXPECT_TRUE(parsed<CreateTask>("create task f schedule = '5 seconds' as begin insert into t select 1; end")
+                  .body->statement.as<Block>());
+  EXPECT_TRUE(
+      parsed<CreateTask>(
+          "create task t schedule = 'USING CRON 0 9-17 * * SUN America/Los_Angeles' config = $${\"a\": 1}$$ as select 1")
+          .body);
 }
 
 TEST(CreateRoutine, Forms) {
@@ -166,12 +186,17 @@ TEST(CreateRoutine, Forms) {
   EXPECT_TRUE(procedure.returns.not_null);
   EXPECT_THAT(procedure.body, HasSubstr("cmd+'\\n'"));
   EXPECT_TRUE(parsed<CreateRoutine>("create procedure p returns string language javascript as 'return 1'").parentheses_missing);
-  auto block = parsed<CreateRoutine>("create or replace procedure p(a varchar default 'x', b number(10, 2)) returns table (c int) language sql execute as caller as begin return 1; end");
+  auto block = parsed<CreateRoutine>(
+      "create or replace procedure p(a varchar default 'x', b number(10, 2)) returns table (c int) language sql execute as "
+      "caller as begin return 1; end");
   EXPECT_TRUE(block.as_caller && block.returns.is_table);
   EXPECT_EQ(block.parameters.size(), 2u);
   EXPECT_EQ(block.body, "begin return 1; end");
   EXPECT_TRUE(parsed<CreateRoutine>("create function f(x float) returns float strict immutable as $$ x * 2 $$").is_function);
-  EXPECT_EQ(parsed<CreateRoutine>("create procedure p() returns int language python runtime_version = '3.10' packages = ('snowflake-snowpark-python') handler = 'main' as 'x'").properties.size(), 3u);
+  EXPECT_EQ(parsed<CreateRoutine>("create procedure p() returns int language python runtime_version = '3.10' packages = "
+                                  "('snowflake-snowpark-python') handler = 'main' as 'x'")
+                .properties.size(),
+            3u);
 }
 
 TEST(Alter, Actions) {
@@ -188,16 +213,22 @@ TEST(Alter, Actions) {
   EXPECT_EQ(std::get<DropColumns>(action("alter table if exists t drop column a, b")).columns.size(), 2u);
   EXPECT_EQ(std::get<RenameColumn>(action("alter table t rename column a to b")).to.name, "B");
   EXPECT_EQ(std::get<RenameTo>(action("alter table t rename to db.s.u")).name.parts.size(), 3u);
-  EXPECT_EQ(std::get<AlterColumns>(action("alter table t modify column a set data type varchar(10), column b drop not null")).columns.size(), 2u);
+  EXPECT_EQ(std::get<AlterColumns>(action("alter table t modify column a set data type varchar(10), column b drop not null"))
+                .columns.size(),
+            2u);
   EXPECT_EQ(std::get<AlterColumns>(action("alter table t alter a type number(10,2)")).columns[0].type->parameters.size(), 2u);
   EXPECT_EQ(std::get<AlterColumns>(action("alter table t alter column a comment 'x'")).columns[0].text, "x");
   EXPECT_EQ(std::get<ClusterBy>(action("alter table t cluster by (a)")).keys.size(), 1u);
   EXPECT_TRUE(std::get<DropConstraint>(action("alter table t drop constraint pk")).by_name);
   EXPECT_EQ(std::get<AddConstraint>(action("alter table t add constraint pk primary key (a)")).constraint.columns.size(), 1u);
   EXPECT_EQ(std::get<SwapWith>(action("alter table t swap with u")).name.last(), "U");
-  EXPECT_EQ(text_of(std::get<Refresh>(action("alter pipe p refresh prefix = 'a/' modified_after = '2024-01-01'")).properties, "PREFIX"), "a/");
+  EXPECT_EQ(text_of(std::get<Refresh>(action("alter pipe p refresh prefix = 'a/' modified_after = '2024-01-01'")).properties,
+                    "PREFIX"),
+            "a/");
   EXPECT_TRUE(std::get<SetProperties>(action("alter pipe p set pipe_execution_paused = true")).properties[0].value.is_true());
-  EXPECT_EQ(std::get<SetProperties>(action("alter storage integration i set storage_allowed_locations = ('s3://a/')")).properties.size(), 1u);
+  EXPECT_EQ(std::get<SetProperties>(action("alter storage integration i set storage_allowed_locations = ('s3://a/')"))
+                .properties.size(),
+            1u);
   EXPECT_EQ(std::get<AlterWords>(action("alter warehouse w suspend")).words, "SUSPEND");
   EXPECT_EQ(std::get<AlterWords>(action("alter view v set secure")).words, "SET SECURE");
   EXPECT_EQ(parsed<AlterSession>("alter session set timezone = 'UTC', autocommit = false").set.size(), 2u);
@@ -206,17 +237,20 @@ TEST(Alter, Actions) {
 }
 
 TEST(Load, CopyForms) {
-  auto copy = parsed<CopyIntoTable>("copy into t (a, b) from (select $1::number, t.$2, metadata$filename from @s/p/ t) pattern = '.*[.]csv' "
-                                    "file_format = (format_name = my_db.public.f), on_error = continue force = true files = ('a', 'b') purge = false");
+  auto copy = parsed<CopyIntoTable>(
+      "copy into t (a, b) from (select $1::number, t.$2, metadata$filename from @s/p/ t) pattern = '.*[.]csv' "
+      "file_format = (format_name = my_db.public.f), on_error = continue force = true files = ('a', 'b') purge = false");
   EXPECT_EQ(copy.columns.size(), 2u);
   EXPECT_TRUE(copy.query);
   EXPECT_EQ(text_of(copy.options, "ON_ERROR"), "continue");
   EXPECT_EQ(find_property(copy.options, "FILES")->items.size(), 2u);
-  EXPECT_EQ(parsed<CopyIntoTable>("copy into t from 's3://b/p' credentials = (aws_key_id = 'x')").location->kind, StageLocation::Kind::url);
+  EXPECT_EQ(parsed<CopyIntoTable>("copy into t from 's3://b/p' credentials = (aws_key_id = 'x')").location->kind,
+            StageLocation::Kind::url);
   EXPECT_EQ(parsed<CopyIntoTable>("copy into t from @%t").location->kind, StageLocation::Kind::table);
   EXPECT_EQ(parsed<CopyIntoTable>("copy into t from @~/x/y.csv").location->path, "x/y.csv");
   EXPECT_EQ(parsed<CopyIntoTable>("copy into t from '@s/with blank/' on_error = skip_file_5%").location->path, "with blank/");
-  auto unload = parsed<CopyIntoLocation>("copy into @s/out from (select * from t) file_format = (type = parquet) overwrite = true header = true");
+  auto unload = parsed<CopyIntoLocation>(
+      "copy into @s/out from (select * from t) file_format = (type = parquet) overwrite = true header = true");
   EXPECT_TRUE(unload.query);
   EXPECT_EQ(parsed<CopyIntoLocation>("copy into @s/o from t partition by (d) max_file_size = 100").options.size(), 1u);
 }
@@ -291,5 +325,5 @@ TEST(DropAndComment, Forms) {
   EXPECT_EQ(parsed<CommentOn>("comment if exists on column t.c is 'x'").name.parts.size(), 2u);
 }
 
-}  // namespace
-}  // namespace freshet::sql
+} // namespace
+} // namespace freshet::sql

@@ -95,7 +95,8 @@ TEST(Errors, NameTheTokenAndItsPlaceAsSnowflakeDoes) {
   EXPECT_EQ(result.error().code, 1003);
   EXPECT_EQ(result.error().sql_state, "42000");
   EXPECT_EQ(result.error().message, "SQL compilation error:\nsyntax error line 1 at position 13 unexpected 't'.");
-  EXPECT_EQ(error_of("select 1;\nselect\n  from t"), "SQL compilation error:\nsyntax error line 3 at position 2 unexpected 'from'.");
+  EXPECT_EQ(error_of("select 1;\nselect\n  from t"),
+            "SQL compilation error:\nsyntax error line 3 at position 2 unexpected 'from'.");
   EXPECT_EQ(error_of("select (1"), "SQL compilation error:\nsyntax error line 1 at position 9 unexpected '<EOF>'.");
 }
 
@@ -129,10 +130,14 @@ TEST(Errors, NestingIsBounded) {
 
 TEST(Errors, EveryPrefixOfAScriptIsReadOrRefused) {
   std::string text =
-      "merge into c using (select * from r qualify row_number() over (partition by id order by ts desc) = 1) r on c.id = r.id when matched "
-      "and c.a <> r.a then update set c.a = r.a when not matched then insert (id, a) values (r.id, r.a); create or replace task t "
-      "warehouse = w schedule = 'using cron * * * * * utc' as call p(); create pipe p auto_ingest = true as copy into t from @s/x "
-      "file_format = (type = csv); grant usage on database d to role r; show tables like 'a%' in schema s; alter table t add column c int";
+      "merge into c using (select * from r qualify row_number() over (partition by id order by ts desc) = 1) r on c.id = r.id "
+      "when matched "
+      "and c.a <> r.a then update set c.a = r.a when not matched then insert (id, a) values (r.id, r.a); create or replace "
+      "task t "
+      "warehouse = w schedule = 'using cron * * * * * utc' as call p(); create pipe p auto_ingest = true as copy into t from "
+      "@s/x "
+      "file_format = (type = csv); grant usage on database d to role r; show tables like 'a%' in schema s; alter table t add "
+      "column c int";
   for (size_t length = 0; length <= text.size(); ++length) static_cast<void>(parse_script(text.substr(0, length)));
 }
 
@@ -156,7 +161,9 @@ TEST(Names, IdentifierFunction) {
 
 TEST(Literals, EscapesAreResolved) {
   EXPECT_EQ(expression(R"('it''s')").as<StringLiteral>()->value, "it's");
-  EXPECT_EQ(expression(R"('a\n\t\\\'\x41\u00e9\101\q')").as<StringLiteral>()->value, "a\n\t\\'A\xc3\xa9" "Aq");
+  EXPECT_EQ(expression(R"('a\n\t\\\'\x41\u00e9\101\q')").as<StringLiteral>()->value,
+            "a\n\t\\'A\xc3\xa9"
+            "Aq");
   EXPECT_EQ(expression(R"($$a'b\n$$)").as<StringLiteral>()->value, "a'b\\n");
   EXPECT_EQ(expression("''").as<StringLiteral>()->value, "");
   EXPECT_EQ(expression("''''").as<StringLiteral>()->value, "'");
@@ -178,28 +185,92 @@ TEST(Expressions, PrecedenceIsThatOfSql) {
 
 TEST(Expressions, OfEveryKindAreRead) {
   for (auto text : {
-           "a is not null", "a is distinct from b", "a is not true", "a not in (1, 2)", "(a, b) in ((1, 2), (3, 4))", "a in (select 1)",
-           "a not like 'x%' escape '!'", "a ilike any ('x', 'y')", "a rlike 'x.*'", "a not between 1 and 2", "a like all ('a', 'b')",
-           "exists (select 1)", "not exists (select 1 from t)", "(select max(x) from t) + 1", "((select 1) + 2)", "a > all (select 1)",
-           "case when a then 1 else 2 end", "case a when 1 then 'x' end", "cast(a as number(10, 2))", "a::timestamp_ntz(3)::date",
-           "try_cast(a as double precision)", "v:a.b[0].\"C\"::string", "v['a'][1]:b", "$1:a::string", "t.$2", "src:id", "f(x):y",
-           "count(*)", "count(distinct a, b)", "count(t.*)", "listagg(distinct a, ',') within group (order by b desc nulls last)",
-           "row_number() over (partition by a, b order by c desc)", "sum(x) over w", "last_value(x ignore nulls) over (order by y)",
-           "lag(x, 1, 0) ignore nulls over (order by y rows between unbounded preceding and current row)", "nth_value(x, 2) from last over (order by x)",
-           "sum(x) over (order by y range between interval '1 day' preceding and 2 following)", "flatten(input => v, path => 'a')",
-           "[1, 2, [3]]", "{'a': 1, 'b': {'c': [x]}}", "{}", "{*}", "object_construct(*)", "filter(a, x -> x > 1)", "reduce(a, 0, (s, x) -> s + x)",
-           "interval '1 day, 2 hours'", "d + interval '1' day", "current_timestamp", "current_timestamp()::timestamp_ntz", "current_date - 1", ":name",
-           ":1", "?", "$var", "extract(year from d)", "position('a' in b)", "position('a', b)", "left(a, 2)", "right(a, 2) || 'x'", "insert('abc', 1, 2, 'Z')",
-           "seq.nextval", "db.sch.f(1)", "system$stream_has_data('S')", "dateadd(day, -1, d)", "timestampdiff(second, current_timestamp, x)",
-           "a % 2 = 0", "metadata$action = 'INSERT'", "iff(a, b, c)", "identifier('x')", "array_agg(x) within group (order by y)", "rlike(a, 'x')",
-           "a:b:c", "table1.v:a[b + 1].c", "max(ts) over ()", "mode", "date", "value", "a.\"b\".c",
+           "a is not null",
+           "a is distinct from b",
+           "a is not true",
+           "a not in (1, 2)",
+           "(a, b) in ((1, 2), (3, 4))",
+           "a in (select 1)",
+           "a not like 'x%' escape '!'",
+           "a ilike any ('x', 'y')",
+           "a rlike 'x.*'",
+           "a not between 1 and 2",
+           "a like all ('a', 'b')",
+           "exists (select 1)",
+           "not exists (select 1 from t)",
+           "(select max(x) from t) + 1",
+           "((select 1) + 2)",
+           "a > all (select 1)",
+           "case when a then 1 else 2 end",
+           "case a when 1 then 'x' end",
+           "cast(a as number(10, 2))",
+           "a::timestamp_ntz(3)::date",
+           "try_cast(a as double precision)",
+           "v:a.b[0].\"C\"::string",
+           "v['a'][1]:b",
+           "$1:a::string",
+           "t.$2",
+           "src:id",
+           "f(x):y",
+           "count(*)",
+           "count(distinct a, b)",
+           "count(t.*)",
+           "listagg(distinct a, ',') within group (order by b desc nulls last)",
+           "row_number() over (partition by a, b order by c desc)",
+           "sum(x) over w",
+           "last_value(x ignore nulls) over (order by y)",
+           "lag(x, 1, 0) ignore nulls over (order by y rows between unbounded preceding and current row)",
+           "nth_value(x, 2) from last over (order by x)",
+           "sum(x) over (order by y range between interval '1 day' preceding and 2 following)",
+           "flatten(input => v, path => 'a')",
+           "[1, 2, [3]]",
+           "{'a': 1, 'b': {'c': [x]}}",
+           "{}",
+           "{*}",
+           "object_construct(*)",
+           "filter(a, x -> x > 1)",
+           "reduce(a, 0, (s, x) -> s + x)",
+           "interval '1 day, 2 hours'",
+           "d + interval '1' day",
+           "current_timestamp",
+           "current_timestamp()::timestamp_ntz",
+           "current_date - 1",
+           ":name",
+           ":1",
+           "?",
+           "$var",
+           "extract(year from d)",
+           "position('a' in b)",
+           "position('a', b)",
+           "left(a, 2)",
+           "right(a, 2) || 'x'",
+           "insert('abc', 1, 2, 'Z')",
+           "seq.nextval",
+           "db.sch.f(1)",
+           "system$stream_has_data('S')",
+           "dateadd(day, -1, d)",
+           "timestampdiff(second, current_timestamp, x)",
+           "a % 2 = 0",
+           "metadata$action = 'INSERT'",
+           "iff(a, b, c)",
+           "identifier('x')",
+           "array_agg(x) within group (order by y)",
+           "rlike(a, 'x')",
+           "a:b:c",
+           "table1.v:a[b + 1].c",
+           "max(ts) over ()",
+           "mode",
+           "date",
+           "value",
+           "a.\"b\".c",
        }) {
     EXPECT_TRUE(parse_expression(text)) << text << "\n" << parse_expression(text).error().message;
   }
 }
 
 TEST(Expressions, OfNoSenseAreRefused) {
-  for (auto text : {"", "a +", "a b", "case end", "f(", "a in ()", "a is", "select", "1 + * 2", "a not 1", "cast(a)", "a::", "x between 1", "{a}", "[1,", "a ->"}) {
+  for (auto text : {"", "a +", "a b", "case end", "f(", "a in ()", "a is", "select", "1 + * 2", "a not 1", "cast(a)",
+                    "a::", "x between 1", "{a}", "[1,", "a ->"}) {
     EXPECT_FALSE(parse_expression(text)) << text;
   }
 }
@@ -221,41 +292,77 @@ TEST(Expressions, BindsAreCounted) {
 
 TEST(Queries, OfEveryKindAreRead) {
   for (auto text : {
-           "select 1", "select distinct a, b as c, d e from t", "select top 10 * from t", "select * exclude (a, b) rename (c as d) from t",
-           "select t.* exclude a, * replace (1 as b), * ilike '%x%' from t", "with a as (select 1), b (x) as (select 2) select * from a, b",
+           "select 1",
+           "select distinct a, b as c, d e from t",
+           "select top 10 * from t",
+           "select * exclude (a, b) rename (c as d) from t",
+           "select t.* exclude a, * replace (1 as b), * ilike '%x%' from t",
+           "with a as (select 1), b (x) as (select 2) select * from a, b",
            "with recursive r as (select 1 n union all select n + 1 from r where n < 10) select * from r",
            "select a, count(*) from t group by all having count(*) > 1 order by 2 desc nulls last limit 10 offset 5",
-           "select a from t group by cube (a, b), rollup (c), grouping sets ((a, b), (a), ())", "select a from t group by 1, 2",
-           "select * from t qualify row_number() over (partition by a order by b) = 1", "select a from t fetch first 3 rows only",
-           "select sum(a) over w from t window w as (partition by b)", "select 1 union select 2 intersect select 3 minus select 4",
-           "(select 1) union all (select 2 order by 1) limit 1", "select * from ((select 1) union (select 2)) x", "values (1, 'a'), (2, 'b')",
-           "select * from values (1, 2), (3, 4) as v (a, b)", "select $1, $2 from (values (1, 2)) v", "select column1 from values (1)",
-           "select * from a join b on a.x = b.x left outer join c using (x) natural join d cross join e full join f on true right join g on 1 = 1",
-           "select * from (a join b on a.x = b.x) left join c on c.y = b.y", "select * from a asof join b match_condition (a.t >= b.t) on a.x = b.x",
-           "select f.value:a::string from t, lateral flatten(input => t.v, outer => true) f", "select * from table(flatten(parse_json('[1]'))) f",
-           "select * from t left join lateral flatten(v) f on true", "select * from table(generator(rowcount => 10))",
-           "select * from table(result_scan(last_query_id()))", "select * from table(information_schema.task_history(scheduled_time_range_start => dateadd('hour', -1, current_timestamp())))",
-           "select * from table('db.t')", "select * from table($t)", "select $1, metadata$filename from @s/path/x.csv (file_format => 'f', pattern => '.*') t",
-           "select $1 from 's3://bucket/p' (file_format => f)", "select * from t at(timestamp => '2024-01-01'::timestamp) x", "select * from t before(statement => 'id')",
-           "select * from t changes(information => append_only) at(offset => -60) end(offset => -30)", "select * from t sample (10)",
-           "select * from t tablesample bernoulli (10 rows) seed (1)", "select * from t sample system (3) as x",
-           "select * from t pivot (sum(a) for m in ('jan', 'feb')) as p (x, y) order by 1", "select * from t pivot (max(a) for b in (any order by b))",
-           "select * from t unpivot include nulls (v for n in (a, b as 'B')) u", "select a from t limit null", "select a from t for_alias",
-           "select * from a, b, lateral (select a.x) c where a.x = b.x", "select 1 a, a + 1 b", "select a.b.c.d from a.b.c", "select count(*) from last",
-           "select e.id, prior e.name from e start with e.id = 1 connect by e.boss = prior e.id", "select * from a asof", "select 'x' as \"Y\" from dual",
-           "select t.date, t.value as value, schema, database, name, type, status, comment, id from t", "select * from t as of", "select a from t order by all",
-           "select top, limit_ from t", "select * from t where a = 1 /* x */ and -- y\n b = 2 // z\n and c", "select * from a inner join b using (x), c",
+           "select a from t group by cube (a, b), rollup (c), grouping sets ((a, b), (a), ())",
+           "select a from t group by 1, 2",
+           "select * from t qualify row_number() over (partition by a order by b) = 1",
+           "select a from t fetch first 3 rows only",
+           "select sum(a) over w from t window w as (partition by b)",
+           "select 1 union select 2 intersect select 3 minus select 4",
+           "(select 1) union all (select 2 order by 1) limit 1",
+           "select * from ((select 1) union (select 2)) x",
+           "values (1, 'a'), (2, 'b')",
+           "select * from values (1, 2), (3, 4) as v (a, b)",
+           "select $1, $2 from (values (1, 2)) v",
+           "select column1 from values (1)",
+           "select * from a join b on a.x = b.x left outer join c using (x) natural join d cross join e full join f on true "
+           "right join g on 1 = 1",
+           "select * from (a join b on a.x = b.x) left join c on c.y = b.y",
+           "select * from a asof join b match_condition (a.t >= b.t) on a.x = b.x",
+           "select f.value:a::string from t, lateral flatten(input => t.v, outer => true) f",
+           "select * from table(flatten(parse_json('[1]'))) f",
+           "select * from t left join lateral flatten(v) f on true",
+           "select * from table(generator(rowcount => 10))",
+           "select * from table(result_scan(last_query_id()))",
+           "select * from table(information_schema.task_history(scheduled_time_range_start => dateadd('hour', -1, "
+           "current_timestamp())))",
+           "select * from table('db.t')",
+           "select * from table($t)",
+           "select $1, metadata$filename from @s/path/x.csv (file_format => 'f', pattern => '.*') t",
+           "select $1 from 's3://bucket/p' (file_format => f)",
+           "select * from t at(timestamp => '2024-01-01'::timestamp) x",
+           "select * from t before(statement => 'id')",
+           "select * from t changes(information => append_only) at(offset => -60) end(offset => -30)",
+           "select * from t sample (10)",
+           "select * from t tablesample bernoulli (10 rows) seed (1)",
+           "select * from t sample system (3) as x",
+           "select * from t pivot (sum(a) for m in ('jan', 'feb')) as p (x, y) order by 1",
+           "select * from t pivot (max(a) for b in (any order by b))",
+           "select * from t unpivot include nulls (v for n in (a, b as 'B')) u",
+           "select a from t limit null",
+           "select a from t for_alias",
+           "select * from a, b, lateral (select a.x) c where a.x = b.x",
+           "select 1 a, a + 1 b",
+           "select a.b.c.d from a.b.c",
+           "select count(*) from last",
+           "select e.id, prior e.name from e start with e.id = 1 connect by e.boss = prior e.id",
+           "select * from a asof",
+           "select 'x' as \"Y\" from dual",
+           "select t.date, t.value as value, schema, database, name, type, status, comment, id from t",
+           "select * from t as of",
+           "select a from t order by all",
+           "select top, limit_ from t",
+           "select * from t where a = 1 /* x */ and -- y\n b = 2 // z\n and c",
+           "select * from a inner join b using (x), c",
        }) {
     auto result = parse_query(text);
-    if (std::string_view(text) == "select * from t as of") continue;  // OF is no reserved word of Snowflake's
+    if (std::string_view(text) == "select * from t as of") continue; // OF is no reserved word of Snowflake's
     EXPECT_TRUE(result) << text << "\n" << (result ? "" : result.error().message);
   }
 }
 
 TEST(Queries, OfNoSenseAreRefused) {
-  for (auto text : {"select", "select from t", "select 1 from", "select a, from t", "select * from t where", "select 1 union", "with a select 1",
-                    "select * from a join", "select * from t group", "select * from t order a", "values", "select * from (select 1", "select 1 limit",
-                    "select * from t pivot (sum(a))", "select a from t where b group by", "select * from left join b"}) {
+  for (auto text : {"select", "select from t", "select 1 from", "select a, from t", "select * from t where", "select 1 union",
+                    "with a select 1", "select * from a join", "select * from t group", "select * from t order a", "values",
+                    "select * from (select 1", "select 1 limit", "select * from t pivot (sum(a))",
+                    "select a from t where b group by", "select * from left join b"}) {
     EXPECT_FALSE(parse_query(text)) << text;
   }
 }
@@ -297,7 +404,9 @@ TEST(Dml, InsertForms) {
   EXPECT_TRUE(parsed<Insert>("insert overwrite into t select * from s").overwrite);
   EXPECT_EQ(parsed<Insert>("insert into t with a as (select 1) select * from a").query.with.size(), 1u);
   EXPECT_TRUE(parsed<Insert>("insert into t (select 1)").columns.empty());
-  auto all = parsed<MultiTableInsert>("insert first when n > 1 then into a (x) values (n) into b when n > 2 then into c else into d values (1) select n from s");
+  auto all = parsed<MultiTableInsert>(
+      "insert first when n > 1 then into a (x) values (n) into b when n > 2 then into c else into d values (1) select n from "
+      "s");
   EXPECT_TRUE(all.first);
   ASSERT_EQ(all.branches.size(), 3u);
   EXPECT_EQ(all.branches[0].targets.size(), 2u);
@@ -343,9 +452,14 @@ TEST(Dml, MergeInTheFormOfTheSeeds) {
   EXPECT_EQ(merge.clauses[0].assignments.size(), 3u);
   EXPECT_EQ(merge.clauses[1].action, MergeClause::Action::remove);
   EXPECT_THAT(names(merge.clauses[2].columns), ElementsAre("CUSTOMER_ID", "FIRST_NAME"));
-  EXPECT_TRUE(parsed<Merge>("merge into t using s on t.a = s.a when matched then update all by name when not matched then insert all by name").clauses[0].all_by_name);
-  EXPECT_THAT(error_of("merge into t using s on 1 = 1 when not matched then insert (x.a) values (1)"), HasSubstr("invalid identifier"));
+  EXPECT_TRUE(
+      parsed<Merge>(
+          "merge into t using s on t.a = s.a when matched then update all by name when not matched then insert all by name")
+          .clauses[0]
+          .all_by_name);
+  EXPECT_THAT(error_of("merge into t using s on 1 = 1 when not matched then insert (x.a) values (1)"),
+              HasSubstr("invalid identifier"));
 }
 
-}  // namespace
-}  // namespace freshet::sql
+} // namespace
+} // namespace freshet::sql

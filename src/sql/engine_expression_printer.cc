@@ -1,0 +1,507 @@
+// Expressions but for functions, in the engine's words. Everything is bracketed: precedence never has to be thought of.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sql/engine_text.h"
+
+namespace freshet::sql {
+
+std::string EngineText::expression(const Expression& expression) {
+  return std::visit([&](const auto& node) { return print(node, expression); }, expression.node);
+}
+
+std::string EngineText::print(const NullLiteral&, const Expression&) {
+  return "NULL";
+}
+std::string EngineText::print(const BooleanLiteral& node, const Expression&) {
+  return node.value ? "true" : "false";
+}
+std::string EngineText::print(const NumberLiteral& node, const Expression&) {
+  return node.text;
+}
+std::string EngineText::print(const StringLiteral& node, const Expression&) {
+  return quote_string(node.value);
+}
+std::string EngineText::print(const BinaryLiteral& node, const Expression&) {
+  return fmt::format("unhex({})", quote_string(node.hex));
+}
+
+std::string EngineText::print(const TypedLiteral& node, const Expression&) {
+  auto type = take(type_from_name(node.type, options_.timestamp_alias));
+  return fmt::format("CAST({} AS {})", quote_string(node.value), type.engine_type());
+}
+
+/// '1 year, 2 d, 3': units in all of Snowflake's spellings, seconds without one.
+std::string EngineText::print(const IntervalLiteral& node, const Expression& expression) {
+  static constexpr std::pair<std::string_view, std::string_view> k_units[] = {
+      {"Y", "year"},
+      {"YY", "year"},
+      {"YYY", "year"},
+      {"YYYY", "year"},
+      {"YR", "year"},
+      {"YEAR", "year"},
+      {"QTR", "quarter"},
+      {"Q", "quarter"},
+      {"QUARTER", "quarter"},
+      {"MON", "month"},
+      {"MM", "month"},
+      {"MONTH", "month"},
+      {"W", "week"},
+      {"WK", "week"},
+      {"WEEK", "week"},
+      {"D", "day"},
+      {"DD", "day"},
+      {"DAY", "day"},
+      {"H", "hour"},
+      {"HH", "hour"},
+      {"HR", "hour"},
+      {"HOUR", "hour"},
+      {"M", "minute"},
+      {"MI", "minute"},
+      {"MIN", "minute"},
+      {"MINUTE", "minute"},
+      {"S", "second"},
+      {"SEC", "second"},
+      {"SECOND", "second"},
+      {"MS", "millisecond"},
+      {"MILLISECOND", "millisecond"},
+      {"US", "microsecond"},
+      {"MICROSECOND", "microsecond"},
+  };
+  std::string text;
+  size_t at = 0;
+  auto skip = [&](auto&& accepts) {
+    size_t start = at;
+    while (at < node.text.size() && accepts(node.text[at])) ++at;
+    return node.text.substr(start, at - start);
+  };
+  auto is_blank = [](char c) { return c == ' ' || c == ','; };
+  auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  for (skip(is_blank); at < node.text.size(); skip(is_blank)) {
+    std::string number = skip([](char c) { return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.'; });
+    skip(is_blank);
+    std::string unit = skip(is_letter);
+    std::transform(unit.begin(), unit.end(), unit.begin(), [](char c) { return static_cast<char>(c & ~0x20); });
+    if (unit.size() > 2 && unit.ends_with('S') && unit != "MS") unit.pop_back();
+    const auto* found =
+        std::find_if(std::begin(k_units), std::end(k_units), [&](const auto& known) { return known.first == unit; });
+    if (number.empty() || (!unit.empty() && found == std::end(k_units))) {
+      fail_with(Error(1007, "22023", fmt::format("SQL compilation error:\ninvalid interval '{}'.", node.text),
+                      expression.range.line, expression.range.column - 1));
+      return {};
+    }
+    text += fmt::format("{}{} {}", text.empty() ? "" : " ", number, unit.empty() ? "second" : found->second);
+  }
+  return "INTERVAL " + quote_string(text);
+}
+
+std::string EngineText::name(const QualifiedName& name) {
+  std::string text;
+  size_t skipped =
+      name.parts.size() > 2 ? name.parts.size() - 2 : 0; // db.schema.table.column: tables stand under their aliases
+  for (size_t i = skipped; i < name.parts.size(); ++i)
+    text.append(i > skipped ? "." : "").append(quote_identifier(name.parts[i].name));
+  return text;
+}
+
+std::string EngineText::print(const ColumnReference& node, const Expression& expression) {
+  if (node.name.dynamic) {
+    ColumnReference resolved{take(names_.dynamic_name(*node.name.dynamic))};
+    return resolved.name.dynamic ? std::string() : print(resolved, expression);
+  }
+  if (node.name.parts.size() == 1 && node.name.last() == "DEFAULT" && !node.name.parts[0].quoted) return "DEFAULT";
+  if (node.name.parts.size() > 1 && node.name.last() == "NEXTVAL") {
+    QualifiedName sequence = node.name;
+    sequence.parts.pop_back();
+    if (auto text = take(names_.next_value(sequence))) return *text;
+  }
+  if (auto text = take(names_.column(node))) return *text;
+  return name(node.name);
+}
+
+std::string EngineText::print(const PositionalColumn& node, const Expression& expression) {
+  std::string staged = fmt::format("\"${}\"", node.position);
+  std::string valued = fmt::format("\"COLUMN{}\"", node.position);
+  if (node.table.empty()) {
+    if (!stages_.empty()) return staged;
+    return fmt::format("#{}", node.position);
+  }
+  std::string_view table = node.table.last();
+  if (std::find(stages_.begin(), stages_.end(), table) != stages_.end()) return quote_identifier(table) + "." + staged;
+  if (std::find(value_tables_.begin(), value_tables_.end(), table) != value_tables_.end())
+    return quote_identifier(table) + "." + valued;
+  unsupported(fmt::format("{}.${}", table, node.position), expression.range);
+  return {};
+}
+
+std::string EngineText::print(const SessionVariable& node, const Expression&) {
+  return take(names_.variable(node));
+}
+std::string EngineText::print(const BindVariable& node, const Expression&) {
+  return take(names_.bind(node));
+}
+
+std::string EngineText::print(const Star& node, const Expression& expression) {
+  std::string text = node.table.empty() ? "*" : name(node.table) + ".*";
+  if (node.ilike) {
+    if (!node.table.empty()) unsupported("t.* ILIKE", expression.range);
+    text += " ILIKE " + quote_string(*node.ilike);
+  }
+  std::string parts;
+  for (const auto& column : node.exclude)
+    parts.append(parts.empty() ? " EXCLUDE (" : ", ").append(quote_identifier(column.name));
+  if (!parts.empty()) text += parts + ")";
+  parts.clear();
+  for (const auto& [value, column] : node.replace) {
+    parts +=
+        fmt::format("{}{} AS {}", parts.empty() ? " REPLACE (" : ", ", this->expression(value), quote_identifier(column.name));
+  }
+  if (!parts.empty()) text += parts + ")";
+  parts.clear();
+  for (const auto& [from, to] : node.rename) {
+    parts +=
+        fmt::format("{}{} AS {}", parts.empty() ? " RENAME (" : ", ", quote_identifier(from.name), quote_identifier(to.name));
+  }
+  if (!parts.empty()) text += parts + ")";
+  return text;
+}
+
+std::string EngineText::print(const Unary& node, const Expression& expression) {
+  std::string operand = this->expression(*node.operand);
+  switch (node.op) {
+    case UnaryOperator::minus:
+      return "(-" + operand + ")";
+    case UnaryOperator::plus:
+      return operand;
+    case UnaryOperator::logical_not:
+      return "(NOT " + operand + ")";
+    case UnaryOperator::prior:
+      unsupported("PRIOR", expression.range);
+      return {};
+  }
+  return operand;
+}
+
+namespace {
+
+std::string_view symbol_of(BinaryOperator op) {
+  switch (op) {
+    case BinaryOperator::add:
+      return "+";
+    case BinaryOperator::subtract:
+      return "-";
+    case BinaryOperator::multiply:
+      return "*";
+    case BinaryOperator::divide:
+      return "/";
+    case BinaryOperator::modulo:
+      return "%";
+    case BinaryOperator::concatenate:
+      return "||";
+    case BinaryOperator::equal:
+      return "=";
+    case BinaryOperator::not_equal:
+      return "<>";
+    case BinaryOperator::less:
+      return "<";
+    case BinaryOperator::less_equal:
+      return "<=";
+    case BinaryOperator::greater:
+      return ">";
+    case BinaryOperator::greater_equal:
+      return ">=";
+  }
+  return "=";
+}
+
+bool is_zero_or_unknown(const Expression& value) {
+  const auto* number = value.as<NumberLiteral>();
+  return !number || number->text.find_first_of("123456789") == std::string::npos;
+}
+
+} // namespace
+
+/// Division by zero is an error; whole numbers divide to six decimals.
+std::string EngineText::division(const Binary& binary) {
+  auto side = [this](const Expression& value) {
+    return value.as<PathAccess>() ? fmt::format("CAST({} AS DOUBLE)", text_of(value)) : expression(value);
+  };
+  std::string left = side(*binary.left);
+  std::string right = side(*binary.right);
+  if (is_zero_or_unknown(*binary.right))
+    right = fmt::format("CASE WHEN {0} = 0 THEN error('Division by zero') ELSE {0} END", right);
+  bool whole = kind_of(*binary.left) == ResultKind::integer && kind_of(*binary.right) == ResultKind::integer;
+  return whole ? fmt::format("CAST(round({} / {}, 6) AS DECIMAL(38, 6))", left, right) : fmt::format("({} / {})", left, right);
+}
+
+std::string EngineText::print(const Binary& node, const Expression&) {
+  if (node.op == BinaryOperator::divide) return division(node);
+  bool arithmetic = node.op <= BinaryOperator::modulo;
+  bool whole = arithmetic && kind_of(*node.left) == ResultKind::integer && kind_of(*node.right) == ResultKind::integer;
+  auto side = [&](const Expression& value, const Expression& other) {
+    if (whole && value.as<NumberLiteral>()) return fmt::format("CAST({} AS BIGINT)", expression(value)); // 32 bits else
+    bool concatenates = node.op == BinaryOperator::concatenate;
+    bool is_path = value.as<PathAccess>() != nullptr;
+    if (concatenates) return is_path || kind_of(value) == ResultKind::timestamp ? text_of(value) : expression(value);
+    if (!is_path || other.as<PathAccess>() || node.op < BinaryOperator::equal) return expression(value);
+    if (other.as<NumberLiteral>()) return fmt::format("CAST({} AS DOUBLE)", text_of(value));
+    return kind_of(other) == ResultKind::text ? text_of(value) : expression(value);
+  };
+  return fmt::format("({} {} {})", side(*node.left, *node.right), symbol_of(node.op), side(*node.right, *node.left));
+}
+
+std::string EngineText::print(const Logical& node, const Expression&) {
+  std::string text = "(";
+  for (const auto& operand : node.operands)
+    text.append(text.size() > 1 ? (node.is_and ? " AND " : " OR ") : "").append(expression(operand));
+  return text + ")";
+}
+
+std::string EngineText::print(const Case& node, const Expression&) {
+  std::string text = "CASE";
+  if (node.operand) text += " " + expression(*node.operand);
+  for (const auto& [when, then] : node.branches) text += fmt::format(" WHEN {} THEN {}", expression(when), expression(then));
+  if (node.otherwise) text += " ELSE " + expression(*node.otherwise);
+  return text + " END";
+}
+
+/// As VARCHAR. What a column holds is known to the engine alone, which folds typeof() of it to a constant.
+std::string EngineText::text_of(const Expression& value) {
+  if (const auto* path = value.as<PathAccess>()) {
+    std::string operand;
+    std::string steps = json_path(*path, operand);
+    return fmt::format("json_extract_string({}, {})", operand, steps);
+  }
+  std::string text = expression(value);
+  constexpr std::string_view k_time = "'%Y-%m-%d %H:%M:%S.%g'";
+  switch (kind_of(value)) {
+    case ResultKind::text:
+    case ResultKind::integer:
+    case ResultKind::boolean:
+    case ResultKind::date:
+      return fmt::format("CAST({} AS VARCHAR)", text);
+    case ResultKind::json:
+      return fmt::format("({} ->> '$')", text);
+    case ResultKind::timestamp:
+      return fmt::format("strftime({}, {})", text, k_time);
+    default:
+      break;
+  }
+  if (!value.as<ColumnReference>() && !value.as<PositionalColumn>()) return fmt::format("CAST({} AS VARCHAR)", text);
+  return fmt::format(
+      "CASE typeof({0}) WHEN 'JSON' THEN json_extract_string(CAST({0} AS VARCHAR), '$') WHEN 'TIMESTAMP' THEN "
+      "strftime(CAST(CAST({0} AS "
+      "VARCHAR) AS TIMESTAMP), {1}) WHEN 'DOUBLE' THEN regexp_replace(CAST({0} AS VARCHAR), '\\.0$', '') ELSE CAST({0} AS "
+      "VARCHAR) END",
+      text, k_time);
+}
+
+std::string EngineText::print(const Cast& node, const Expression&) {
+  auto type = take(type_from_name(node.type, options_.timestamp_alias));
+  std::string_view word = node.is_try ? "TRY_CAST" : "CAST";
+  switch (type.kind) {
+    case TypeKind::text: {
+      std::string text = text_of(*node.operand);
+      return type.length < 16'777'216 ? fmt::format("left({}, {})", text, type.length) : text;
+    }
+    case TypeKind::variant:
+    case TypeKind::object:
+    case TypeKind::array:
+    case TypeKind::vector:
+      return fmt::format("to_json({})", expression(*node.operand));
+    default:
+      break;
+  }
+  bool is_json = node.operand->as<PathAccess>() || kind_of(*node.operand) == ResultKind::json;
+  return fmt::format("{}({} AS {})", word, is_json ? text_of(*node.operand) : expression(*node.operand), type.engine_type());
+}
+
+std::string EngineText::print(const Between& node, const Expression&) {
+  return fmt::format("({} {}BETWEEN {} AND {})", expression(*node.operand), node.negated ? "NOT " : "", expression(*node.low),
+                     expression(*node.high));
+}
+
+std::string EngineText::print(const In& node, const Expression&) {
+  bool is_path = node.operand->as<PathAccess>() && !node.list.empty() && kind_of(node.list[0]) == ResultKind::text;
+  return fmt::format("({} {}IN ({}))", is_path ? text_of(*node.operand) : expression(*node.operand), node.negated ? "NOT " : "",
+                     node.query ? query(*node.query) : list(node.list));
+}
+
+std::string EngineText::print(const Like& node, const Expression&) {
+  std::string operand = node.operand->as<PathAccess>() ? text_of(*node.operand) : expression(*node.operand);
+  std::string escape = node.escape ? " ESCAPE " + expression(*node.escape) : "";
+  std::string text;
+  for (const auto& pattern : node.patterns) {
+    if (!text.empty()) text += node.quantifier == LikeQuantifier::all ? " AND " : " OR ";
+    text += node.kind == LikeKind::rlike ? fmt::format("regexp_full_match({}, {})", operand, expression(pattern))
+                                         : fmt::format("{} {} {}{}", operand, node.kind == LikeKind::ilike ? "ILIKE" : "LIKE",
+                                                       expression(pattern), escape);
+  }
+  return (node.negated ? "(NOT (" : "((") + text + "))";
+}
+
+std::string EngineText::print(const IsNull& node, const Expression&) {
+  return fmt::format("({} IS {}NULL)", expression(*node.operand), node.negated ? "NOT " : "");
+}
+std::string EngineText::print(const IsBoolean& node, const Expression&) {
+  return fmt::format("({} IS {}{})", expression(*node.operand), node.negated ? "NOT " : "", node.value ? "TRUE" : "FALSE");
+}
+std::string EngineText::print(const IsDistinct& node, const Expression&) {
+  return fmt::format("({} IS {}DISTINCT FROM {})", expression(*node.left), node.negated ? "NOT " : "", expression(*node.right));
+}
+std::string EngineText::print(const Exists& node, const Expression&) {
+  return "EXISTS (" + query(*node.query) + ")";
+}
+std::string EngineText::print(const ScalarSubquery& node, const Expression&) {
+  return "(" + query(*node.query) + ")";
+}
+std::string EngineText::print(const QuantifiedComparison& node, const Expression&) {
+  return fmt::format("({} {} {} ({}))", expression(*node.left), symbol_of(node.op), node.all ? "ALL" : "ANY",
+                     query(*node.query));
+}
+
+/// The path of constant steps as one literal; steps that are computed become part of the operand.
+std::string EngineText::json_path(const PathAccess& path, std::string& operand) {
+  operand = expression(*path.operand);
+  std::string text = "$";
+  auto add_name = [&](std::string_view name) {
+    text += ".\"";
+    for (char c : name) text.append(c == '"' || c == '\\' ? "\\" : "").append(1, c);
+    text += '"';
+  };
+  for (const auto& step : path.steps) {
+    if (!step.index) {
+      add_name(step.name);
+    } else if (const auto* number = step.index->as<NumberLiteral>()) {
+      text += "[" + number->text + "]";
+    } else if (const auto* key = step.index->as<StringLiteral>()) {
+      add_name(key->value);
+    } else {
+      operand = fmt::format("json_extract(json_extract({}, {}), {})", operand, quote_string(text), expression(*step.index));
+      text = "$";
+    }
+  }
+  return quote_string(text);
+}
+
+std::string EngineText::print(const PathAccess& node, const Expression&) {
+  std::string operand;
+  std::string path = json_path(node, operand);
+  return fmt::format("json_extract({}, {})", operand, path);
+}
+
+std::string EngineText::print(const Row& node, const Expression&) {
+  return "(" + list(node.items) + ")";
+}
+std::string EngineText::print(const ArrayLiteral& node, const Expression&) {
+  return "json_array(" + list(node.items) + ")";
+}
+
+std::string EngineText::print(const ObjectLiteral& node, const Expression& expression) {
+  if (node.star) unsupported("{*}", expression.range);
+  std::string text;
+  for (const auto& [key, value] : node.fields) {
+    text += fmt::format("{}{}, {}", text.empty() ? "" : ", ", this->expression(key), this->expression(value));
+  }
+  return "json_object(" + text + ")";
+}
+
+std::string EngineText::print(const Lambda&, const Expression& expression) {
+  unsupported("lambda expression", expression.range);
+  return {};
+}
+
+std::string EngineText::frame_bound(const FrameBound& bound) {
+  using enum FrameBound::Kind;
+  switch (bound.kind) {
+    case unbounded_preceding:
+      return "UNBOUNDED PRECEDING";
+    case unbounded_following:
+      return "UNBOUNDED FOLLOWING";
+    case current_row:
+      return "CURRENT ROW";
+    case preceding:
+      return expression(*bound.distance) + " PRECEDING";
+    case following:
+      return expression(*bound.distance) + " FOLLOWING";
+  }
+  return {};
+}
+
+/// `whole_frame`: what Snowflake's value functions (FIRST_VALUE, …) see where no frame is written.
+std::string EngineText::window(const Window& window, bool whole_frame) {
+  if (!window.parenthesized) return quote_identifier(window.base->name);
+  std::string text = window.base ? quote_identifier(window.base->name) : "";
+  auto add = [&text](std::string_view word, const std::string& part) {
+    text.append(text.empty() ? "" : " ").append(word).append(part);
+  };
+  if (!window.partition_by.empty()) add("PARTITION BY ", list(window.partition_by));
+  if (!window.order_by.empty()) add("ORDER BY ", order_by(window.order_by));
+  if (window.frame) {
+    std::string_view unit = window.frame->unit == WindowFrame::Unit::rows ? "ROWS" : "RANGE";
+    add(unit, window.frame->end
+                  ? fmt::format(" BETWEEN {} AND {}", frame_bound(window.frame->start), frame_bound(*window.frame->end))
+                  : " " + frame_bound(window.frame->start));
+  } else if (whole_frame && !window.order_by.empty()) {
+    add("ROWS", " BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING");
+  }
+  return "(" + text + ")";
+}
+
+ResultKind EngineText::kind_of(const Expression& expression) const {
+  if (const auto* number = expression.as<NumberLiteral>()) {
+    return number->text.find_first_of(".eE") == std::string::npos ? ResultKind::integer : ResultKind::unknown;
+  }
+  if (expression.as<StringLiteral>()) return ResultKind::text;
+  if (expression.as<BooleanLiteral>() || expression.as<Logical>() || expression.as<In>() || expression.as<IsNull>())
+    return ResultKind::boolean;
+  if (expression.as<PathAccess>() || expression.as<ArrayLiteral>() || expression.as<ObjectLiteral>()) return ResultKind::json;
+  auto of_type = [this](const TypeName& name) {
+    auto type = type_from_name(name, options_.timestamp_alias);
+    if (!type) return ResultKind::unknown;
+    switch (type->kind) {
+      case TypeKind::number:
+        return type->scale == 0 ? ResultKind::integer : ResultKind::unknown;
+      case TypeKind::real:
+        return ResultKind::real;
+      case TypeKind::text:
+        return ResultKind::text;
+      case TypeKind::boolean:
+        return ResultKind::boolean;
+      case TypeKind::date:
+        return ResultKind::date;
+      case TypeKind::timestamp_ntz:
+        return ResultKind::timestamp;
+      case TypeKind::variant:
+      case TypeKind::object:
+      case TypeKind::array:
+        return ResultKind::json;
+      default:
+        return ResultKind::unknown;
+    }
+  };
+  if (const auto* literal = expression.as<TypedLiteral>()) return of_type(literal->type);
+  if (const auto* cast = expression.as<Cast>()) return of_type(cast->type);
+  if (const auto* unary = expression.as<Unary>())
+    return unary->op == UnaryOperator::logical_not ? ResultKind::boolean : kind_of(*unary->operand);
+  if (const auto* binary = expression.as<Binary>()) {
+    if (binary->op == BinaryOperator::concatenate) return ResultKind::text;
+    if (binary->op >= BinaryOperator::equal) return ResultKind::boolean;
+    if (binary->op == BinaryOperator::divide) return ResultKind::unknown;
+    ResultKind left = kind_of(*binary->left);
+    ResultKind right = kind_of(*binary->right);
+    if (left == ResultKind::date && right == ResultKind::integer) return left;
+    return left == right && left != ResultKind::date ? left : ResultKind::unknown;
+  }
+  if (const auto* call = expression.as<FunctionCall>(); call && call->name.parts.size() == 1) {
+    if (call->name.last() == "CURRENT_DATE") return ResultKind::date;
+    const FunctionRule* rule = find_function(call->name.last());
+    if (!rule) return ResultKind::unknown;
+    if (rule->result != ResultKind::first_argument) return rule->result;
+    return call->arguments.empty() ? ResultKind::unknown : kind_of(call->arguments[0].value);
+  }
+  return ResultKind::unknown;
+}
+
+} // namespace freshet::sql

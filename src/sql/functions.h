@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "sql/types.h"
+
+namespace freshet::sql {
+
+/// How a Snowflake function is written for the engine.
+enum class FunctionForm : uint8_t {
+  pattern,   // `text` with {0}, {1} … replaced; {1=x}: x where the argument is missing; {*}: all, comma-separated
+  aggregate, // `text` is the engine's name; DISTINCT, WITHIN GROUP and OVER are carried over
+  window,    // like aggregate, OVER required
+  special,   // has code of its own (engine_function_printer.cc)
+};
+
+/// What the function returns, as far as the printer wants to know: `unknown` where it depends on the arguments.
+enum class ResultKind : uint8_t { unknown, integer, real, text, boolean, date, timestamp, json, first_argument };
+
+/// One row of the map of Snowflake's functions. Adding a function means adding a row here (and, for `special`, a case there).
+struct FunctionRule {
+  std::string_view name;
+  uint8_t arguments_min;
+  uint8_t arguments_max; // 255: any number
+  FunctionForm form;
+  std::string_view text;
+  ResultKind result;
+};
+
+/// Null when Snowflake has no such function, or we do not know it. Constant time.
+const FunctionRule* find_function(std::string_view upper_name);
+/// The whole map, for documentation and tests.
+const std::vector<FunctionRule>& all_functions();
+
+} // namespace freshet::sql
