@@ -1,0 +1,178 @@
+"""Unmodified boto3 against our S3 service. Usage: boto3_test.py S3_SERVER_PROGRAM"""
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import boto3
+import botocore.exceptions
+from botocore.config import Config
+
+PROGRAM = sys.argv.pop(1)
+
+
+class Server:
+    def __init__(self, folder):
+        self.process = subprocess.Popen([PROGRAM, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        _, self.url, self.queue = self.process.stdout.readline().split()
+
+    def messages(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        lines = []
+        while (line := self.process.stdout.readline().rstrip("\n")) != "end":
+            lines.append(json.loads(line))
+        return lines
+
+    def stop(self):
+        self.process.stdin.close()
+        assert self.process.wait(timeout=30) == 0
+        self.process.stdout.close()
+
+
+class Boto3Test(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.server = Server(cls.folder.name)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+        cls.folder.cleanup()
+
+    def client(self, secret="secret/key+1", key="AKIATEST", **config):
+        config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, **config)
+        return boto3.client("s3", endpoint_url=self.server.url, region_name="us-east-1", aws_access_key_id=key,
+                            aws_secret_access_key=secret, config=config)
+
+    def setUp(self):
+        self.s3 = self.client()
+        self.bucket = "bucket-" + os.urandom(6).hex()
+        self.s3.create_bucket(Bucket=self.bucket)
+
+    def error(self, code, status, call, **arguments):
+        with self.assertRaises(botocore.exceptions.ClientError) as raised:
+            call(**arguments)
+        self.assertEqual(raised.exception.response["Error"]["Code"], code)
+        self.assertEqual(raised.exception.response["ResponseMetadata"]["HTTPStatusCode"], status)
+
+    def test_buckets(self):
+        self.assertIn(self.bucket, [bucket["Name"] for bucket in self.s3.list_buckets()["Buckets"]])
+        self.assertEqual(self.s3.head_bucket(Bucket=self.bucket)["BucketRegion"], "us-east-1")
+        self.assertIsNone(self.s3.get_bucket_location(Bucket=self.bucket)["LocationConstraint"])
+        self.error("404", 404, self.s3.head_bucket, Bucket="nothing-here")
+        self.error("NoSuchBucket", 404, self.s3.put_object, Bucket="nothing-here", Key="k", Body=b"")
+        self.error("InvalidBucketName", 400, self.s3.create_bucket, Bucket="a..b")
+
+    def test_put_get_head_delete(self):
+        put = self.s3.put_object(Bucket=self.bucket, Key="a/b.txt", Body=b"hello", ContentType="text/plain",
+                                 Metadata={"owner": "me"}, CacheControl="no-cache")
+        self.assertEqual(put["ETag"], '"%s"' % hashlib.md5(b"hello").hexdigest())
+        self.assertEqual(put["ChecksumCRC32"], "NhCmhg==")
+        got = self.s3.get_object(Bucket=self.bucket, Key="a/b.txt")
+        self.assertEqual(got["Body"].read(), b"hello")
+        self.assertEqual((got["ContentType"], got["Metadata"], got["CacheControl"]), ("text/plain", {"owner": "me"}, "no-cache"))
+        head = self.s3.head_object(Bucket=self.bucket, Key="a/b.txt", ChecksumMode="ENABLED")
+        self.assertEqual((head["ContentLength"], head["ChecksumCRC32"]), (5, "NhCmhg=="))
+        self.assertLess(abs(head["LastModified"].timestamp() - time.time()), 60)
+        self.assertEqual(self.s3.delete_object(Bucket=self.bucket, Key="a/b.txt")["ResponseMetadata"]["HTTPStatusCode"], 204)
+        self.error("NoSuchKey", 404, self.s3.get_object, Bucket=self.bucket, Key="a/b.txt")
+        self.error("404", 404, self.s3.head_object, Bucket=self.bucket, Key="a/b.txt")
+        self.s3.delete_object(Bucket=self.bucket, Key="a/b.txt")
+
+    def test_ranges_and_conditions(self):
+        etag = self.s3.put_object(Bucket=self.bucket, Key="k", Body=b"0123456789")["ETag"]
+        for asked, expected in [("bytes=2-4", b"234"), ("bytes=7-", b"789"), ("bytes=-3", b"789"), ("bytes=0-99", b"0123456789")]:
+            got = self.s3.get_object(Bucket=self.bucket, Key="k", Range=asked)
+            self.assertEqual(got["Body"].read(), expected)
+            self.assertEqual(got["ResponseMetadata"]["HTTPStatusCode"], 206)
+        self.error("InvalidRange", 416, self.s3.get_object, Bucket=self.bucket, Key="k", Range="bytes=10-")
+        self.error("304", 304, self.s3.get_object, Bucket=self.bucket, Key="k", IfNoneMatch=etag)
+        self.error("PreconditionFailed", 412, self.s3.get_object, Bucket=self.bucket, Key="k", IfMatch='"x"')
+        self.error("PreconditionFailed", 412, self.s3.put_object, Bucket=self.bucket, Key="k", Body=b"", IfNoneMatch="*")
+        self.s3.put_object(Bucket=self.bucket, Key="k", Body=b"new", IfMatch=etag)
+        self.error("PreconditionFailed", 412, self.s3.put_object, Bucket=self.bucket, Key="k", Body=b"newer", IfMatch=etag)
+
+    def test_keys_of_every_kind(self):
+        keys = ["space in key", "plus+key", "ünï/cødé ☃.csv", "a//b", "%41", "q?m&a=b#c", "tilde~(x)'!*", "trailing/", "./dot/../x", "<&>\"'"]
+        for key in keys:
+            self.s3.put_object(Bucket=self.bucket, Key=key, Body=key.encode())
+        self.assertEqual(sorted(keys, key=lambda k: k.encode()), [o["Key"] for o in self.s3.list_objects_v2(Bucket=self.bucket)["Contents"]])
+        for key in keys:
+            self.assertEqual(self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read(), key.encode())
+
+    def test_listing(self):
+        keys = ["a", "b/1", "b/2", "b/c/3", "d/4", "e"]
+        for key in keys:
+            self.s3.put_object(Bucket=self.bucket, Key=key, Body=b"x")
+        top = self.s3.list_objects_v2(Bucket=self.bucket, Delimiter="/")
+        self.assertEqual([o["Key"] for o in top["Contents"]], ["a", "e"])
+        self.assertEqual([p["Prefix"] for p in top["CommonPrefixes"]], ["b/", "d/"])
+        below = self.s3.list_objects_v2(Bucket=self.bucket, Prefix="b/", Delimiter="/")
+        self.assertEqual([o["Key"] for o in below["Contents"]], ["b/1", "b/2"])
+        self.assertEqual([p["Prefix"] for p in below["CommonPrefixes"]], ["b/c/"])
+        self.assertEqual(self.s3.list_objects_v2(Bucket=self.bucket, StartAfter="d/4")["KeyCount"], 1)
+        pages = list(self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, PaginationConfig={"PageSize": 2}))
+        self.assertEqual(len(pages), 3)
+        self.assertEqual([o["Key"] for page in pages for o in page["Contents"]], keys)
+        grouped = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Delimiter="/", PaginationConfig={"PageSize": 1})
+        self.assertEqual([p["Prefix"] for page in grouped for p in page.get("CommonPrefixes", [])], ["b/", "d/"])
+
+    def test_big_object(self):
+        body = os.urandom(20 * 1024 * 1024)
+        put = self.s3.put_object(Bucket=self.bucket, Key="big", Body=body)
+        self.assertEqual(put["ETag"], '"%s"' % hashlib.md5(body).hexdigest())
+        got = self.s3.get_object(Bucket=self.bucket, Key="big")["Body"].read()
+        self.assertEqual(hashlib.sha256(got).digest(), hashlib.sha256(body).digest())
+        part = self.s3.get_object(Bucket=self.bucket, Key="big", Range="bytes=10000000-10999999")["Body"].read()
+        self.assertEqual(part, body[10000000:11000000])
+
+    def test_every_checksum(self):
+        for algorithm in ["CRC32", "SHA1", "SHA256"]:
+            put = self.s3.put_object(Bucket=self.bucket, Key=algorithm, Body=b"hello", ChecksumAlgorithm=algorithm)
+            self.assertTrue(put["Checksum" + algorithm])
+            got = self.s3.get_object(Bucket=self.bucket, Key=algorithm, ChecksumMode="ENABLED")
+            self.assertEqual(got["Body"].read(), b"hello")
+        self.error("BadDigest", 400, self.s3.put_object, Bucket=self.bucket, Key="wrong", Body=b"hello", ChecksumCRC32="AAAAAA==")
+        self.error("BadDigest", 400, self.s3.put_object, Bucket=self.bucket, Key="wrong", Body=b"hello",
+                   ContentMD5="XrY7u+Ae7tCTyyK7j1rNww==")
+        self.error("404", 404, self.s3.head_object, Bucket=self.bucket, Key="wrong")
+
+    def test_streamed_body(self):
+        self.s3.upload_fileobj(io.BytesIO(b"y" * 3_000_000), self.bucket, "streamed")
+        self.assertEqual(self.s3.head_object(Bucket=self.bucket, Key="streamed")["ContentLength"], 3_000_000)
+
+    def test_refusals(self):
+        self.error("SignatureDoesNotMatch", 403, self.client(secret="wrong").list_buckets)
+        self.error("InvalidAccessKeyId", 403, self.client(key="AKIANOBODY").list_buckets)
+        self.error("NotImplemented", 501, self.s3.get_bucket_acl, Bucket=self.bucket)
+        self.error("NotImplemented", 501, self.s3.put_object_tagging, Bucket=self.bucket, Key="k", Tagging={"TagSet": []})
+        self.error("NotImplemented", 501, self.s3.create_multipart_upload, Bucket=self.bucket, Key="k")
+
+    def test_notifications(self):
+        rule = {"Id": "rule", "QueueArn": self.server.queue, "Events": ["s3:ObjectCreated:*"],
+                "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": "in/"}]}}}
+        self.s3.put_bucket_notification_configuration(Bucket=self.bucket, NotificationConfiguration={"QueueConfigurations": [rule]})
+        stored = self.s3.get_bucket_notification_configuration(Bucket=self.bucket)["QueueConfigurations"]
+        self.assertEqual([r["QueueArn"] for r in stored], [self.server.queue])
+        self.assertEqual(stored[0]["Filter"]["Key"]["FilterRules"][0]["Value"], "in/")
+        self.s3.put_object(Bucket=self.bucket, Key="in/a b.csv", Body=b"x")
+        self.s3.put_object(Bucket=self.bucket, Key="out/a.csv", Body=b"x")
+        received, deadline = [], time.monotonic() + 20
+        while len(received) < 2 and time.monotonic() < deadline:
+            received += self.server.messages()
+        self.assertEqual(received[0]["Event"], "s3:TestEvent")
+        self.assertEqual([r["s3"]["object"]["key"] for r in received[1]["Records"]], ["in/a+b.csv"])
+        self.error("InvalidArgument", 400, self.s3.put_bucket_notification_configuration, Bucket=self.bucket,
+                   NotificationConfiguration={"QueueConfigurations": [{"QueueArn": self.server.queue + "x", "Events": ["s3:ObjectCreated:*"]}]})
+
+
+if __name__ == "__main__":
+    unittest.main()
