@@ -43,6 +43,10 @@ class Database {
 
   Result<std::unique_ptr<Connection>> connect();
 
+  /// Folds the write-ahead log into the file and rewrites small or half-deleted row groups, which costs time in proportion to
+  /// them: for quiet hours. Conflict, when transactions that still run stand in the way.
+  Result<void> compact();
+
   /// Makes a function known to every connection. All overloads of one name go into one call.
   Result<void> register_functions(std::vector<ScalarFunction> overloads);
 

@@ -248,6 +248,15 @@ TEST_F(OnDisk, CommittedRowsAreThereAfterReopening) {
   EXPECT_EQ(database->connect().value()->query("SELECT count(*) FROM t")->integer(0, 0), 1);
 }
 
+TEST_F(OnDisk, CompactKeepsTheRows) {
+  auto database = Database::open(folder / "a.duckdb").value();
+  auto connection = database->connect().value();
+  connection->query("CREATE TABLE t AS SELECT range AS a FROM range(300000)").value();
+  connection->query("DELETE FROM t WHERE a % 2 = 0").value();
+  ASSERT_TRUE(database->compact());
+  EXPECT_EQ(connection->query("SELECT count(*) FROM t")->integer(0, 0), 150000);
+}
+
 TEST_F(OnDisk, AFolderThatDoesNotExistIsAnIoErrorWithThePath) {
   auto error = Database::open(folder / "missing" / "a.duckdb").error();
   EXPECT_EQ(error.kind, ErrorKind::io);
