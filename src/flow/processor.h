@@ -18,8 +18,7 @@ struct ProcessorDescription {
   std::vector<std::string> relationships;
   Input input = Input::required;
   bool dynamic_properties = false;
-  bool dynamic_relationships = false; // one per dynamic property
-  bool serial = false;                // never more than one trigger at a time
+  bool serial = false; // never more than one trigger at a time
 };
 
 /// One step of a flow.
@@ -32,8 +31,8 @@ class Processor {
  public:
   virtual ~Processor() = default;
   virtual const ProcessorDescription& description() const = 0;
-  /// The relationships of this instance; those of the description unless dynamic.
-  virtual std::vector<std::string> relationships(const Properties& properties) const;
+  /// The relationships of this instance, which may depend on its properties.
+  virtual std::vector<std::string> relationships(const Properties&) const { return description().relationships; }
   /// What the declarations cannot say; each fault is a sentence.
   virtual std::vector<std::string> validate(const Properties&) const { return {}; }
   virtual Result<void> on_scheduled(ProcessContext&) { return {}; }
@@ -42,13 +41,5 @@ class Processor {
   /// True while more is known to be there than was put into the flow (a listing in parts).
   virtual bool has_backlog() const { return false; }
 };
-
-inline std::vector<std::string> Processor::relationships(const Properties& properties) const {
-  std::vector<std::string> names = description().relationships;
-  if (description().dynamic_relationships) {
-    for (const auto& [name, value] : properties.dynamic()) names.push_back(name);
-  }
-  return names;
-}
 
 } // namespace freshet::flow

@@ -4,8 +4,13 @@
 #include <map>
 
 #include "flow/processors/fetch_file.h"
+#include "flow/processors/generate_flow_file.h"
 #include "flow/processors/list_file.h"
+#include "flow/processors/log_attribute.h"
+#include "flow/processors/put_file.h"
 #include "flow/processors/put_s3_object.h"
+#include "flow/processors/route_on_attribute.h"
+#include "flow/processors/update_attribute.h"
 
 namespace freshet::flow {
 namespace {
@@ -33,7 +38,8 @@ std::unique_ptr<Processor> make() {
 const std::map<std::string, Maker, std::less<>>& makers() {
   static const std::map<std::string, Maker, std::less<>> k_makers = [] {
     std::map<std::string, Maker, std::less<>> result;
-    for (const Maker maker : {make<ListFile>, make<FetchFile>, make<PutS3Object>}) {
+    for (const Maker maker : {make<ListFile>, make<FetchFile>, make<PutS3Object>, make<PutFile>, make<UpdateAttribute>,
+                              make<RouteOnAttribute>, make<LogAttribute>, make<GenerateFlowFile>}) {
       result[maker()->description().type] = maker;
     }
     return result;
