@@ -1,4 +1,4 @@
-// Row versions against what a hand-written script on the same DuckDB does: `rows_bench [sparse|dense|stream|row_id] [--rows N]
+// Row versions against what a hand-written script on the same DuckDB does: `rows_bench [sparse|dense|row_id] [--rows N]
 // [--folder DIR]`. Prints milliseconds per step for both, and the ratio yardstick / ours.
 
 #include <fmt/format.h>

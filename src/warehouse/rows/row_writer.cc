@@ -56,7 +56,7 @@ std::string insert_sql(const VersionedTable& table, int64_t number, const std::s
 } // namespace
 
 engine::Result<int64_t> RowWriter::apply(const std::string& sql) {
-  wrote_ = true;
+  write_number_.note_write();
   auto changed = connection_.execute(sql);
   if (!changed) damaged_ = true;
   return changed;
@@ -119,7 +119,7 @@ engine::Result<ChangeReport> RowWriter::update(const UpdatePlan& plan) {
 }
 
 engine::Result<ChangeReport> RowWriter::merge(const MergePlan& plan) {
-  if (!keep_on_failure_ && !wrote_) {
+  if (!keep_on_failure_ && !write_number_.has_written()) {
     if (auto report = TRY(append_directly(plan))) return *report;
   }
   ScratchTable planned(connection_);
@@ -168,7 +168,7 @@ engine::Result<ChangeReport> RowWriter::apply_plan(const VersionedTable& table, 
   TRY(check_not_null(table, fmt::format("(SELECT * FROM {} WHERE {} <> {})", planned, k_action, k_remove)));
   // A second version of a row that this transaction itself inserted must not look like the original: it begins under a further
   // number.
-  int64_t version_number = wrote_ && report.updated > 0 ? write_number_.take_further() : number_;
+  int64_t version_number = write_number_.has_written() && report.updated > 0 ? write_number_.take_further() : number_;
   if (targets > 0) {
     TRY(apply(fmt::format("UPDATE {} SET {} = {} WHERE rowid IN (SELECT {} FROM {} WHERE {} IS NOT NULL)", table.sql_name(),
                           k_end, number_, k_rid, planned, k_rid)));

@@ -69,10 +69,10 @@ struct ChangeReport {
 
 /// Changes the rows of versioned tables in the caller's open transaction: plan, then mark and append (DESIGN.md D6).
 ///
-/// One per transaction. Errors: what a statement may fail on (casts, divisions, conditions, NOT NULL) is computed before the
-/// first row is touched if `keep_on_failure`, which an explicit transaction wants; an autocommitted statement is rolled back
-/// anyway and takes shorter ways. Once `damaged`, the transaction must be rolled back. Concurrency: one thread. The caller
-/// holds the table's lock for everything but `insert`.
+/// One per statement or per transaction. Errors: what a statement may fail on (casts, divisions, conditions, NOT NULL) is
+/// computed before the first row is touched if `keep_on_failure`, which an explicit transaction wants; an autocommitted
+/// statement is rolled back anyway and takes shorter ways. Once `damaged`, the transaction must be rolled back. Concurrency:
+/// one thread. The caller holds the table's lock for everything but `insert`.
 class RowWriter {
  public:
   RowWriter(engine::Connection& connection, const WriteNumber& number, bool keep_on_failure)
@@ -103,7 +103,6 @@ class RowWriter {
   int64_t number_;
   bool keep_on_failure_;
   bool damaged_ = false;
-  bool wrote_ = false;
 };
 
 } // namespace freshet::warehouse

@@ -20,6 +20,7 @@ struct RowIds {
   int64_t number;               // in the upper bits of the next id
   int64_t used = 0;             // ids given out under `number`
   std::vector<int64_t> numbers; // all numbers of this transaction
+  bool has_written = false;
 };
 
 } // namespace
@@ -92,6 +93,15 @@ int64_t WriteNumber::take_further() const {
   return numbers.emplace_back(shared_->take_number());
 }
 
+bool WriteNumber::has_written() const {
+  std::lock_guard lock(shared_->mutex);
+  return shared_->writing.at(value_).has_written;
+}
+void WriteNumber::note_write() const {
+  std::lock_guard lock(shared_->mutex);
+  shared_->writing.at(value_).has_written = true;
+}
+
 engine::Result<TimePoint> WriteNumber::seal(engine::Connection& connection) {
   std::string sql = "INSERT INTO freshet.commits VALUES ";
   TimePoint time;
@@ -146,7 +156,7 @@ TransactionRegistry::~TransactionRegistry() = default;
 WriteNumber TransactionRegistry::begin_write() {
   std::lock_guard lock(shared_->mutex);
   int64_t number = shared_->take_number();
-  shared_->writing[number] = {number, 0, {number}};
+  shared_->writing[number] = {number, 0, {number}, false};
   return WriteNumber(shared_, number);
 }
 

@@ -28,6 +28,9 @@ class WriteNumber {
   std::vector<int64_t> numbers() const;
   /// One more number that commits with this one.
   int64_t take_further() const;
+  /// Whether rows were changed under it; RowWriter notes it, across the statements of a transaction.
+  bool has_written() const;
+  void note_write() const;
   /// Inserts the commit rows, as the last write before the engine's COMMIT, and gives the time they carry.
   engine::Result<TimePoint> seal(engine::Connection& connection);
   /// The engine's COMMIT succeeded.

@@ -185,6 +185,8 @@ class Program {
   void change(Session& session) {
     bool own_transaction = !session.number;
     if (own_transaction) begin(session, random_.percent(50));
+    if (random_.percent(50))
+      session.writer = std::make_unique<RowWriter>(*session.connection, *session.number, session.is_explicit);
     switch (may_change_rows(session) ? random_.below(7) : random_.below(2)) {
       case 0:
         insert(session);
@@ -463,7 +465,7 @@ class Program {
 
 TEST(RandomPrograms, StreamsMergesAndTimeTravelAgreeWithFullCopies) {
   const char* wanted = std::getenv("FRESHET_RANDOM_PROGRAMS"); // a long run asks for more
-  uint64_t count = wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 200;
+  uint64_t count = wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 150;
   const char* first = std::getenv("FRESHET_RANDOM_SEED");
   uint64_t seed = first != nullptr ? std::strtoull(first, nullptr, 10) : 1;
   FakeClock clock;
