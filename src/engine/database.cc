@@ -27,7 +27,8 @@ Result<NativeConfig> config_of(const Path& file, const Options& options) {
       {"autoinstall_known_extensions", "false"},
       {"autoload_known_extensions", "false"},
       {"allow_community_extensions", "false"},
-      {"allocator_flush_threshold", "16MiB"}, // idle memory goes back to the system
+      {"allocator_background_threads", "true"}, // without them an idle server keeps what its last statement used
+      {"allocator_flush_threshold", "16MiB"},   // idle memory goes back to the system
       {"allocator_bulk_deallocation_flush_threshold", "64MiB"},
   };
   for (const auto& [name, value] : settings) {
