@@ -140,6 +140,7 @@ sql::Error translate(const engine::Error& error, std::string_view statement) {
     case parser:
       return {1003, "42000", fmt::format("SQL compilation error:\n{}", error.message)};
     case invalid_input:
+      if (has(error.message, "Division by zero")) return {100051, "22012", "Division by zero"};
       return {100132, "P0000", error.message};
     case unsupported:
       return {2, "0A000", fmt::format("Unsupported feature: {}", error.message)};

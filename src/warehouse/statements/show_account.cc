@@ -66,7 +66,9 @@ Outcome show_grants(StatementContext& context, const sql::Show& show) {
   auto direction = show.grants.empty() ? std::string("TO") : show.grants;
   if (show.grants.empty()) kind = "USER", last = context.session().context().user;
   std::vector<ShowRow> rows;
-  for (const auto& object : context.catalog().all(ObjectKind::grant)) {
+  auto grants = context.catalog().all(ObjectKind::grant);
+  std::ranges::sort(grants, {}, [](const ObjectPointer& grant) { return grant->id; }); // in the order they were given
+  for (const auto& object : grants) {
     const auto& grant = *object->as<Grant>();
     if (grant.future != show.future) continue;
     bool named = grant.on_name == written(name) || grant.on_name == last || grant.on_name.ends_with("." + last);

@@ -1,0 +1,277 @@
+// Runs one .test file against a warehouse of its own: see README.md.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <regex>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "warehouse/warehouse.h"
+
+using namespace freshet;
+
+namespace {
+
+struct Block {
+  int line = 0;
+  std::string command;   // "query", "statement", "advance", …
+  std::string arguments; // the rest of its line
+  std::string sql;
+  std::vector<std::string> expected; // after ----
+};
+
+std::vector<Block> read_blocks(std::istream& file) {
+  std::vector<Block> blocks;
+  std::string line;
+  int number = 0;
+  bool inside = false;
+  bool in_expected = false;
+  while (std::getline(file, line)) {
+    ++number;
+    if (line.empty()) {
+      inside = in_expected = false;
+    } else if (!inside) {
+      if (line[0] == '#') continue;
+      auto space = line.find(' ');
+      blocks.push_back({number, line.substr(0, space), space == std::string::npos ? "" : line.substr(space + 1), "", {}});
+      inside = true;
+    } else if (line == "----") {
+      in_expected = true;
+    } else if (in_expected) {
+      blocks.back().expected.push_back(line);
+    } else {
+      blocks.back().sql += (blocks.back().sql.empty() ? "" : "\n") + line;
+    }
+  }
+  return blocks;
+}
+
+struct Configuration {
+  bool restart_always = false;
+  int threads = 2;
+  uint64_t memory_limit_bytes = uint64_t{512} << 20;
+};
+
+class Runner {
+ public:
+  Runner(Configuration configuration, Path directory) : configuration_(configuration), directory_(std::move(directory)) {
+    open();
+  }
+
+  int run(const std::vector<Block>& blocks) {
+    for (const auto& block : blocks) {
+      auto problem = run(block);
+      if (!problem.empty()) {
+        fmt::print(stderr, "line {}: {}\n{}\n", block.line, problem, block.sql);
+        ++failures_;
+      }
+      if (failures_ >= 20) break;
+    }
+    fmt::print("{} blocks, {} failures\n", blocks.size(), failures_);
+    return failures_ == 0 ? 0 : 1;
+  }
+
+ private:
+  struct Kept {
+    warehouse::SessionContext context;
+    warehouse::SessionParameters parameters;
+    std::map<std::string, warehouse::Bind> variables;
+  };
+
+  void open() {
+    warehouse::WarehouseOptions options;
+    options.data_directory = directory_;
+    options.threads = configuration_.threads;
+    options.memory_limit_bytes = configuration_.memory_limit_bytes;
+    auto opened = warehouse::Warehouse::open(clock_, options);
+    if (!opened) {
+      fmt::print(stderr, "cannot open the warehouse: {}\n", opened.error().message);
+      std::exit(2);
+    }
+    warehouse_ = std::move(*opened);
+  }
+
+  warehouse::Session& session() {
+    auto& found = sessions_[current_];
+    if (found) return *found;
+    auto created = warehouse_->create_session();
+    if (!created) {
+      fmt::print(stderr, "cannot create a session: {}\n", created.error().message);
+      std::exit(2);
+    }
+    found = std::move(*created);
+    if (auto kept = kept_.find(current_); kept != kept_.end()) {
+      found->context() = kept->second.context;
+      found->parameters() = kept->second.parameters;
+      found->variables() = kept->second.variables;
+    } else {
+      (void)found->parameters().set("TIMEZONE", "UTC");
+      auto ready = found->execute(sessions_.size() == 1 && !database_made_ ? "CREATE DATABASE DB" : "USE DATABASE DB");
+      if (!ready) fmt::print(stderr, "{}\n", ready.error().message);
+      database_made_ = true;
+    }
+    return *found;
+  }
+
+  void restart() {
+    for (auto& [name, open] : sessions_) {
+      if (open) kept_[name] = {open->context(), open->parameters(), open->variables()};
+    }
+    sessions_.clear();
+    warehouse_.reset();
+    open();
+  }
+
+  void restart_if_asked() {
+    if (!configuration_.restart_always || keep_running_) return;
+    bool in_transaction =
+        std::ranges::any_of(sessions_, [](const auto& entry) { return entry.second && entry.second->in_transaction(); });
+    if (!in_transaction) restart();
+  }
+
+  std::string run(const Block& block) {
+    if (block.command == "no-restart") return keep_running_ = true, "";
+    if (block.command == "restart") return restart(), "";
+    if (block.command == "session") return current_ = block.arguments, "";
+    if (block.command == "advance") return advance(block.arguments);
+    std::string problem;
+    if (block.command == "statement") {
+      problem = statement(block);
+    } else if (block.command == "query") {
+      problem = query(block);
+    } else {
+      return "unknown command " + block.command;
+    }
+    restart_if_asked();
+    return problem;
+  }
+
+  std::string advance(const std::string& text) {
+    std::istringstream words(text);
+    int64_t count = 0;
+    std::string unit;
+    words >> count >> unit;
+    if (!unit.empty() && unit.back() == 's') unit.pop_back();
+    int64_t seconds = unit == "second" ? 1 : unit == "minute" ? 60 : unit == "hour" ? 3600 : unit == "day" ? 86400 : 0;
+    if (seconds == 0) return "advance takes seconds, minutes, hours or days";
+    clock_.advance(std::chrono::seconds{count * seconds});
+    return "";
+  }
+
+  static std::string error_text(const sql::Error& error) {
+    return fmt::format("{:06d} ({}): {}", error.code, error.sql_state, error.message);
+  }
+
+  std::string statement(const Block& block) {
+    auto result = session().execute(block.sql);
+    std::istringstream words(block.arguments);
+    std::string kind;
+    words >> kind;
+    if (kind == "error") {
+      if (result) return "expected an error";
+      std::string code, pattern;
+      words >> code;
+      std::getline(words >> std::ws, pattern);
+      auto text = error_text(result.error());
+      std::ranges::replace(text, '\n', ' ');
+      if (!text.starts_with(code) || !std::regex_search(text, std::regex(pattern)))
+        return fmt::format("got another error: {}", text);
+      return "";
+    }
+    if (!result) return error_text(result.error());
+    if (kind == "count") {
+      int64_t expected = 0;
+      words >> expected;
+      auto got = result->counts.inserted + result->counts.updated + result->counts.deleted;
+      if (got != expected) return fmt::format("{} rows changed, expected {}", got, expected);
+    }
+    return "";
+  }
+
+  static std::vector<std::string> text_rows(const warehouse::StatementResult& result, const std::vector<size_t>& columns) {
+    std::vector<std::string> out;
+    for (size_t row = 0; row < result.row_count(); ++row) {
+      std::string line;
+      for (auto column : columns) {
+        auto cell = result.rows->text(row, column);
+        line += (column == columns.front() ? "" : " | ") + (cell.empty() ? "(empty)" : cell);
+      }
+      out.push_back(std::move(line));
+    }
+    return out;
+  }
+
+  std::string query(const Block& block) {
+    auto result = session().execute(block.sql);
+    if (!result) return error_text(result.error());
+    std::vector<size_t> columns;
+    auto wanted = block.arguments.starts_with("columns ") ? ", " + block.arguments.substr(8) + "," : "";
+    std::string header;
+    for (size_t i = 0; i < result->columns.size(); ++i) {
+      const auto& name = result->columns[i].name;
+      if (!wanted.empty() && wanted.find(", " + name + ",") == std::string::npos) continue;
+      columns.push_back(i);
+      header += (header.empty() ? "" : " | ") + name;
+    }
+    auto rows = text_rows(*result, columns);
+    auto expected = block.expected;
+    if (block.arguments == "columns") rows.insert(rows.begin(), header);
+    if (block.arguments == "sorted") {
+      std::ranges::sort(rows);
+      std::ranges::sort(expected);
+    }
+    if (rows == expected) return "";
+    std::string out = "got";
+    for (const auto& row : rows) out += "\n  " + row;
+    out += "\nexpected";
+    for (const auto& row : expected) out += "\n  " + row;
+    return out;
+  }
+
+  Configuration configuration_;
+  Path directory_;
+  FakeClock clock_;
+  std::unique_ptr<warehouse::Warehouse> warehouse_;
+  std::map<std::string, std::unique_ptr<warehouse::Session>> sessions_; // after the warehouse: they go first
+  std::map<std::string, Kept> kept_;
+  std::string current_ = "one";
+  bool database_made_ = false;
+  bool keep_running_ = false;
+  int failures_ = 0;
+};
+
+} // namespace
+
+int main(int count, char** arguments) {
+  Configuration configuration;
+  std::string path;
+  for (int i = 1; i < count; ++i) {
+    std::string argument = arguments[i];
+    if (argument == "--restart") {
+      configuration.restart_always = true;
+    } else if (argument == "--small") {
+      configuration.threads = 1;
+      configuration.memory_limit_bytes = uint64_t{64} << 20;
+    } else {
+      path = argument;
+    }
+  }
+  std::ifstream file(path);
+  if (!file) {
+    fmt::print(stderr, "usage: sql_corpus [--restart | --small] FILE.test\n");
+    return 2;
+  }
+  auto directory = std::filesystem::temp_directory_path() / ("freshet-corpus-" + random_uuid());
+  int status = Runner(configuration, directory).run(read_blocks(file));
+  std::filesystem::remove_all(directory);
+  return status;
+}
