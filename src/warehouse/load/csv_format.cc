@@ -1,0 +1,296 @@
+#include "warehouse/load/csv_format.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace freshet::warehouse {
+
+namespace {
+
+std::string upper(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(), [](unsigned char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
+  return result;
+}
+
+std::unexpected<Error> refuse(const LoadOption& option, std::string_view value, std::string_view takes) {
+  return fail(ErrorKind::invalid_argument,
+              fmt::format("invalid value [{}] for parameter '{}': it takes {}", value, option.name, takes));
+}
+
+Result<std::string> single(const LoadOption& option) {
+  if (option.values.size() == 1) return option.values.front();
+  return refuse(option, fmt::format("{}", fmt::join(option.values, ", ")), "one value");
+}
+
+Result<bool> boolean(const LoadOption& option) {
+  const auto text = upper(TRY(single(option)));
+  if (text == "TRUE") return true;
+  if (text == "FALSE") return false;
+  return refuse(option, text, "TRUE or FALSE");
+}
+
+Result<uint64_t> integer(const LoadOption& option) {
+  const auto text = TRY(single(option));
+  uint64_t value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (code != std::errc{} || end != text.data() + text.size()) return refuse(option, text, "a whole number of zero or more");
+  return value;
+}
+
+Result<std::optional<char>> character(const LoadOption& option) {
+  const auto written = TRY(single(option));
+  if (upper(written) == "NONE" || written.empty()) return std::optional<char>{};
+  const auto text = unescape_option(written);
+  if (text.size() != 1) return refuse(option, written, "a single one-byte character or NONE");
+  return std::optional<char>{text.front()};
+}
+
+Result<std::string> delimiter(const LoadOption& option) {
+  const auto written = TRY(single(option));
+  if (upper(written) == "NONE") return std::string{};
+  auto text = unescape_option(written);
+  if (text.empty() || text.size() > 20) return refuse(option, written, "1 to 20 characters or NONE");
+  return text;
+}
+
+Result<Compression> compression(const LoadOption& option) {
+  const auto text = upper(TRY(single(option)));
+  if (text == "AUTO") return Compression::automatic;
+  if (text == "NONE") return Compression::none;
+  if (text == "GZIP") return Compression::gzip;
+  if (text == "ZSTD") return Compression::zstd;
+  if (text == "BZ2" || text == "BROTLI" || text == "DEFLATE" || text == "RAW_DEFLATE") {
+    return fail(ErrorKind::unsupported, fmt::format("COMPRESSION = {} is not supported: use GZIP, ZSTD, NONE or AUTO", text));
+  }
+  return refuse(option, text, "AUTO, GZIP, ZSTD or NONE");
+}
+
+std::string hex_bytes(std::string_view digits) {
+  std::string bytes;
+  for (size_t at = 0; at + 1 < digits.size(); at += 2) {
+    unsigned value = 0;
+    const auto [end, code] = std::from_chars(digits.data() + at, digits.data() + at + 2, value, 16);
+    if (code != std::errc{} || end != digits.data() + at + 2) return {};
+    bytes.push_back(static_cast<char>(value));
+  }
+  return digits.size() % 2 == 0 ? bytes : std::string{};
+}
+
+void append_utf8(std::string& out, unsigned code) {
+  if (code < 0x80) {
+    out.push_back(static_cast<char>(code));
+  } else if (code < 0x800) {
+    out.push_back(static_cast<char>(0xC0 | (code >> 6)));
+    out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
+  } else {
+    out.push_back(static_cast<char>(0xE0 | (code >> 12)));
+    out.push_back(static_cast<char>(0x80 | ((code >> 6) & 0x3F)));
+    out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
+  }
+}
+
+/// One backslash sequence of `text`, whose backslash stands before `at`; moves `at` past it.
+void append_escape(std::string& out, std::string_view text, size_t& at) {
+  const char letter = text[at];
+  const auto number = [&](size_t from, size_t digits, int base) -> std::optional<unsigned> {
+    unsigned value = 0;
+    if (from + digits > text.size()) return {};
+    const auto [end, code] = std::from_chars(text.data() + from, text.data() + from + digits, value, base);
+    if (code != std::errc{} || end != text.data() + from + digits) return {};
+    at = from + digits;
+    return value;
+  };
+  if (letter == 'x') {
+    if (const auto value = number(at + 1, 2, 16)) return out.push_back(static_cast<char>(*value));
+  } else if (letter == 'u') {
+    if (const auto value = number(at + 1, 4, 16)) return append_utf8(out, *value);
+  } else if (letter >= '0' && letter <= '7') {
+    if (const auto value = number(at, 3, 8)) return out.push_back(static_cast<char>(*value));
+    if (letter == '0') return ++at, out.push_back('\0');
+  }
+  static constexpr std::string_view k_letters = "ntrbf", k_meanings = "\n\t\r\b\f";
+  const auto known = k_letters.find(letter);
+  out.push_back(known == std::string_view::npos ? letter : k_meanings[known]);
+  ++at;
+}
+
+std::string_view name_of_compression(Compression compression) {
+  switch (compression) {
+    case Compression::automatic:
+      return "AUTO";
+    case Compression::gzip:
+      return "GZIP";
+    case Compression::zstd:
+      return "ZSTD";
+    case Compression::none:
+      return "NONE";
+  }
+  return "AUTO";
+}
+
+std::string shown(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    switch (c) {
+      case '\n':
+        result += "\\n";
+        break;
+      case '\t':
+        result += "\\t";
+        break;
+      case '\r':
+        result += "\\r";
+        break;
+      case '\\':
+        result += "\\\\";
+        break;
+      default:
+        result.push_back(c);
+    }
+  }
+  return result;
+}
+
+std::string shown(const std::optional<char>& character) {
+  return character ? shown(std::string_view(&*character, 1)) : "NONE";
+}
+
+} // namespace
+
+std::string unescape_option(std::string_view text) {
+  if (text.size() > 2 && text.starts_with("0x")) {
+    if (auto bytes = hex_bytes(text.substr(2)); !bytes.empty()) return bytes;
+  }
+  std::string result;
+  for (size_t at = 0; at < text.size();) {
+    const char c = text[at++];
+    if (c == '\\' && at < text.size()) {
+      append_escape(result, text, at);
+    } else {
+      result.push_back(c);
+    }
+  }
+  return result;
+}
+
+Result<void> CsvFormat::set(const LoadOption& option) {
+  const auto& name = option.name;
+  if (name == "COMPRESSION")
+    compression = TRY(warehouse::compression(option));
+  else if (name == "RECORD_DELIMITER")
+    record_delimiter = TRY(delimiter(option));
+  else if (name == "FIELD_DELIMITER")
+    field_delimiter = TRY(delimiter(option));
+  else if (name == "SKIP_HEADER")
+    skip_header = TRY(integer(option));
+  else if (name == "PARSE_HEADER")
+    parse_header = TRY(boolean(option));
+  else if (name == "MULTI_LINE")
+    multi_line = TRY(boolean(option));
+  else if (name == "SKIP_BLANK_LINES")
+    skip_blank_lines = TRY(boolean(option));
+  else if (name == "TRIM_SPACE")
+    trim_space = TRY(boolean(option));
+  else if (name == "ERROR_ON_COLUMN_COUNT_MISMATCH")
+    error_on_column_count_mismatch = TRY(boolean(option));
+  else if (name == "REPLACE_INVALID_CHARACTERS")
+    replace_invalid_characters = TRY(boolean(option));
+  else if (name == "EMPTY_FIELD_AS_NULL")
+    empty_field_as_null = TRY(boolean(option));
+  else if (name == "SKIP_BYTE_ORDER_MARK")
+    skip_byte_order_mark = TRY(boolean(option));
+  else if (name == "FIELD_OPTIONALLY_ENCLOSED_BY")
+    enclosed_by = TRY(character(option));
+  else if (name == "ESCAPE")
+    escape = TRY(character(option));
+  else if (name == "ESCAPE_UNENCLOSED_FIELD")
+    escape_unenclosed = TRY(character(option));
+  else if (name == "DATE_FORMAT")
+    date_format = TRY(single(option));
+  else if (name == "TIME_FORMAT")
+    time_format = TRY(single(option));
+  else if (name == "TIMESTAMP_FORMAT")
+    timestamp_format = TRY(single(option));
+  else if (name == "BINARY_FORMAT") {
+    binary_format = upper(TRY(single(option)));
+    if (binary_format != "HEX" && binary_format != "BASE64" && binary_format != "UTF8")
+      return refuse(option, binary_format, "HEX, BASE64 or UTF8");
+  } else if (name == "ENCODING") {
+    encoding = upper(TRY(single(option)));
+    if (encoding == "UTF-8") encoding = "UTF8";
+    if (encoding != "UTF8")
+      return fail(ErrorKind::unsupported, fmt::format("ENCODING = '{}' is not supported: convert the file to UTF8", encoding));
+  } else if (name == "NULL_IF") {
+    null_if = option.values;
+    if (null_if.size() == 1 && upper(null_if.front()) == "NONE") null_if.clear();
+  } else if (name != "FILE_EXTENSION" && name != "VALIDATE_UTF8") { // the former only unloads, the latter is obsolete
+    return fail(ErrorKind::invalid_argument, fmt::format("invalid file format option '{}' for type CSV", name));
+  }
+  return {};
+}
+
+Result<void> CsvFormat::validate() const {
+  const auto clash = [&](std::string_view what) {
+    return fail(ErrorKind::invalid_argument, fmt::format("the file format's {} is also its field or record delimiter", what));
+  };
+  const auto in_delimiter = [&](std::optional<char> c) {
+    return c && (field_delimiter.find(*c) != std::string::npos || record_delimiter.find(*c) != std::string::npos);
+  };
+  if (in_delimiter(enclosed_by)) return clash("FIELD_OPTIONALLY_ENCLOSED_BY");
+  if (in_delimiter(escape)) return clash("ESCAPE");
+  if (!field_delimiter.empty() && !record_delimiter.empty() &&
+      (field_delimiter.starts_with(record_delimiter) || record_delimiter.starts_with(field_delimiter))) {
+    return fail(ErrorKind::invalid_argument, "the file format's field delimiter and record delimiter begin alike");
+  }
+  if (parse_header && skip_header > 0) {
+    return fail(ErrorKind::invalid_argument, "the file format options PARSE_HEADER = TRUE and SKIP_HEADER exclude each other");
+  }
+  return {};
+}
+
+std::vector<FormatProperty> properties_of(const CsvFormat& format) {
+  const auto list = [](const CsvFormat& of) {
+    std::vector<std::string> parts;
+    for (const auto& text : of.null_if) parts.push_back(shown(text));
+    return fmt::format("[{}]", fmt::join(parts, ", "));
+  };
+  const auto describe = [&](const CsvFormat& of) {
+    const auto flag = [](bool value) { return std::string(value ? "true" : "false"); };
+    const auto delimiter_text = [](const std::string& text) { return text.empty() ? std::string("NONE") : shown(text); };
+    return std::vector<FormatProperty>{
+        {"TYPE", "String", "CSV", ""},
+        {"RECORD_DELIMITER", "String", delimiter_text(of.record_delimiter), ""},
+        {"FIELD_DELIMITER", "String", delimiter_text(of.field_delimiter), ""},
+        {"FILE_EXTENSION", "String", "", ""},
+        {"SKIP_HEADER", "Integer", std::to_string(of.skip_header), ""},
+        {"PARSE_HEADER", "Boolean", flag(of.parse_header), ""},
+        {"DATE_FORMAT", "String", of.date_format, ""},
+        {"TIME_FORMAT", "String", of.time_format, ""},
+        {"TIMESTAMP_FORMAT", "String", of.timestamp_format, ""},
+        {"BINARY_FORMAT", "String", of.binary_format, ""},
+        {"ESCAPE", "String", shown(of.escape), ""},
+        {"ESCAPE_UNENCLOSED_FIELD", "String", shown(of.escape_unenclosed), ""},
+        {"TRIM_SPACE", "Boolean", flag(of.trim_space), ""},
+        {"FIELD_OPTIONALLY_ENCLOSED_BY", "String", shown(of.enclosed_by), ""},
+        {"NULL_IF", "List", list(of), ""},
+        {"COMPRESSION", "String", std::string(name_of_compression(of.compression)), ""},
+        {"ERROR_ON_COLUMN_COUNT_MISMATCH", "Boolean", flag(of.error_on_column_count_mismatch), ""},
+        {"VALIDATE_UTF8", "Boolean", "true", ""},
+        {"SKIP_BLANK_LINES", "Boolean", flag(of.skip_blank_lines), ""},
+        {"REPLACE_INVALID_CHARACTERS", "Boolean", flag(of.replace_invalid_characters), ""},
+        {"EMPTY_FIELD_AS_NULL", "Boolean", flag(of.empty_field_as_null), ""},
+        {"SKIP_BYTE_ORDER_MARK", "Boolean", flag(of.skip_byte_order_mark), ""},
+        {"ENCODING", "String", of.encoding, ""},
+        {"MULTI_LINE", "Boolean", flag(of.multi_line), ""},
+    };
+  };
+  auto properties = describe(format);
+  const auto defaults = describe(CsvFormat{});
+  for (size_t i = 0; i < properties.size(); ++i) properties[i].default_value = defaults[i].value;
+  return properties;
+}
+
+} // namespace freshet::warehouse

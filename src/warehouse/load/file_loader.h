@@ -1,0 +1,99 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file_system.h"
+#include "sql/error.h"
+#include "warehouse/load/engine_read.h"
+#include "warehouse/load/load_history.h"
+#include "warehouse/load/load_options.h"
+#include "warehouse/load/stage_source.h"
+#include "warehouse/load/staged_file.h"
+
+namespace freshet::warehouse {
+
+/// What a load reads and makes of it.
+struct LoadPlan {
+  StageSource source;
+  CsvFormat format;
+  OnError on_error;
+  std::string table_name;          // as error messages call it
+  std::vector<LoadColumn> columns; // that the fields fill, in order; empty with a transform
+  bool check_column_count = true;
+  bool truncate_columns = false;
+  size_t staged_fields = 0; // with a transform: $1 … $n that its relation has
+  size_t errors_kept = 1;   // per file
+  TimePoint started;
+};
+
+/// Files on their way into a table: each is read once and checked completely, so that nothing can fail when its rows are
+/// inserted; then all of them are inserted by a few statements.
+///
+/// Files that the engine's own reader understands alike (and that are large) are handed to it as they lie; the rest goes
+/// through canonical copies, small files together in one. Not thread-safe. The files and copies live as long as the loader.
+/// Cost: O(bytes) of time, one block of memory plus the small file at hand; one statement per 64 large files and one for all
+/// small ones.
+class FileLoader {
+ public:
+  FileLoader(LoadPlan plan, FileSystem& files, Path temporary_directory);
+
+  /// Reads and checks one file. Its outcome, by ON_ERROR, is the last of `outcomes`. Errors are those of access (not_found:
+  /// the object is gone), and nothing of the file remains.
+  Result<void> add(const objects::ObjectInfo& object, std::optional<TimePoint> received = {});
+
+  const std::vector<FileOutcome>& outcomes() const { return outcomes_; }
+  std::vector<FileOutcome>& outcomes() { return outcomes_; }
+  /// All errors that were kept, with their files: VALIDATION_MODE, and the statement's error when it aborts.
+  struct FileError {
+    std::string file;
+    RowError error;
+  };
+  const std::vector<FileError>& errors() const { return errors_; }
+  uint64_t rows_accepted() const;
+
+  /// Engine texts of relations that together give the accepted rows: columns c1, c2, … of the plan's types, or with a transform
+  /// "$1", "$2", … and METADATA$FILENAME, …. Call once, after the last `add`.
+  Result<std::vector<std::string>> relations();
+  /// With a transform: all accepted rows as one relation, perhaps of a single file (index into outcomes).
+  Result<std::string> staged_relation(std::optional<size_t> file = {});
+
+ private:
+  struct Copy { // canonical
+    std::unique_ptr<TemporaryFile> file;
+    std::unique_ptr<WritableFile> writer;
+    uint64_t rows = 0;
+    uint64_t longest_record = 0;
+    bool line_ends = false;
+  };
+  struct Direct { // read by the engine as they lie, with the same options
+    std::string options;
+    std::vector<Path> paths;
+    std::vector<StagedFile> keep;
+  };
+
+  ScanRequest request_for(const objects::ObjectInfo& object) const;
+  Result<Copy*> new_copy();
+  Path next_temporary();
+  FileOutcome outcome_of(const objects::ObjectInfo& object, const ScanReport& report) const;
+  std::vector<std::string> types() const;
+
+  LoadPlan plan_;
+  FileSystem& files_;
+  Path temporary_directory_;
+  std::string unique_;
+  uint64_t next_file_ = 0;
+  std::vector<FileOutcome> outcomes_;
+  std::vector<FileError> errors_;
+  std::vector<std::unique_ptr<Copy>> copies_;
+  Copy* shared_ = nullptr;
+  std::vector<Direct> direct_;
+};
+
+/// A refused row as a statement's error: the message, the file, the place, and what to do.
+sql::Error load_error(const std::string& file, const RowError& error);
+
+} // namespace freshet::warehouse

@@ -1,0 +1,145 @@
+#include "warehouse/load/load_history.h"
+
+#include <fmt/format.h>
+
+namespace freshet::warehouse::load_history {
+
+namespace {
+
+using engine::Value;
+
+engine::Timestamp engine_time(TimePoint time) {
+  return {time.time_since_epoch().count()};
+}
+
+template <typename T>
+Value optional_number(const std::optional<T>& value) {
+  return value ? Value(static_cast<int64_t>(*value)) : Value();
+}
+Value optional_text(const std::optional<std::string>& value) {
+  return value ? Value(*value) : Value();
+}
+
+engine::Result<void> append_row(engine::Appender& appender, const std::vector<Value>& values) {
+  for (const auto& value : values) TRY(appender.append(value));
+  return appender.end_row();
+}
+
+engine::Result<void> run(engine::Connection& connection, const std::string& sql, std::span<const Value> binds = {}) {
+  auto done = connection.execute(sql, binds);
+  if (!done) return std::unexpected(done.error());
+  return {};
+}
+
+} // namespace
+
+engine::Result<void> create_tables(engine::Connection& connection) {
+  TRY(run(connection, "CREATE SCHEMA IF NOT EXISTS FRESHET"));
+  TRY(run(connection, R"sql(CREATE TABLE IF NOT EXISTS FRESHET.LOAD_HISTORY (
+    table_id BIGINT, table_database VARCHAR, table_schema VARCHAR, table_name VARCHAR,
+    pipe_id BIGINT, pipe_database VARCHAR, pipe_schema VARCHAR, pipe_name VARCHAR,
+    file VARCHAR, file_name VARCHAR, stage_location VARCHAR, size BIGINT, etag VARCHAR, loaded_at TIMESTAMP, status VARCHAR,
+    rows_parsed BIGINT, rows_loaded BIGINT, error_limit BIGINT, errors_seen BIGINT, first_error VARCHAR, first_error_line BIGINT,
+    first_error_character BIGINT, first_error_column VARCHAR, received_at TIMESTAMP))sql"));
+  return run(connection,
+             "CREATE TABLE IF NOT EXISTS FRESHET.PIPE_FILE "
+             "(pipe_id BIGINT, file VARCHAR, etag VARCHAR, failed BOOLEAN, loaded_at TIMESTAMP)");
+}
+
+engine::Result<void> write(engine::Connection& transaction, const LoadTarget& target, std::span<const FileOutcome> outcomes,
+                           TimePoint now) {
+  if (outcomes.empty()) return {};
+  auto history = TRY(transaction.appender("FRESHET", "LOAD_HISTORY"));
+  for (const auto& o : outcomes) {
+    TRY(append_row(history, {target.table,
+                             target.table_database,
+                             target.table_schema,
+                             target.table_name,
+                             target.pipe,
+                             target.pipe_database,
+                             target.pipe_schema,
+                             target.pipe_name,
+                             o.file,
+                             o.file_name,
+                             o.stage_location,
+                             static_cast<int64_t>(o.size),
+                             o.etag,
+                             engine_time(now),
+                             o.status,
+                             static_cast<int64_t>(o.rows_parsed),
+                             static_cast<int64_t>(o.rows_loaded),
+                             static_cast<int64_t>(o.error_limit),
+                             static_cast<int64_t>(o.errors_seen),
+                             optional_text(o.first_error),
+                             optional_number(o.first_error_line),
+                             optional_number(o.first_error_character),
+                             optional_text(o.first_error_column),
+                             o.received ? Value(engine_time(*o.received)) : Value()}));
+  }
+  TRY(history.close());
+  if (target.pipe == 0) return {};
+  auto files = TRY(transaction.appender("FRESHET", "PIPE_FILE"));
+  for (const auto& o : outcomes) TRY(append_row(files, {target.pipe, o.file, o.etag, o.failed(), engine_time(now)}));
+  return files.close();
+}
+
+engine::Result<std::unordered_map<std::string, LoadedFile>> copied(engine::Connection& connection, ObjectId table,
+                                                                   TimePoint since) {
+  const std::vector<Value> binds = {table, engine_time(since)};
+  auto rows =
+      TRY(connection.query("SELECT file, size, etag FROM FRESHET.LOAD_HISTORY WHERE table_id = ? AND pipe_id = 0 "
+                           "AND status <> 'Load failed' AND loaded_at >= ? ORDER BY loaded_at",
+                           binds));
+  std::unordered_map<std::string, LoadedFile> files;
+  for (size_t row = 0; row < rows.size(); ++row) {
+    files[std::string(rows.string(row, 0))] = {static_cast<uint64_t>(rows.integer(row, 1)), std::string(rows.string(row, 2))};
+  }
+  return files;
+}
+
+engine::Result<void> forget_table(engine::Connection& transaction, ObjectId table) {
+  const std::vector<Value> binds = {table};
+  return run(transaction, "DELETE FROM FRESHET.LOAD_HISTORY WHERE table_id = ?", binds);
+}
+
+engine::Result<std::unordered_map<std::string, PipeFile>> pipe_files(engine::Connection& connection, ObjectId pipe,
+                                                                     TimePoint since) {
+  const std::vector<Value> binds = {pipe, engine_time(since)};
+  auto rows =
+      TRY(connection.query("SELECT file, failed, etag FROM FRESHET.PIPE_FILE WHERE pipe_id = ? AND loaded_at >= ? "
+                           "ORDER BY loaded_at",
+                           binds));
+  std::unordered_map<std::string, PipeFile> files;
+  for (size_t row = 0; row < rows.size(); ++row) {
+    files[std::string(rows.string(row, 0))] = {rows.boolean(row, 1), std::string(rows.string(row, 2))};
+  }
+  return files;
+}
+
+engine::Result<void> forget_pipe(engine::Connection& transaction, ObjectId pipe) {
+  const std::vector<Value> binds = {pipe};
+  return run(transaction, "DELETE FROM FRESHET.PIPE_FILE WHERE pipe_id = ?", binds);
+}
+
+engine::Result<void> prune(engine::Connection& transaction, TimePoint now) {
+  const std::vector<Value> copies = {engine_time(now - std::chrono::days(k_copy_days))};
+  TRY(run(transaction, "DELETE FROM FRESHET.LOAD_HISTORY WHERE loaded_at < ?", copies));
+  const std::vector<Value> pipes = {engine_time(now - std::chrono::days(k_history_days))};
+  return run(transaction, "DELETE FROM FRESHET.PIPE_FILE WHERE loaded_at < ?", pipes);
+}
+
+std::string copy_history_relation(ObjectId table, const std::string& start, const std::string& end) {
+  return fmt::format(
+      R"sql((SELECT file_name AS "FILE_NAME", stage_location AS "STAGE_LOCATION", loaded_at AT TIME ZONE 'UTC' AS "LAST_LOAD_TIME",
+    rows_loaded AS "ROW_COUNT", rows_parsed AS "ROW_PARSED", size AS "FILE_SIZE", first_error AS "FIRST_ERROR_MESSAGE",
+    first_error_line AS "FIRST_ERROR_LINE_NUMBER", first_error_character AS "FIRST_ERROR_CHARACTER_POS",
+    first_error_column AS "FIRST_ERROR_COLUMN_NAME", errors_seen AS "ERROR_COUNT", error_limit AS "ERROR_LIMIT", status AS "STATUS",
+    table_database AS "TABLE_CATALOG_NAME", table_schema AS "TABLE_SCHEMA_NAME", table_name AS "TABLE_NAME",
+    nullif(pipe_database, '') AS "PIPE_CATALOG_NAME", nullif(pipe_schema, '') AS "PIPE_SCHEMA_NAME", nullif(pipe_name, '') AS "PIPE_NAME",
+    received_at AT TIME ZONE 'UTC' AS "PIPE_RECEIVED_TIME"
+    FROM FRESHET.LOAD_HISTORY WHERE table_id = {} AND loaded_at AT TIME ZONE 'UTC' >= CAST({} AS TIMESTAMPTZ)
+    AND loaded_at AT TIME ZONE 'UTC' <= CAST({} AS TIMESTAMPTZ)))sql",
+      table, start, end);
+}
+
+} // namespace freshet::warehouse::load_history

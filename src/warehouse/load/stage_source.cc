@@ -1,0 +1,169 @@
+#include "warehouse/load/stage_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/regex.hpp>
+
+#include "warehouse/load/load_options.h"
+#include "warehouse/statement_context.h"
+
+namespace freshet::warehouse {
+
+namespace {
+
+std::string first_of(const Options& options, const std::string& key) {
+  const auto found = options.find(key);
+  return found == options.end() || found->second.empty() ? std::string() : found->second.front();
+}
+
+/// Whether an allowed or blocked location covers a URL: equal, below it as a folder, or everything.
+bool covers(std::string_view location, std::string_view url) {
+  if (location == "*") return true;
+  if (location.ends_with('/')) location.remove_suffix(1);
+  return url.starts_with(location) && (url.size() == location.size() || url[location.size()] == '/');
+}
+
+} // namespace
+
+sql::SqlResult<S3Location> parse_s3_url(std::string_view url) {
+  const auto scheme = url.find("://");
+  const auto name = scheme == std::string_view::npos ? std::string_view() : url.substr(0, scheme);
+  if (name != "s3" && name != "s3a" && name != "s3n" && name != "s3gov" && name != "s3compat" && name != "s3china") {
+    return sql::fail({1008, "22023", fmt::format("SQL compilation error:\ninvalid URL prefix found in: '{}'", url)});
+  }
+  const auto rest = url.substr(scheme + 3);
+  const auto slash = rest.find('/');
+  S3Location location{std::string(rest.substr(0, slash)),
+                      slash == std::string_view::npos ? std::string() : std::string(rest.substr(slash + 1))};
+  if (location.bucket.empty())
+    return sql::fail({1008, "22023", fmt::format("SQL compilation error:\nthe URL '{}' names no bucket", url)});
+  return location;
+}
+
+BucketRequest bucket_request(const S3Location& location, const Options& options) {
+  return {location.bucket,
+          first_of(options, "ENDPOINT"),
+          first_of(options, "CREDENTIALS.AWS_KEY_ID"),
+          first_of(options, "CREDENTIALS.AWS_SECRET_KEY"),
+          first_of(options, "CREDENTIALS.AWS_TOKEN"),
+          first_of(options, "STORAGE_INTEGRATION")};
+}
+
+sql::SqlResult<void> check_integration(StatementContext& context, const std::string& integration, const std::string& url) {
+  sql::QualifiedName name;
+  name.parts.push_back({integration, false, {}});
+  const auto object = TRY(context.find(ObjectKind::integration, name));
+  const auto* body = object->as<Integration>();
+  const auto refused = [&](std::string_view why) {
+    return sql::fail(
+        {3167, "42601",
+         fmt::format("SQL compilation error:\nLocation '{}' is not allowed by integration '{}'. {}", url, integration, why)});
+  };
+  if (!body->enabled) return refused("The integration is not enabled: ALTER STORAGE INTEGRATION … SET ENABLED = TRUE.");
+  const auto list = [&](const char* key) {
+    const auto found = body->options.find(key);
+    return found == body->options.end() ? std::vector<std::string>() : found->second;
+  };
+  const auto allowed = list("STORAGE_ALLOWED_LOCATIONS"), blocked = list("STORAGE_BLOCKED_LOCATIONS");
+  const auto hit = [&](const std::string& location) { return covers(location, url); };
+  if (std::ranges::any_of(blocked, hit)) return refused("Please use DESC INTEGRATION to check out the blocked locations.");
+  if (!std::ranges::any_of(allowed, hit)) return refused("Please use DESC INTEGRATION to check out the allowed locations.");
+  return {};
+}
+
+sql::Error stage_failure(const Error& cause) {
+  return {91003, "55000", fmt::format("Failure using stage area. Cause: [{}]", cause.message)};
+}
+
+sql::SqlResult<StageSource> stage_source(StatementContext& context, const BucketResolver& resolve,
+                                         const sql::StageLocation& location, const sql::Properties& statement_options) {
+  StageSource source;
+  S3Location s3;
+  BucketRequest request;
+  switch (location.kind) {
+    case sql::StageLocation::Kind::url: {
+      s3 = TRY(parse_s3_url(location.path));
+      const auto options = flattened_options(statement_options);
+      request = bucket_request(s3, options);
+      if (!request.integration.empty()) TRY(check_integration(context, request.integration, location.path));
+      source.name = location.path;
+      source.base = s3.prefix;
+      source.prefix = s3.prefix;
+      break;
+    }
+    case sql::StageLocation::Kind::named: {
+      const auto object = TRY(context.find(ObjectKind::stage, location.name));
+      const auto& stage = *object->as<Stage>();
+      source.name = context.catalog().full_name(*object);
+      source.stage = object->id;
+      if (stage.url.empty()) return sql::fail(sql::unsupported_feature("internal stages: give the stage a URL = 's3://…'"));
+      s3 = TRY(parse_s3_url(stage.url));
+      request = bucket_request(s3, stage.options);
+      request.integration = stage.storage_integration;
+      if (first_of(stage.options, "CREDENTIALS") == "refused") {
+        return sql::fail(stage_failure(
+            {ErrorKind::permission_denied,
+             "The AWS Access Key Id or secret of the stage is not valid. (Status Code: 403; Error Code: InvalidAccessKeyId)"}));
+      }
+      if (!stage.storage_integration.empty()) TRY(check_integration(context, stage.storage_integration, stage.url));
+      source.file_format = stage.file_format;
+      source.copy_options = stage.copy_options;
+      source.base = s3.prefix;
+      if (!source.base.empty() && !source.base.ends_with('/') && !location.path.empty()) source.base += '/';
+      source.prefix = source.base + location.path;
+      break;
+    }
+    default:
+      return sql::fail(sql::unsupported_feature("user and table stages: create a stage with URL = 's3://…'"));
+  }
+  source.bucket = s3.bucket;
+  auto store = resolve(request);
+  if (!store) return sql::fail(stage_failure(store.error()));
+  source.store = *store;
+  return source;
+}
+
+Result<std::function<bool(const std::string&)>> whole_match(const std::string& pattern) {
+  try {
+    return [expression = boost::regex(pattern, boost::regex::perl)](const std::string& text) {
+      try {
+        return boost::regex_match(text, expression);
+      } catch (const std::runtime_error&) {
+        return false; // too complex for this text
+      }
+    };
+  } catch (const boost::regex_error& error) {
+    return fail(ErrorKind::invalid_argument,
+                fmt::format("PATTERN '{}' is not a regular expression: {}", pattern, error.what()));
+  }
+}
+
+sql::SqlResult<std::vector<objects::ObjectInfo>> list_files(const StageSource& source,
+                                                            const std::optional<std::string>& pattern) {
+  std::function<bool(const std::string&)> matches;
+  if (pattern) {
+    auto compiled = whole_match(*pattern);
+    if (!compiled) return sql::fail({1008, "22023", "SQL compilation error:\n" + compiled.error().message});
+    matches = std::move(*compiled);
+  }
+  std::vector<objects::ObjectInfo> files;
+  objects::ListRequest request;
+  request.prefix = source.prefix;
+  while (true) {
+    auto listing = source.store->list(source.bucket, request);
+    if (!listing) return sql::fail(stage_failure(listing.error()));
+    for (auto& object : listing->objects) {
+      if (object.size == 0 && object.key.ends_with('/')) continue;
+      if (matches && !matches("s3://" + source.bucket + "/" + object.key) && !matches(object.key) &&
+          !matches(object.key.substr(std::min(source.base.size(), object.key.size())))) {
+        continue;
+      }
+      files.push_back(std::move(object));
+    }
+    if (!listing->truncated) return files;
+    request.start_after = listing->next_start_after;
+  }
+}
+
+} // namespace freshet::warehouse

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "objects/object_store.h"
+#include "sql/error.h"
+#include "sql/syntax_query.h"
+#include "warehouse/catalog_objects.h"
+
+namespace freshet::warehouse {
+
+class StatementContext;
+
+struct S3Location {
+  std::string bucket;
+  std::string prefix; // "" or a key's beginning, as written
+};
+/// s3://bucket/prefix (also s3a, s3n, s3gov, s3compat with its endpoint left to the configuration).
+sql::SqlResult<S3Location> parse_s3_url(std::string_view url);
+
+/// Access to a bucket as a stage asks for it. Secrets go to the resolver and nowhere else: the catalog keeps what it answered.
+struct BucketRequest {
+  std::string bucket;
+  std::string endpoint; // of s3compat stages
+  std::string key_id;   // CREDENTIALS; empty: none given
+  std::string secret;
+  std::string token;
+  std::string integration; // name of the storage integration; empty: none
+};
+/// The store of a bucket. Errors: permission_denied (wrong credentials), not_found (no such bucket, nor a store for it).
+using BucketResolver = std::function<Result<objects::ObjectStore*>(const BucketRequest&)>;
+
+/// Where a statement's files are, ready to be listed and opened.
+struct StageSource {
+  objects::ObjectStore* store = nullptr;
+  std::string bucket;
+  std::string base;   // the stage's own prefix: what a pipe's PATTERN and FILE_NAME leave out
+  std::string prefix; // base and the path after the stage's name
+  Options file_format;
+  Options copy_options;
+  std::string name;   // for messages
+  ObjectId stage = 0; // 0: a URL
+
+  std::string location() const { return "s3://" + bucket + "/" + base; }
+};
+/// Errors: 002003 no such stage; 003167 what the stage's integration does not allow; 091003 wrong credentials; internal stages
+/// are unsupported.
+sql::SqlResult<StageSource> stage_source(StatementContext& context, const BucketResolver& resolve,
+                                         const sql::StageLocation& location, const sql::Properties& statement_options = {});
+
+/// The request that CREATE STAGE's or COPY's options amount to.
+BucketRequest bucket_request(const S3Location& location, const Options& options);
+/// Refuses a URL that the integration's STORAGE_ALLOWED_LOCATIONS do not cover, or its STORAGE_BLOCKED_LOCATIONS name.
+sql::SqlResult<void> check_integration(StatementContext& context, const std::string& integration, const std::string& url);
+
+/// 091003: Failure using stage area. Cause: […]
+sql::Error stage_failure(const Error& cause);
+
+/// A Java regular expression that has to match the whole text. invalid_argument when it is none.
+Result<std::function<bool(const std::string&)>> whole_match(const std::string& pattern);
+
+/// The files below a source's prefix, in order of key; `limit` 0: all. Folder markers (keys that end in '/') with no content
+/// are left out.
+sql::SqlResult<std::vector<objects::ObjectInfo>> list_files(const StageSource& source,
+                                                            const std::optional<std::string>& pattern);
+
+} // namespace freshet::warehouse

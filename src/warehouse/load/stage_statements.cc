@@ -1,0 +1,239 @@
+#include <date/date.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "warehouse/load/load_options.h"
+#include "warehouse/load/load_service.h"
+#include "warehouse/statements/create.h"
+
+namespace freshet::warehouse {
+
+namespace {
+
+using Cells = std::vector<std::optional<std::string>>;
+
+sql::SnowflakeType text_type() {
+  return {};
+}
+sql::SnowflakeType number_type() {
+  sql::SnowflakeType type;
+  type.kind = sql::TypeKind::number;
+  return type;
+}
+
+/// Applies STAGE properties to a stage, for CREATE and for ALTER … SET.
+SqlResult<void> apply(StatementContext& context, LoadService& service, Stage& stage, const sql::Properties& properties) {
+  bool location_given = false, credentials_given = false;
+  for (const auto& property : properties) {
+    const auto& key = property.key;
+    if (key == "URL") {
+      stage.url = property.value.text;
+      location_given = true;
+    } else if (key == "STORAGE_INTEGRATION") {
+      stage.storage_integration = property.value.name.empty() ? property.value.text : std::string(property.value.name.last());
+      location_given = true;
+    } else if (key == "FILE_FORMAT") {
+      stage.file_format = TRY(file_format_options(property.value));
+      TRY(csv_format(context, stage.file_format));
+    } else if (key == "COPY_OPTIONS") {
+      stage.copy_options = flattened_options(property.value.properties);
+      if (const auto set = stage.copy_options.find("ON_ERROR"); set != stage.copy_options.end())
+        TRY(parse_on_error(set->second.at(0)));
+    } else if (key == "CREDENTIALS") {
+      credentials_given = true;
+    } else if (key == "DIRECTORY") {
+      const auto options = flattened_options(property.value.properties);
+      const auto enable = options.find("ENABLE");
+      stage.directory_enabled = enable != options.end() && !enable->second.empty() && enable->second[0] == "TRUE";
+    } else if (key == "ENDPOINT" || key == "ENCRYPTION" || key == "USE_PRIVATELINK_ENDPOINT" || key == "AWS_ACCESS_POINT_ARN") {
+      stage.options[key] = property.value.kind == sql::PropertyValue::Kind::properties ? std::vector<std::string>{"set"}
+                                                                                       : values_of(property.value);
+    } else if (key != "COMMENT") {
+      return sql::fail({1006, "42601", fmt::format("SQL compilation error:\ninvalid property '{}' for 'STAGE'", key)});
+    }
+  }
+  if (stage.url.empty()) return sql::fail(sql::unsupported_feature("internal stages: give the stage a URL = 's3://…'"));
+  const auto location = TRY(parse_s3_url(stage.url));
+  if (!stage.storage_integration.empty() && location_given)
+    TRY(check_integration(context, stage.storage_integration, stage.url));
+  if (credentials_given) {
+    auto request = bucket_request(location, flattened_options(properties));
+    const auto answer = service.resolver()(request);
+    stage.has_credentials = true;
+    // What counts of the credentials is whether they were right. They themselves are not kept.
+    stage.options["CREDENTIALS"] = {!answer && answer.error().kind == ErrorKind::permission_denied ? "refused" : "accepted"};
+  }
+  return {};
+}
+
+std::string list_time(TimePoint time) {
+  return date::format("%a, %d %b %Y %H:%M:%S GMT", std::chrono::floor<std::chrono::seconds>(time));
+}
+
+} // namespace
+
+Outcome run(StatementContext& context, const sql::CreateStage& statement) {
+  auto& service = *TRY(load_service(context));
+  if (statement.clone) return sql::fail(sql::unsupported_feature("CREATE STAGE … CLONE"));
+  const Creation creation{.kind = ObjectKind::stage,
+                          .word = "Stage area",
+                          .options = statement.options,
+                          .name = statement.name,
+                          .properties = &statement.properties,
+                          .arguments = nullptr};
+  return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {
+    Stage stage;
+    stage.temporary = statement.options.temporary;
+    TRY(apply(context, service, stage, statement.properties));
+    object.body = std::move(stage);
+    return {};
+  });
+}
+
+Outcome alter_stage(StatementContext& context, const sql::Alter& statement) {
+  auto& service = *TRY(load_service(context));
+  if (statement.if_exists && !TRY(context.find_if_exists(ObjectKind::stage, statement.name))) {
+    return context.message(StatementKind::ddl, "Statement executed successfully.");
+  }
+  TRY(context.change_catalog([&](CatalogChange& change) -> SqlResult<void> {
+    Object object = *TRY(context.find(ObjectKind::stage, statement.name));
+    for (const auto& action : statement.actions) {
+      if (const auto* set = std::get_if<sql::SetProperties>(&action)) {
+        TRY(apply(context, service, *object.as<Stage>(), set->properties));
+        object.comment = text_property(set->properties, "COMMENT", object.comment);
+      } else if (!TRY(alter_common(context, object, action))) {
+        return sql::fail(sql::unsupported_feature("this form of ALTER STAGE"));
+      }
+    }
+    change.put(std::move(object));
+    return {};
+  }));
+  return context.message(StatementKind::ddl, fmt::format("Stage area {} successfully altered.", statement.name.last()));
+}
+
+Outcome run(StatementContext& context, const sql::CreateFileFormat& statement) {
+  const Creation creation{.kind = ObjectKind::file_format,
+                          .word = "File format",
+                          .options = statement.options,
+                          .name = statement.name,
+                          .properties = &statement.properties,
+                          .arguments = nullptr};
+  return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {
+    FileFormat format;
+    format.options = flattened_options(statement.properties);
+    format.options.erase("COMMENT");
+    if (const auto type = format.options.extract("TYPE"); !type.empty() && !type.mapped().empty()) {
+      format.type = type.mapped().front();
+      std::ranges::transform(format.type, format.type.begin(), [](unsigned char c) { return std::toupper(c); });
+    }
+    TRY(csv_format(format));
+    object.body = std::move(format);
+    return {};
+  });
+}
+
+Outcome alter_file_format(StatementContext& context, const sql::Alter& statement) {
+  if (statement.if_exists && !TRY(context.find_if_exists(ObjectKind::file_format, statement.name))) {
+    return context.message(StatementKind::ddl, "Statement executed successfully.");
+  }
+  TRY(context.change_catalog([&](CatalogChange& change) -> SqlResult<void> {
+    Object object = *TRY(context.find(ObjectKind::file_format, statement.name));
+    for (const auto& action : statement.actions) {
+      if (const auto* set = std::get_if<sql::SetProperties>(&action)) {
+        auto& format = *object.as<FileFormat>();
+        for (auto& [key, values] : flattened_options(set->properties)) {
+          if (key == "COMMENT")
+            object.comment = values.empty() ? "" : values.front();
+          else if (key != "TYPE")
+            format.options[key] = values;
+        }
+        TRY(csv_format(format));
+      } else if (!TRY(alter_common(context, object, action))) {
+        return sql::fail(sql::unsupported_feature("this form of ALTER FILE FORMAT"));
+      }
+    }
+    change.put(std::move(object));
+    return {};
+  }));
+  return context.message(StatementKind::ddl, "Statement executed successfully.");
+}
+
+Outcome describe_file_format(StatementContext& context, const sql::Describe& statement) {
+  const auto object = TRY(context.find(ObjectKind::file_format, statement.name));
+  const std::vector<ResultColumn> columns = {{"property", text_type(), true},
+                                             {"property_type", text_type(), true},
+                                             {"property_value", text_type(), true},
+                                             {"property_default", text_type(), true}};
+  std::vector<Cells> rows;
+  for (const auto& p : properties_of(TRY(csv_format(*object->as<FileFormat>()))))
+    rows.push_back({p.name, p.type, p.value, p.default_value});
+  return context.table(StatementKind::describe, columns, rows);
+}
+
+Outcome describe_stage(StatementContext& context, const sql::Describe& statement) {
+  const auto object = TRY(context.find(ObjectKind::stage, statement.name));
+  const auto& stage = *object->as<Stage>();
+  const std::vector<ResultColumn> columns = {{"parent_property", text_type(), true},
+                                             {"property", text_type(), true},
+                                             {"property_type", text_type(), true},
+                                             {"property_value", text_type(), true},
+                                             {"property_default", text_type(), true}};
+  std::vector<Cells> rows;
+  if (const auto named = stage.file_format.find("FORMAT_NAME"); named != stage.file_format.end() && !named->second.empty()) {
+    rows.push_back({"STAGE_FILE_FORMAT", "FORMAT_NAME", "String", named->second.front(), ""});
+  } else {
+    for (const auto& p : properties_of(TRY(csv_format(context, stage.file_format)))) {
+      rows.push_back({"STAGE_FILE_FORMAT", p.name, p.type, p.value, p.default_value});
+    }
+  }
+  const auto option = [&](const std::string& key, const std::string& type, const std::string& otherwise) {
+    const auto set = stage.copy_options.find(key);
+    rows.push_back({"STAGE_COPY_OPTIONS", key, type,
+                    set == stage.copy_options.end() ? otherwise : fmt::format("{}", fmt::join(set->second, ", ")), otherwise});
+  };
+  option("ON_ERROR", "String", "ABORT_STATEMENT");
+  option("SIZE_LIMIT", "Long", "");
+  option("PURGE", "Boolean", "false");
+  option("RETURN_FAILED_ONLY", "Boolean", "false");
+  option("ENFORCE_LENGTH", "Boolean", "true");
+  option("TRUNCATECOLUMNS", "Boolean", "false");
+  option("FORCE", "Boolean", "false");
+  rows.push_back({"STAGE_LOCATION", "URL", "String", fmt::format("[\"{}\"]", stage.url), ""});
+  if (!stage.storage_integration.empty())
+    rows.push_back({"STAGE_INTEGRATION", "STORAGE_INTEGRATION", "String", stage.storage_integration, ""});
+  if (stage.has_credentials) rows.push_back({"STAGE_CREDENTIALS", "AWS_KEY_ID", "String", "********", ""});
+  rows.push_back({"DIRECTORY", "ENABLE", "Boolean", stage.directory_enabled ? "true" : "false", "false"});
+  rows.push_back({"DIRECTORY", "AUTO_REFRESH", "Boolean", "false", "false"});
+  return context.table(StatementKind::describe, columns, rows);
+}
+
+Outcome run(StatementContext& context, const sql::ListFiles& statement) {
+  auto& service = *TRY(load_service(context));
+  const auto source = TRY(stage_source(context, service.resolver(), statement.location));
+  const std::vector<ResultColumn> columns = {{"name", text_type(), true},
+                                             {"size", number_type(), true},
+                                             {"md5", text_type(), true},
+                                             {"last_modified", text_type(), true}};
+  std::vector<Cells> rows;
+  for (const auto& file : TRY(list_files(source, statement.pattern))) {
+    rows.push_back(
+        {fmt::format("s3://{}/{}", file.bucket, file.key), std::to_string(file.size), file.etag, list_time(file.modified)});
+  }
+  return context.table(StatementKind::list_files, columns, rows);
+}
+
+Outcome run(StatementContext& context, const sql::RemoveFiles& statement) {
+  auto& service = *TRY(load_service(context));
+  const auto source = TRY(stage_source(context, service.resolver(), statement.location));
+  const std::vector<ResultColumn> columns = {{"name", text_type(), true}, {"result", text_type(), true}};
+  std::vector<Cells> rows;
+  for (const auto& file : TRY(list_files(source, statement.pattern))) {
+    if (auto removed = source.store->remove(file.bucket, file.key); !removed) return sql::fail(stage_failure(removed.error()));
+    rows.push_back({fmt::format("s3://{}/{}", file.bucket, file.key), "removed"});
+  }
+  return context.table(StatementKind::list_files, columns, rows);
+}
+
+} // namespace freshet::warehouse
