@@ -94,6 +94,10 @@ class ParameterList {
   std::string text_ = "[";
 };
 
+bool is_dml(StatementKind kind) {
+  return kind >= StatementKind::dml && kind < StatementKind::session_command;
+}
+
 /// The opening of `data` that all answers about a finished statement share.
 std::string data_start(std::string_view query_id, StatementKind kind, const SessionSnapshot& session) {
   return fmt::format(
@@ -102,7 +106,7 @@ std::string data_start(std::string_view query_id, StatementKind kind, const Sess
       R"("arrayBindSupported":{})",
       session.parameters, json_string(query_id), static_cast<int64_t>(kind), json_name_or_null(session.context.database),
       json_name_or_null(session.context.schema), json_name_or_null(session.context.warehouse),
-      json_name_or_null(session.context.role), static_cast<int64_t>(kind) == static_cast<int64_t>(StatementKind::insert));
+      json_name_or_null(session.context.role), is_dml(kind));
 }
 
 constexpr std::string_view k_success_end = R"(},"code":null,"message":null,"success":true})";
@@ -117,8 +121,7 @@ void append_row_types(std::string& out, const std::vector<warehouse::ResultColum
 }
 
 void append_stats(std::string& out, const warehouse::StatementResult& result) {
-  const auto kind = static_cast<int64_t>(result.kind);
-  if (kind < static_cast<int64_t>(StatementKind::dml) || kind >= static_cast<int64_t>(StatementKind::session_command)) return;
+  if (!is_dml(result.kind)) return;
   fmt::format_to(std::back_inserter(out),
                  R"(,"stats":{{"numRowsInserted":{},"numRowsUpdated":{},"numRowsDeleted":{},"numDmlDuplicates":0}})",
                  result.counts.inserted, result.counts.updated, result.counts.deleted);
@@ -203,9 +206,9 @@ std::string result_body(const warehouse::StatementResult& result, const SessionS
   return out += k_success_end;
 }
 
-std::string describe_body(const std::vector<warehouse::ResultColumn>& columns, uint32_t binds, std::string_view query_id,
-                          const SessionSnapshot& session) {
-  auto out = data_start(query_id, StatementKind::query, session);
+std::string describe_body(const Description& description, std::string_view query_id, const SessionSnapshot& session) {
+  const auto& [columns, kind, binds] = description;
+  auto out = data_start(query_id, kind, session);
   append_row_types(out, columns);
   fmt::format_to(std::back_inserter(out), R"(,"rowset":[],"total":0,"returned":0,"numberOfBinds":{},"metaDataOfBinds":[)",
                  binds);

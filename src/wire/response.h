@@ -45,9 +45,14 @@ std::string parameters_json(const warehouse::SessionParameters& parameters);
 std::string result_body(const warehouse::StatementResult& result, const SessionSnapshot& session, size_t inline_bytes_max,
                         const std::function<std::string(size_t begin, size_t end)>& chunk_url);
 
+/// What a statement would give, without running it.
+struct Description {
+  std::vector<warehouse::ResultColumn> columns;
+  warehouse::StatementKind kind = warehouse::StatementKind::query;
+  uint32_t binds = 0;
+};
 /// The answer to describeOnly.
-std::string describe_body(const std::vector<warehouse::ResultColumn>& columns, uint32_t binds, std::string_view query_id,
-                          const SessionSnapshot& session);
+std::string describe_body(const Description& description, std::string_view query_id, const SessionSnapshot& session);
 
 struct ChildResult {
   std::string query_id;

@@ -147,7 +147,10 @@ http::Response Service::with_session(const http::Request& request) {
   if (path == "/queries/v1/query-request") return query(request, session);
   if (path == "/queries/v1/abort-request") return abort_by_request_id(request, session);
   constexpr std::string_view k_monitoring = "/monitoring/queries/";
-  if (path.starts_with(k_monitoring)) return status(session, path.substr(k_monitoring.size()));
+  if (path.starts_with(k_monitoring)) {
+    const auto name = path.find_first_not_of('/', k_monitoring.size()); // the Python driver writes two slashes
+    return status(session, path.substr(std::min(name, path.size())));
+  }
   if (path.starts_with("/queries/")) {
     const auto [query_id, rest] = split_query_path(path);
     const auto run = find_run(session, query_id);
@@ -265,9 +268,7 @@ http::Response Service::answer(const http::Request& request, StatementRun& run, 
   }
   const auto& outcome = *run.outcome();
   if (outcome.error) return json(error_body(*outcome.error, outcome.query_id));
-  if (outcome.description) {
-    return json(describe_body(*outcome.description, outcome.described_binds, outcome.query_id, outcome.session));
-  }
+  if (outcome.description) return json(describe_body(*outcome.description, outcome.query_id, outcome.session));
   const auto* result = run.result(query_id);
   if (result == nullptr) {
     std::vector<ChildResult> children;
@@ -301,7 +302,8 @@ http::Response Service::chunk(const http::Request& request, std::string_view que
     if (result == nullptr || !has_end || begin > end || end > result->row_count()) continue;
     std::string body;
     append_rows(body, *result, begin, end, ZoneOffsets(run->outcome()->session.time_zone));
-    return json(std::move(body)); // rows between commas: the drivers add the brackets
+    // Rows between commas: drivers add the brackets themselves, and the Node.js driver would parse what calls itself JSON.
+    return http::Response::text(200, std::move(body), "application/octet-stream");
   }
   return http::Response::text(404, "The result is gone. Run the statement again.");
 }

@@ -128,9 +128,35 @@ sql::SqlResult<void> run_several(Session& session, const StatementRequest& reque
   return {};
 }
 
+/// What is not a query: counts for DML, a status for all else. Drivers stumble over a result without columns.
+Description description_of_other(const sql::Statement& statement) {
+  using warehouse::StatementKind;
+  const auto counts = [&](StatementKind kind, std::initializer_list<const char*> names) {
+    Description description{{}, kind, statement.binds};
+    for (const char* name : names) {
+      description.columns.push_back({.name = name, .type = {.kind = sql::TypeKind::number, .precision = 19}});
+    }
+    return description;
+  };
+  if (statement.as<sql::Insert>() != nullptr) return counts(StatementKind::insert, {"number of rows inserted"});
+  if (statement.as<sql::Update>() != nullptr) {
+    return counts(StatementKind::update, {"number of rows updated", "number of multi-joined rows updated"});
+  }
+  if (statement.as<sql::Delete>() != nullptr) return counts(StatementKind::remove, {"number of rows deleted"});
+  if (statement.as<sql::Merge>() != nullptr) {
+    return counts(StatementKind::merge, {"number of rows inserted", "number of rows updated"});
+  }
+  return {{{.name = "status", .type = {.kind = sql::TypeKind::text}}}, StatementKind::session_command, statement.binds};
+}
+
 sql::SqlResult<void> describe(Session& session, const StatementRequest& request, StatementOutcome& outcome) {
-  if (auto statement = sql::parse_statement(request.text)) outcome.described_binds = statement->binds;
-  outcome.description = TRY(session.describe(request.text, request.binds.rows.front()));
+  const auto statement = TRY(sql::parse_statement(request.text));
+  if (statement.as<sql::QueryStatement>() == nullptr) {
+    outcome.description = description_of_other(statement);
+    return {};
+  }
+  auto columns = TRY(session.describe(request.text, request.binds.rows.front()));
+  outcome.description = Description{std::move(columns), warehouse::StatementKind::query, statement.binds};
   return {};
 }
 

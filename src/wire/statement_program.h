@@ -25,8 +25,7 @@ struct StatementRequest {
 struct StatementOutcome {
   std::string query_id;
   std::optional<sql::Error> error;
-  std::optional<std::vector<warehouse::ResultColumn>> description;
-  uint32_t described_binds = 0;
+  std::optional<Description> description;
   warehouse::StatementResult result;
   std::vector<warehouse::StatementResult> results; // of several statements
   SessionSnapshot session;                         // as it was afterwards
