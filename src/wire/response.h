@@ -20,7 +20,7 @@ enum class Code : int32_t {
   session_expired = 390112,
   master_expired = 390114,
   role_unknown = 390189,
-  too_many_sessions = 390195,
+  too_many_sessions = 390007,
   still_running = 333333,
   still_running_async = 333334,
   result_not_found = 612,

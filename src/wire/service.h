@@ -21,9 +21,9 @@ struct User {
 };
 
 struct ServiceOptions {
-  std::vector<User> users;
+  std::vector<User> users = {};
   std::string account = "FRESHET"; // told to clients; any account name logs in
-  SessionLimits sessions;
+  SessionLimits sessions = {};
   size_t statement_threads = 8;
   size_t statements_waiting_max = 256;
   Duration answer_time =
