@@ -53,6 +53,11 @@ class ServiceTest : public testing::Test {
     return answer;
   }
 
+  void login_with_database() {
+    login();
+    ASSERT_TRUE(query("CREATE DATABASE d").at("success").as_bool());
+  }
+
   json::object query(json::object body, const std::string& request_id = "") {
     return send("POST", "/queries/v1/query-request?requestId=" + request_id, json::serialize(body), token_);
   }
@@ -109,7 +114,8 @@ TEST_F(ServiceTest, ALoginTellsWhatDriversNeed) {
 TEST_F(ServiceTest, NamesAtLoginAreUsedAndThoseThatDoNotExistAreNot) {
   login();
   ASSERT_TRUE(query("CREATE DATABASE shop").at("success").as_bool());
-  EXPECT_EQ(login("ann", "secret", "databaseName=shop&schemaName=public").at("data").at("sessionInfo").at("databaseName"), "SHOP");
+  EXPECT_EQ(login("ann", "secret", "databaseName=shop&schemaName=public").at("data").at("sessionInfo").at("databaseName"),
+            "SHOP");
   EXPECT_TRUE(login("ann", "secret", "databaseName=nope").at("success").as_bool());
   EXPECT_EQ(code(login("ann", "secret", "roleName=nope")), "390189");
 }
@@ -128,7 +134,7 @@ TEST_F(ServiceTest, AStatementGivesRowsAsTextAndTheirTypes) {
 }
 
 TEST_F(ServiceTest, AnErrorIsAnAnswerWithCodeStateAndPlace) {
-  login();
+  login_with_database();
   const auto answer = query("SELECT *\nFROM nope");
   EXPECT_EQ(status_, 200u);
   EXPECT_EQ(answer.at("success"), false);
@@ -138,7 +144,7 @@ TEST_F(ServiceTest, AnErrorIsAnAnswerWithCodeStateAndPlace) {
 }
 
 TEST_F(ServiceTest, ARetryWithTheSameRequestIdDoesNotRunTwice) {
-  login();
+  login_with_database();
   query("CREATE TABLE t (i NUMBER)");
   const auto first = query(json::object{{"sqlText", "INSERT INTO t VALUES (1)"}}, "retry-1");
   const auto again = query(json::object{{"sqlText", "INSERT INTO t VALUES (1)"}}, "retry-1");
@@ -148,28 +154,31 @@ TEST_F(ServiceTest, ARetryWithTheSameRequestIdDoesNotRunTwice) {
 }
 
 TEST_F(ServiceTest, BindsAndArrayBindsReachTheStatement) {
-  login();
+  login_with_database();
   query("CREATE TABLE t (i NUMBER, s VARCHAR)");
-  const auto one = query({{"sqlText", "INSERT INTO t VALUES (?, ?)"},
-                          {"bindings", {{"1", {{"type", "FIXED"}, {"value", "7"}}}, {"2", {{"type", "TEXT"}, {"value", "it's"}}}}}});
+  const auto one =
+      query({{"sqlText", "INSERT INTO t VALUES (?, ?)"},
+             {"bindings", {{"1", {{"type", "FIXED"}, {"value", "7"}}}, {"2", {{"type", "TEXT"}, {"value", "it's"}}}}}});
   EXPECT_EQ(rowset(one), (json::array{json::array{"1"}})) << json::serialize(one);
   json::array numbers, texts;
   for (int i = 0; i < 1001; ++i) {
     numbers.push_back(json::value(std::to_string(i)));
     texts.push_back("row");
   }
-  const auto many = query({{"sqlText", "INSERT INTO t VALUES (?, ?)"},
-                           {"bindings", {{"1", {{"type", "FIXED"}, {"value", numbers}}}, {"2", {{"type", "TEXT"}, {"value", texts}}}}}});
+  const auto many =
+      query({{"sqlText", "INSERT INTO t VALUES (?, ?)"},
+             {"bindings", {{"1", {{"type", "FIXED"}, {"value", numbers}}}, {"2", {{"type", "TEXT"}, {"value", texts}}}}}});
   EXPECT_EQ(rowset(many), (json::array{json::array{"1001"}})) << json::serialize(many);
   EXPECT_EQ(rowset(query("SELECT count(*), sum(i) FROM t")), (json::array{json::array{"1002", "500507"}}));
 }
 
 TEST_F(ServiceTest, AnArrayBindThatFailsInsertsNothing) {
-  login();
+  login_with_database();
   query("CREATE TABLE t (i NUMBER)");
   json::array values;
   for (int i = 0; i < 600; ++i) values.push_back(json::value(i == 599 ? "seven" : "1"));
-  const auto failed = query({{"sqlText", "INSERT INTO t VALUES (?)"}, {"bindings", {{"1", {{"type", "TEXT"}, {"value", values}}}}}});
+  const auto failed =
+      query({{"sqlText", "INSERT INTO t VALUES (?)"}, {"bindings", {{"1", {{"type", "TEXT"}, {"value", values}}}}}});
   EXPECT_EQ(failed.at("success"), false);
   EXPECT_EQ(rowset(query("SELECT count(*) FROM t")), (json::array{json::array{"0"}}));
 }
@@ -209,8 +218,9 @@ TEST_F(ServiceTest, AStatementThatTakesTooLongIsPolled) {
 
 TEST_F(ServiceTest, ARunningStatementIsCancelled) {
   login();
-  const auto answer = query({{"sqlText", "SELECT count(*) FROM TABLE(GENERATOR(ROWCOUNT => 3000000)) a, "
-                                         "TABLE(GENERATOR(ROWCOUNT => 3000000)) b"},
+  const auto answer = query({{"sqlText",
+                              "SELECT count(*) FROM TABLE(GENERATOR(ROWCOUNT => 3000000)) a, "
+                              "TABLE(GENERATOR(ROWCOUNT => 3000000)) b"},
                              {"asyncExec", true}},
                             "long-1");
   const auto status = "/monitoring/queries/" + std::string(answer.at("data").at("queryId").as_string());
@@ -245,7 +255,7 @@ TEST_F(ServiceTest, ALargeResultComesInChunksThatNeedTheirKey) {
 }
 
 TEST_F(ServiceTest, DescribingTellsTheColumnsAndRunsNothing) {
-  login();
+  login_with_database();
   query("CREATE TABLE t (i NUMBER)");
   const auto described = query({{"sqlText", "INSERT INTO t VALUES (?)"}, {"describeOnly", true}});
   EXPECT_EQ(described.at("data").at("rowtype").at(0).at("name"), "number of rows inserted");
@@ -304,5 +314,5 @@ TEST_F(ServiceTest, SessionsAreLimitedInNumber) {
   EXPECT_EQ(code(login()), "390007");
 }
 
-}  // namespace
-}  // namespace freshet::wire
+} // namespace
+} // namespace freshet::wire
