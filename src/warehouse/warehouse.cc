@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "warehouse/context_functions.h"
 #include "warehouse/physical.h"
+#include "warehouse/procedures/javascript_sandbox.h"
 #include "warehouse/rows/lock_table.h"
 #include "warehouse/rows/transaction_registry.h"
 #include "warehouse/transaction.h"
@@ -169,6 +170,12 @@ engine::Result<void> Warehouse::truncated(engine::Connection& transaction, Objec
   }
   for (const auto& listener : listeners) TRY(listener(transaction, table));
   return {};
+}
+
+JavaScriptSandbox& Warehouse::javascript() {
+  std::lock_guard lock(services_mutex_);
+  if (!javascript_) javascript_ = std::make_unique<JavaScriptSandbox>(clock_);
+  return *javascript_;
 }
 
 std::string Warehouse::new_query_id() {

@@ -31,6 +31,7 @@ class ObjectStore;
 
 namespace freshet::warehouse {
 
+class JavaScriptSandbox;
 class LockTable;
 class TransactionRegistry;
 
@@ -101,6 +102,9 @@ class Warehouse {
     return found == services_.end() ? nullptr : static_cast<T*>(found->second);
   }
 
+  /// Where JavaScript procedures run; made at the first use.
+  JavaScriptSandbox& javascript();
+
   /// A fresh query id, in Snowflake's shape (01…-…): unique, growing with time.
   std::string new_query_id();
   std::string new_session_id();
@@ -146,6 +150,7 @@ class Warehouse {
   std::atomic<uint64_t> next_session_ = 0;
   uint64_t epoch_ = 0; // of ids: differs from start to start
   std::unique_ptr<Watchdog> watchdog_;
+  std::unique_ptr<JavaScriptSandbox> javascript_;
 };
 
 } // namespace freshet::warehouse

@@ -1,0 +1,104 @@
+#include "warehouse/procedures/session_host.h"
+
+#include "base/log.h"
+#include "sql/parser.h"
+#include "warehouse/procedures/script_values.h"
+#include "warehouse/session.h"
+
+namespace freshet::warehouse {
+namespace {
+
+/// The rows of one result, converted one by one as the script asks for them.
+class ResultRows final : public ScriptRows {
+ public:
+  explicit ResultRows(const StatementResult& result) : columns_(result.columns), rows_(result.rows) {}
+
+  std::expected<std::optional<std::vector<ScriptValue>>, ScriptError> next() override {
+    if (!rows_ || next_ >= rows_->size()) return std::nullopt;
+    std::vector<ScriptValue> values;
+    values.reserve(columns_.size());
+    for (size_t column = 0; column < columns_.size(); ++column)
+      values.push_back(script_value(*rows_, next_, column, columns_[column].type));
+    ++next_;
+    return values;
+  }
+
+ private:
+  std::vector<ResultColumn> columns_;
+  std::shared_ptr<const engine::Rows> rows_;
+  size_t next_ = 0;
+};
+
+std::string type_word(const sql::SnowflakeType& type) {
+  const std::string text = type.to_string();
+  return text.substr(0, text.find('('));
+}
+
+ScriptOutcome outcome_of(const StatementResult& result) {
+  ScriptOutcome outcome;
+  outcome.query_id = result.query_id;
+  for (const auto& column : result.columns) {
+    outcome.columns.push_back(
+        {column.name, script_type(column.type.kind), type_word(column.type), column.type.scale, column.nullable});
+  }
+  outcome.rows = std::make_unique<ResultRows>(result);
+  outcome.row_count = result.row_count();
+  outcome.rows_inserted = uint64_t(result.counts.inserted);
+  outcome.rows_updated = uint64_t(result.counts.updated);
+  outcome.rows_deleted = uint64_t(result.counts.deleted);
+  outcome.duplicate_rows_updated = uint64_t(result.counts.multi_joined);
+  return outcome;
+}
+
+} // namespace
+
+SessionHost::SessionHost(Session& session, std::string procedure)
+    : session_(session), procedure_(std::move(procedure)), outer_transaction_(session.in_transaction()) {}
+
+std::expected<ScriptOutcome, ScriptError> SessionHost::execute(const std::string& sql, const std::vector<ScriptValue>& binds) {
+  auto statement = TRY(sql::parse_statement(sql));
+  if (outer_transaction_) {
+    if (statement.as<sql::Commit>() != nullptr || statement.as<sql::Rollback>() != nullptr) {
+      return std::unexpected(
+          ScriptError{90232, "25000", "Modifying a transaction that has started at a different scope is not allowed."});
+    }
+    if (statement.as<sql::BeginTransaction>() != nullptr) {
+      return std::unexpected(sql::unsupported_feature("BEGIN in a procedure that was called within a transaction"));
+    }
+  }
+  Binds values;
+  for (const auto& bind : binds) values.positional.push_back(bind_of(bind));
+  return outcome_of(TRY(session_.execute(statement, values)));
+}
+
+void SessionHost::log(std::string_view level, std::string_view message) {
+  if (level == "off") return;
+  const auto severity = level == "fatal" || level == "error" ? freshet::log::Level::error
+                        : level == "warn"                    ? freshet::log::Level::warn
+                        : level == "info"                    ? freshet::log::Level::info
+                                                             : freshet::log::Level::debug;
+  freshet::log::write(severity, "procedure " + procedure_, message);
+}
+
+void SessionHost::add_event(std::string_view name, std::string_view attributes_json) {
+  freshet::log::info("procedure " + procedure_, "event {} {}", name, attributes_json);
+}
+
+void SessionHost::set_span_attribute(std::string_view key, std::string_view value_json) {
+  freshet::log::debug("procedure " + procedure_, "attribute {} = {}", key, value_json);
+}
+
+std::optional<ScriptError> SessionHost::interrupted() {
+  if (!session_.cancelled()) return std::nullopt;
+  return ScriptError{604, "57014", "SQL execution canceled"};
+}
+
+std::optional<ScriptError> SessionHost::close_transaction() {
+  if (outer_transaction_ || !session_.in_transaction()) return std::nullopt;
+  session_.rollback();
+  return ScriptError{90232, "25000",
+                     "Execution error in store procedure " + procedure_ +
+                         ":\nScoped transaction started in stored procedure is incomplete and it was rolled back."};
+}
+
+} // namespace freshet::warehouse
