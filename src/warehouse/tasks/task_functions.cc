@@ -1,0 +1,202 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <charconv>
+
+#include "engine/engine.h"
+#include "sql/parser.h"
+#include "warehouse/statement_context.h"
+#include "warehouse/tasks/task_graph.h"
+#include "warehouse/tasks/tasks.h"
+
+namespace freshet::warehouse {
+namespace {
+
+std::string text_or_null(const std::optional<std::string>& text) {
+  return text ? engine::quote_literal(*text) : "CAST(NULL AS VARCHAR)";
+}
+
+SqlResult<Tasks*> service(StatementContext& context) {
+  auto* tasks = context.warehouse().service<Tasks>();
+  if (tasks == nullptr) return sql::fail(sql::unsupported_feature("tasks: this warehouse runs none"));
+  return tasks;
+}
+
+SqlResult<TaskRun> current_run(StatementContext& context, std::string_view function) {
+  auto* tasks = TRY(service(context));
+  auto run = tasks->run_of(context.session().id());
+  if (!run) return sql::fail({91430, "22000", fmt::format("Function {} must be called from within a task.", function)});
+  return *run;
+}
+
+SqlResult<ObjectPointer> task_argument(StatementContext& context, const FunctionArguments& arguments, size_t index) {
+  if (arguments.size() <= index)
+    return sql::fail({938, "42601", "SQL compilation error:\nnot enough arguments: expected a task's name"});
+  const auto text = TRY(context.constant_text(arguments[index]));
+  return context.find(ObjectKind::task, TRY(sql::parse_qualified_name(text.value_or(""))));
+}
+
+/// Where `key` is given by name, or by position.
+const FunctionArgument* argument_called(const FunctionArguments& arguments, std::string_view key) {
+  const auto found = std::ranges::find(arguments, key, &FunctionArgument::name);
+  return found == arguments.end() ? nullptr : &*found;
+}
+
+SqlResult<std::string> set_return_value(StatementContext& context, const FunctionArguments& arguments) {
+  TRY(current_run(context, "SYSTEM$SET_RETURN_VALUE"));
+  if (arguments.size() != 1)
+    return sql::fail({938, "42601", "SQL compilation error:\nSYSTEM$SET_RETURN_VALUE takes one argument"});
+  const auto value = TRY(context.constant_text(arguments[0]));
+  TRY(service(context))->set_return_value(context.session().id(), value.value_or(""));
+  return std::string("CAST(NULL AS VARCHAR)");
+}
+
+SqlResult<std::string> predecessor_return_value(StatementContext& context, const FunctionArguments& arguments) {
+  const auto run = TRY(current_run(context, "SYSTEM$GET_PREDECESSOR_RETURN_VALUE"));
+  const auto own = context.catalog().find(run.task);
+  ObjectPointer predecessor;
+  if (!arguments.empty()) {
+    predecessor = TRY(task_argument(context, arguments, 0));
+  } else if (own) {
+    const auto predecessors = predecessors_of(context.catalog(), *own->as<Task>());
+    if (predecessors.size() != 1) {
+      return sql::fail(
+          {91430, "22000", "SYSTEM$GET_PREDECESSOR_RETURN_VALUE needs the predecessor's name unless there is exactly one."});
+    }
+    predecessor = predecessors[0];
+  }
+  if (!predecessor) return std::string("CAST(NULL AS VARCHAR)");
+  return text_or_null(TRY(context.checked(TRY(service(context))->store().return_value(run.graph_run, predecessor->id))));
+}
+
+SqlResult<std::string> current_task_name(StatementContext& context, const FunctionArguments&) {
+  auto* tasks = context.warehouse().service<Tasks>();
+  const auto run = tasks == nullptr ? std::nullopt : tasks->run_of(context.session().id());
+  const auto object = run ? context.catalog().find(run->task) : nullptr;
+  return text_or_null(object ? std::optional(context.catalog().full_name(*object)) : std::nullopt);
+}
+
+SqlResult<std::string> graph_config(StatementContext& context, const FunctionArguments& arguments) {
+  const auto run = TRY(current_run(context, "SYSTEM$GET_TASK_GRAPH_CONFIG"));
+  const auto root = context.catalog().find(run.root);
+  std::string config = run.config;
+  if (config.empty() && root && root->as<Task>() != nullptr) config = root->as<Task>()->config;
+  if (config.empty()) return std::string("CAST(NULL AS VARCHAR)");
+  if (arguments.empty()) return text_or_null(config);
+  const auto key = TRY(context.constant_text(arguments[0]));
+  boost::system::error_code error;
+  const auto json = boost::json::parse(config, error);
+  if (error || !json.is_object()) return std::string("CAST(NULL AS VARCHAR)");
+  const auto* value = json.as_object().if_contains(key.value_or(""));
+  if (value == nullptr) return std::string("CAST(NULL AS VARCHAR)");
+  return text_or_null(value->is_string() ? std::string(value->as_string()) : boost::json::serialize(*value));
+}
+
+SqlResult<std::string> runtime_info(StatementContext& context, const FunctionArguments& arguments) {
+  const auto run = TRY(current_run(context, "SYSTEM$TASK_RUNTIME_INFO"));
+  if (arguments.size() != 1)
+    return sql::fail({938, "42601", "SQL compilation error:\nSYSTEM$TASK_RUNTIME_INFO takes one argument"});
+  const auto key = TRY(context.constant_text(arguments[0])).value_or("");
+  const auto name = [&](ObjectId id) {
+    const auto object = context.catalog().find(id);
+    return object ? std::optional(object->name) : std::nullopt;
+  };
+  if (key == "CURRENT_TASK_NAME") return text_or_null(name(run.task));
+  if (key == "CURRENT_ROOT_TASK_NAME") return text_or_null(name(run.root));
+  if (key == "CURRENT_ROOT_TASK_UUID") return text_or_null(std::to_string(run.root));
+  if (key == "CURRENT_TASK_GRAPH_ORIGINAL_SCHEDULED_TIMESTAMP") return text_or_null(iso8601(run.scheduled));
+  if (key == "CURRENT_TASK_GRAPH_RUN_GROUP_ID") return text_or_null(std::to_string(run.graph_run));
+  return sql::fail(sql::unsupported_feature("SYSTEM$TASK_RUNTIME_INFO('" + key + "')"));
+}
+
+SqlResult<std::string> enable_dependents(StatementContext& context, const FunctionArguments& arguments) {
+  const auto root = TRY(task_argument(context, arguments, 0));
+  context.end_snapshot();
+  TRY(context.change_catalog([&](CatalogChange& change) -> SqlResult<void> {
+    auto tasks = dependents_of(context.catalog(), *root);
+    tasks.push_back(context.catalog().find(root->id));
+    for (const auto& task : tasks) {
+      if (!task || task->as<Task>()->started) continue;
+      Object object = *task;
+      object.as<Task>()->started = true;
+      object.as<Task>()->last_committed_on = context.now();
+      ++object.as<Task>()->graph_version;
+      change.put(std::move(object));
+    }
+    return {};
+  }));
+  return std::string("'true'");
+}
+
+SqlResult<std::string> cancel_executions(StatementContext& context, const FunctionArguments& arguments) {
+  const auto task = TRY(task_argument(context, arguments, 0));
+  const size_t count = TRY(service(context))->cancel(task->id);
+  return text_or_null(fmt::format("{} execution(s) of task {} cancelled.", count, task->name));
+}
+
+SqlResult<std::string> task_history(StatementContext& context, const FunctionArguments& arguments) {
+  constexpr std::string_view k_order[] = {
+      "SCHEDULED_TIME_RANGE_START", "SCHEDULED_TIME_RANGE_END", "RESULT_LIMIT", "TASK_NAME", "ERROR_ONLY", "ROOT_TASK_ID"};
+  for (const auto& argument : arguments) {
+    if (argument.name.empty())
+      return sql::fail(
+          {2141, "42601", "SQL compilation error:\nTASK_HISTORY takes its arguments by name, as in TASK_NAME => 'T'"});
+    if (std::ranges::find(k_order, argument.name) == std::end(k_order)) {
+      return sql::fail(
+          {2141, "42601", fmt::format("SQL compilation error:\nTASK_HISTORY has no argument '{}'", argument.name)});
+    }
+  }
+  const auto now = context.now().time_since_epoch().count();
+  std::string where = fmt::format("scheduled >= make_timestamptz({}) AND scheduled <= make_timestamptz({})",
+                                  now - Duration(std::chrono::days(7)).count(), now + Duration(std::chrono::days(8)).count());
+  if (const auto* start = argument_called(arguments, k_order[0]))
+    where += fmt::format(" AND scheduled >= CAST({} AS TIMESTAMPTZ)", start->text);
+  if (const auto* end = argument_called(arguments, k_order[1]))
+    where += fmt::format(" AND scheduled <= CAST({} AS TIMESTAMPTZ)", end->text);
+  if (const auto* name = argument_called(arguments, k_order[3])) {
+    const auto text = TRY(context.constant_text(*name));
+    auto parsed = sql::parse_qualified_name(text.value_or(""));
+    const std::string wanted = parsed ? std::string(parsed->last()) : text.value_or("");
+    where += fmt::format(" AND upper(name) = upper({})", engine::quote_literal(wanted));
+  }
+  if (const auto* only = argument_called(arguments, k_order[4])) {
+    where += fmt::format(" AND (NOT CAST({} AS BOOLEAN) OR state IN ('FAILED', 'FAILED_AND_AUTO_SUSPENDED', 'CANCELLED'))",
+                         only->text);
+  }
+  if (const auto* root = argument_called(arguments, k_order[5]))
+    where += fmt::format(" AND CAST(root_id AS VARCHAR) = CAST({} AS VARCHAR)", root->text);
+  std::string limit = "100";
+  if (const auto* given = argument_called(arguments, k_order[2])) limit = TRY(context.constant_text(*given)).value_or("100");
+  int64_t count = 0;
+  if (auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), count);
+      error != std::errc() || count < 1 || count > 10'000) {
+    return sql::fail({2142, "22023", "SQL compilation error:\nRESULT_LIMIT of TASK_HISTORY is a number from 1 to 10000"});
+  }
+  auto* tasks = TRY(service(context));
+  const auto ahead = tasks->in_progress_and_ahead();
+  std::string relation = "(SELECT * FROM FRESHET.TASK_RUN WHERE true";
+  for (const auto& record : ahead) {
+    if (record.run.id != 0)
+      relation += fmt::format(" AND run_id <> {}", record.run.id); // an execution that was asked for, and runs
+  }
+  if (!ahead.empty()) relation += " UNION ALL " + task_record_values(ahead);
+  relation += ")";
+  return fmt::format("(SELECT * EXCLUDE (task_id, root_id) FROM ({} WHERE {} ORDER BY scheduled DESC, run_id DESC LIMIT {}))",
+                     task_history_select(relation), where, count);
+}
+
+} // namespace
+
+void add_task_functions(FunctionRegistry& functions) {
+  functions.add_scalar("SYSTEM$SET_RETURN_VALUE", set_return_value);
+  functions.add_scalar("SYSTEM$GET_PREDECESSOR_RETURN_VALUE", predecessor_return_value);
+  functions.add_scalar("SYSTEM$CURRENT_USER_TASK_NAME", current_task_name);
+  functions.add_scalar("SYSTEM$GET_TASK_GRAPH_CONFIG", graph_config);
+  functions.add_scalar("SYSTEM$TASK_RUNTIME_INFO", runtime_info);
+  functions.add_scalar("SYSTEM$TASK_DEPENDENTS_ENABLE", enable_dependents);
+  functions.add_scalar("SYSTEM$USER_TASK_CANCEL_ONGOING_EXECUTIONS", cancel_executions);
+  functions.add_table("TASK_HISTORY", task_history);
+}
+
+} // namespace freshet::warehouse

@@ -1,0 +1,191 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "engine/engine.h"
+#include "warehouse/session.h"
+#include "warehouse/tasks/tasks.h"
+
+/// One run of a task: its session, its WHEN, its body, its record.
+namespace freshet::warehouse {
+namespace {
+
+std::string_view state_name(RunOutcome outcome) {
+  switch (outcome) {
+    case RunOutcome::succeeded:
+      return "SUCCEEDED";
+    case RunOutcome::failed:
+      return "FAILED";
+    case RunOutcome::skipped:
+      return "SKIPPED";
+    case RunOutcome::cancelled:
+      return "CANCELLED";
+  }
+  return "FAILED";
+}
+
+} // namespace
+
+TaskRecord Tasks::describe(const TaskRun& run, const Object* object) const {
+  TaskRecord record;
+  record.run = run;
+  if (object == nullptr) return record;
+  const auto& catalog = warehouse_.catalog();
+  const auto& task = *object->as<Task>();
+  record.name = object->name;
+  record.query_text = task.definition;
+  record.condition = task.condition;
+  if (const auto schema = catalog.find(object->parent)) {
+    record.schema = schema->name;
+    if (const auto database = catalog.find(schema->parent)) record.database = database->name;
+  }
+  const auto root = catalog.find(run.root);
+  record.graph_version = root && root->as<Task>() != nullptr ? root->as<Task>()->graph_version : task.graph_version;
+  return record;
+}
+
+void Tasks::perform(const TaskRun& run) {
+  const auto object = warehouse_.catalog().find(run.task);
+  const bool exists = object && object->as<Task>() != nullptr;
+  auto record = describe(run, exists ? object.get() : nullptr);
+  record.state = "EXECUTING";
+  {
+    std::lock_guard lock(mutex_);
+    running_[run.id].record = record;
+  }
+  const auto outcome = exists ? run_task(run, *object, record) : RunOutcome::cancelled;
+  finish(run, outcome, std::move(record));
+}
+
+RunOutcome Tasks::run_task(const TaskRun& run, const Object& object, TaskRecord& record) {
+  const auto& task = *object.as<Task>();
+  auto session = warehouse_.create_session({"SYSTEM", object.owner, task.compute, record.database, record.schema});
+  if (!session) {
+    record.error_code = 603;
+    record.error_message = session.error().message;
+    return RunOutcome::failed;
+  }
+  {
+    std::lock_guard lock(mutex_);
+    running_[run.id].session = session->get();
+    run_of_session_[(*session)->id()] = run.id;
+  }
+  const auto outcome = run_body(**session, task, run.id, record);
+  std::lock_guard lock(mutex_);
+  auto& running = running_[run.id];
+  running.session = nullptr;
+  record.return_value = running.record.return_value;
+  run_of_session_.erase((*session)->id());
+  return running.cancelled && outcome == RunOutcome::failed ? RunOutcome::cancelled : outcome;
+}
+
+RunOutcome Tasks::run_body(Session& session, const Task& task, RunId id, TaskRecord& record) {
+  auto failed = [&](const sql::Error& error) {
+    record.error_code = error.code;
+    record.error_message = error.message;
+    return RunOutcome::failed;
+  };
+  for (const auto& [name, value] : task.session_parameters) {
+    if (auto set = session.parameters().set(name, value); !set) return failed(set.error());
+  }
+  if (!task.condition.empty()) {
+    auto holds = session.execute("SELECT CASE WHEN (" + task.condition + ") THEN 1 ELSE 0 END");
+    if (!holds) return failed(holds.error());
+    if (holds->row_count() != 1 || holds->rows->integer(0, 0) == 0) {
+      record.error_message = "Conditional expression for task evaluated to false.";
+      return RunOutcome::skipped;
+    }
+  }
+  record.started = warehouse_.clock().now();
+  {
+    std::lock_guard lock(mutex_);
+    running_[id].record.started = record.started;
+    ++bodies_run_;
+  }
+  std::atomic<bool> timed_out = false;
+  std::unique_ptr<Warehouse::Deadline> deadline;
+  if (task.timeout_ms > 0) {
+    deadline = warehouse_.interrupt_at(*record.started + std::chrono::milliseconds(task.timeout_ms), [&] {
+      timed_out = true;
+      session.cancel();
+    });
+  }
+  auto result = session.execute(task.definition);
+  deadline.reset();
+  record.query_id = session.last_query_id();
+  if (result) {
+    record.query_id = result->query_id;
+    return RunOutcome::succeeded;
+  }
+  if (timed_out) {
+    return failed(
+        {630, "57014",
+         fmt::format("Task run reached its timeout of {} ms (USER_TASK_TIMEOUT_MS) and was canceled.", task.timeout_ms)});
+  }
+  return failed(result.error());
+}
+
+void Tasks::finish(const TaskRun& run, RunOutcome outcome, TaskRecord record) {
+  TaskActions actions;
+  bool replace = false, interrupted = false;
+  record.completed = warehouse_.clock().now();
+  record.state = state_name(outcome);
+  {
+    std::lock_guard lock(mutex_);
+    interrupted = stopping_ && outcome == RunOutcome::cancelled; // it runs again after the next start
+    if (!interrupted) actions = scheduler_.finished(run, outcome, *record.completed);
+    record.next_scheduled = scheduler_.next_slot(run.task);
+    replace = requested_.erase(run.id) > 0;
+  }
+  if (std::ranges::find(actions.suspend, run.root) != actions.suspend.end()) record.state = "FAILED_AND_AUTO_SUSPENDED";
+  if (outcome == RunOutcome::failed) {
+    log::error("task", "{}.{}.{} failed with {:06}: {}", record.database, record.schema, record.name,
+               record.error_code.value_or(0), record.error_message);
+  }
+  const bool nothing_happened = outcome == RunOutcome::skipped && run.from == ScheduledFrom::trigger && run.task == run.root;
+  if (!interrupted && !nothing_happened) {
+    if (auto stored = store_->put(record, replace); !stored) {
+      log::error("task", "the run of {} cannot be recorded: {}", record.name, stored.error().message);
+    }
+  }
+  for (ObjectId root : actions.suspend) suspend(root);
+  {
+    std::lock_guard lock(mutex_);
+    running_.erase(run.id);
+    take(std::move(actions));
+    condition_.notify_all();
+  }
+  if (worker_) worker_->wake();
+}
+
+/// As ALTER TASK … SUSPEND does it, in the service's own name.
+void Tasks::suspend(ObjectId root) {
+  auto& catalog = warehouse_.catalog();
+  auto work = [&]() -> Result<void> {
+    auto lock = catalog.changing();
+    const auto found = catalog.find(root);
+    if (!found || found->as<Task>() == nullptr) return {};
+    Object object = *found;
+    object.as<Task>()->started = false;
+    object.as<Task>()->last_suspended_on = warehouse_.clock().now();
+    object.as<Task>()->last_suspended_reason = "SUSPENDED_DUE_TO_ERRORS";
+    CatalogChange change;
+    change.put(std::move(object));
+    auto connection = TRY(warehouse_.database().connect());
+    TRY(connection->begin());
+    TRY(catalog.write(*connection, change));
+    TRY(connection->commit());
+    catalog.publish(change);
+    log::warn("task", "{} is suspended after too many failures in a row; resume it with ALTER TASK … RESUME",
+              catalog.full_name(*found));
+    return {};
+  };
+  if (auto done = work(); !done) {
+    log::error("task", "task {} cannot be suspended: {}", root, done.error().message);
+    return;
+  }
+  warehouse_.catalog_changed(std::span(&root, 1));
+}
+
+} // namespace freshet::warehouse

@@ -1,0 +1,221 @@
+#include "warehouse/tasks/task_store.h"
+
+#include <fmt/core.h>
+
+#include <map>
+
+namespace freshet::warehouse {
+namespace {
+
+constexpr const char* k_table =
+    "CREATE TABLE IF NOT EXISTS FRESHET.TASK_RUN (run_id BIGINT, graph_run BIGINT, task_id BIGINT, root_id BIGINT, scheduled "
+    "TIMESTAMPTZ, "
+    "scheduled_from VARCHAR, attempt BIGINT, config VARCHAR, state VARCHAR, name VARCHAR, database_name VARCHAR, schema_name "
+    "VARCHAR, "
+    "query_text VARCHAR, condition VARCHAR, query_id VARCHAR, error_code BIGINT, error_message VARCHAR, return_value VARCHAR, "
+    "graph_version BIGINT, started TIMESTAMPTZ, completed TIMESTAMPTZ, next_scheduled TIMESTAMPTZ)";
+
+std::string_view name_of(ScheduledFrom from) {
+  switch (from) {
+    case ScheduledFrom::schedule:
+      return "SCHEDULE";
+    case ScheduledFrom::trigger:
+      return "TRIGGER";
+    case ScheduledFrom::execute_task:
+      return "EXECUTE TASK";
+  }
+  return "SCHEDULE";
+}
+
+ScheduledFrom from_name(std::string_view name) {
+  if (name == "TRIGGER") return ScheduledFrom::trigger;
+  return name == "EXECUTE TASK" ? ScheduledFrom::execute_task : ScheduledFrom::schedule;
+}
+
+engine::Value time_value(const std::optional<TimePoint>& time) {
+  if (!time) return std::monostate();
+  return engine::TimestampTz{time->time_since_epoch().count()};
+}
+
+engine::Value text_value(const std::string& text) {
+  if (text.empty()) return std::monostate();
+  return text;
+}
+
+std::vector<engine::Value> values_of(const TaskRecord& record) {
+  const auto& run = record.run;
+  return {run.id,
+          run.graph_run,
+          run.task,
+          run.root,
+          time_value(run.scheduled),
+          std::string(name_of(run.from)),
+          int64_t(run.attempt),
+          text_value(run.config),
+          record.state,
+          record.name,
+          record.database,
+          record.schema,
+          record.query_text,
+          text_value(record.condition),
+          text_value(record.query_id),
+          record.error_code ? engine::Value(*record.error_code) : engine::Value(std::monostate()),
+          text_value(record.error_message),
+          text_value(record.return_value),
+          record.graph_version,
+          time_value(record.started),
+          time_value(record.completed),
+          time_value(record.next_scheduled)};
+}
+
+std::string literal_of(const engine::Value& value) {
+  if (std::holds_alternative<std::monostate>(value)) return "NULL";
+  if (const auto* number = std::get_if<int64_t>(&value)) return std::to_string(*number);
+  if (const auto* time = std::get_if<engine::TimestampTz>(&value))
+    return fmt::format("make_timestamptz({})", time->microseconds);
+  return engine::quote_literal(std::get<std::string>(value));
+}
+
+TimePoint time_at(const engine::Rows& rows, size_t row, size_t column) {
+  return TimePoint(Duration(rows.integer(row, column)));
+}
+
+/// run_id, graph_run, task_id, root_id, scheduled, scheduled_from, attempt, config
+TaskRun run_at(const engine::Rows& rows, size_t row) {
+  TaskRun run;
+  run.id = rows.integer(row, 0);
+  run.graph_run = rows.integer(row, 1);
+  run.task = rows.integer(row, 2);
+  run.root = rows.integer(row, 3);
+  run.scheduled = time_at(rows, row, 4);
+  run.from = from_name(rows.string(row, 5));
+  run.attempt = int(rows.integer(row, 6));
+  if (!rows.is_null(row, 7)) run.config = rows.string(row, 7);
+  return run;
+}
+
+constexpr const char* k_run_columns = "run_id, graph_run, task_id, root_id, scheduled, scheduled_from, attempt, config";
+
+} // namespace
+
+engine::Result<std::unique_ptr<TaskStore>> TaskStore::open(engine::Database& database) {
+  auto connection = TRY(database.connect());
+  TRY(connection->execute("CREATE SCHEMA IF NOT EXISTS FRESHET"));
+  TRY(connection->execute(k_table));
+  return std::unique_ptr<TaskStore>(new TaskStore(std::move(connection)));
+}
+
+engine::Result<void> TaskStore::put(const TaskRecord& record, bool replace) {
+  std::lock_guard lock(mutex_);
+  const auto values = values_of(record);
+  TRY(connection_->begin());
+  auto work = [&]() -> engine::Result<void> {
+    if (replace) TRY(connection_->execute(fmt::format("DELETE FROM FRESHET.TASK_RUN WHERE run_id = {}", record.run.id)));
+    TRY(connection_->execute(
+        "INSERT INTO FRESHET.TASK_RUN VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values));
+    if (++puts_ % 1000 == 0 && record.completed) {
+      const auto oldest = *record.completed - k_task_history_kept;
+      TRY(connection_->execute(fmt::format("DELETE FROM FRESHET.TASK_RUN WHERE completed < make_timestamptz({})",
+                                           oldest.time_since_epoch().count())));
+    }
+    return {};
+  };
+  if (auto done = work(); !done) {
+    (void)connection_->rollback();
+    return done;
+  }
+  return connection_->commit();
+}
+
+engine::Result<std::vector<std::pair<TaskId, std::string>>> TaskStore::states(GraphRunId graph_run) {
+  auto rows =
+      TRY(connection_->query(fmt::format("SELECT task_id, arg_max(state, run_id) FROM FRESHET.TASK_RUN WHERE graph_run = {} "
+                                         "AND state <> 'SCHEDULED' GROUP BY task_id",
+                                         graph_run)));
+  std::vector<std::pair<TaskId, std::string>> result;
+  for (size_t row = 0; row < rows.size(); ++row) result.emplace_back(rows.integer(row, 0), rows.string(row, 1));
+  return result;
+}
+
+engine::Result<TaskStore::Recovery> TaskStore::recover() {
+  std::lock_guard lock(mutex_);
+  Recovery recovery;
+  auto next = TRY(connection_->query("SELECT coalesce(max(greatest(run_id, graph_run)), 0) + 1 FROM FRESHET.TASK_RUN"));
+  recovery.next_id = next.integer(0, 0);
+  auto slots =
+      TRY(connection_->query("SELECT task_id, arg_max(next_scheduled, run_id) FROM FRESHET.TASK_RUN WHERE next_scheduled IS "
+                             "NOT NULL GROUP BY task_id"));
+  for (size_t row = 0; row < slots.size(); ++row)
+    recovery.next_slots.emplace_back(slots.integer(row, 0), time_at(slots, row, 1));
+  auto requested = TRY(connection_->query(
+      fmt::format("SELECT {} FROM FRESHET.TASK_RUN WHERE state = 'SCHEDULED' ORDER BY run_id", k_run_columns)));
+  for (size_t row = 0; row < requested.size(); ++row) recovery.requested.push_back(run_at(requested, row));
+  auto roots = TRY(connection_->query(fmt::format(
+      "SELECT {}, graph_version FROM FRESHET.TASK_RUN WHERE task_id = root_id AND graph_run IN (SELECT max(graph_run) FROM "
+      "FRESHET.TASK_RUN GROUP BY root_id) QUALIFY row_number() OVER (PARTITION BY graph_run ORDER BY run_id DESC) = 1 ORDER BY "
+      "run_id",
+      k_run_columns)));
+  for (size_t row = 0; row < roots.size(); ++row) {
+    Recovery::Graph graph;
+    graph.root = run_at(roots, row);
+    graph.graph_version = roots.integer(row, 8);
+    graph.states = TRY(states(graph.root.graph_run));
+    recovery.graphs.push_back(std::move(graph));
+  }
+  return recovery;
+}
+
+engine::Result<std::optional<std::string>> TaskStore::return_value(GraphRunId graph_run, TaskId task) {
+  std::lock_guard lock(mutex_);
+  auto rows = TRY(connection_->query(fmt::format(
+      "SELECT return_value FROM FRESHET.TASK_RUN WHERE graph_run = {} AND task_id = {} ORDER BY run_id DESC LIMIT 1", graph_run,
+      task)));
+  if (rows.empty() || rows.is_null(0, 0)) return std::nullopt;
+  return std::string(rows.string(0, 0));
+}
+
+engine::Result<std::optional<TaskStore::Recovery::Graph>> TaskStore::last_failed(TaskId root) {
+  std::lock_guard lock(mutex_);
+  auto rows = TRY(connection_->query(fmt::format(
+      "SELECT {}, graph_version FROM FRESHET.TASK_RUN WHERE root_id = {} AND state LIKE 'FAILED%' ORDER BY run_id DESC LIMIT 1",
+      k_run_columns, root)));
+  if (rows.empty()) return std::nullopt;
+  Recovery::Graph graph;
+  graph.root = run_at(rows, 0);
+  graph.graph_version = rows.integer(0, 8);
+  graph.states = TRY(states(graph.root.graph_run));
+  return graph;
+}
+
+std::string task_history_select(const std::string& relation) {
+  return "SELECT query_id AS QUERY_ID, name AS NAME, database_name AS DATABASE_NAME, schema_name AS SCHEMA_NAME, query_text AS "
+         "QUERY_TEXT, "
+         "condition AS CONDITION_TEXT, state AS STATE, lpad(CAST(error_code AS VARCHAR), 6, '0') AS ERROR_CODE, error_message "
+         "AS "
+         "ERROR_MESSAGE, scheduled AS SCHEDULED_TIME, started AS QUERY_START_TIME, next_scheduled AS NEXT_SCHEDULED_TIME, "
+         "completed AS "
+         "COMPLETED_TIME, CAST(root_id AS VARCHAR) AS ROOT_TASK_ID, graph_version AS GRAPH_VERSION, run_id AS RUN_ID, "
+         "return_value AS "
+         "RETURN_VALUE, scheduled_from AS SCHEDULED_FROM, attempt AS ATTEMPT_NUMBER, config AS CONFIG, CAST(NULL AS VARCHAR) "
+         "AS QUERY_HASH, "
+         "CAST(NULL AS BIGINT) AS QUERY_HASH_VERSION, CAST(NULL AS VARCHAR) AS QUERY_PARAMETERIZED_HASH, CAST(NULL AS BIGINT) "
+         "AS "
+         "QUERY_PARAMETERIZED_HASH_VERSION, graph_run AS GRAPH_RUN_GROUP_ID, CAST(NULL AS VARCHAR) AS BACKFILL_INFO, task_id, "
+         "root_id FROM " +
+         relation;
+}
+
+std::string task_record_values(std::span<const TaskRecord> records) {
+  std::string out;
+  for (const auto& record : records) {
+    out += out.empty() ? "SELECT " : " UNION ALL SELECT ";
+    bool first = true;
+    for (const auto& value : values_of(record)) {
+      out += (first ? "" : ", ") + literal_of(value);
+      first = false;
+    }
+  }
+  return out;
+}
+
+} // namespace freshet::warehouse

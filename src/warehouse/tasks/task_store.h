@@ -1,0 +1,78 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "engine/engine.h"
+#include "warehouse/tasks/task_scheduler.h"
+
+namespace freshet::warehouse {
+
+/// One run as TASK_HISTORY shows it.
+struct TaskRecord {
+  TaskRun run;
+  std::string state; // SCHEDULED, EXECUTING, SUCCEEDED, FAILED, FAILED_AND_AUTO_SUSPENDED, CANCELLED, SKIPPED
+  std::string name, database, schema;
+  std::string query_text, condition;
+  std::string query_id;
+  std::optional<int64_t> error_code;
+  std::string error_message;
+  std::string return_value;
+  int64_t graph_version = 1;
+  std::optional<TimePoint> started;
+  std::optional<TimePoint> completed;
+  std::optional<TimePoint> next_scheduled;
+};
+
+/// FRESHET.TASK_RUN: the finished runs, and those that EXECUTE TASK asked for.
+///
+/// Durability: `put` returns when the row is committed. Limits: rows of finished runs are dropped after `k_task_history_kept`,
+/// looked at every thousand rows. Concurrency: any thread.
+class TaskStore {
+ public:
+  static engine::Result<std::unique_ptr<TaskStore>> open(engine::Database& database);
+
+  /// Adds the record, or replaces the one of the same run when `replace` (it was recorded as SCHEDULED).
+  engine::Result<void> put(const TaskRecord& record, bool replace);
+
+  /// What a start has to know.
+  struct Recovery {
+    RunId next_id = 1;
+    std::vector<std::pair<TaskId, TimePoint>> next_slots; // as the latest run of each task left them
+    std::vector<TaskRun> requested;                       // EXECUTE TASK that has not run
+    struct Graph {
+      TaskRun root;
+      int64_t graph_version = 1;
+      std::vector<std::pair<TaskId, std::string>> states;
+    };
+    std::vector<Graph> graphs; // the latest of each root
+  };
+  engine::Result<Recovery> recover();
+
+  /// The value that a task set in the graph run.
+  engine::Result<std::optional<std::string>> return_value(GraphRunId graph_run, TaskId task);
+  /// The latest graph run of a root that has a failed task: its tasks' states.
+  engine::Result<std::optional<Recovery::Graph>> last_failed(TaskId root);
+
+ private:
+  explicit TaskStore(std::unique_ptr<engine::Connection> connection) : connection_(std::move(connection)) {}
+  engine::Result<std::vector<std::pair<TaskId, std::string>>> states(GraphRunId graph_run);
+
+  std::mutex mutex_;
+  std::unique_ptr<engine::Connection> connection_;
+  int64_t puts_ = 0;
+};
+
+constexpr auto k_task_history_kept = std::chrono::days(8); // TASK_HISTORY shows 7
+
+/// The columns of TASK_HISTORY over a relation in the store's column order.
+std::string task_history_select(const std::string& relation);
+/// Records that are not in the store, as a relation of the same columns: "(VALUES …)"; empty without records.
+std::string task_record_values(std::span<const TaskRecord> records);
+
+} // namespace freshet::warehouse

@@ -1,0 +1,293 @@
+#include "warehouse/tasks/tasks.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "engine/engine.h"
+#include "warehouse/tasks/task_graph.h"
+
+namespace freshet::warehouse {
+namespace {
+
+constexpr auto k_drain_max = std::chrono::seconds(5);
+
+std::optional<RunOutcome> outcome_of(std::string_view state) {
+  if (state == "SUCCEEDED") return RunOutcome::succeeded;
+  if (state == "SKIPPED") return RunOutcome::skipped;
+  if (state == "CANCELLED") return RunOutcome::cancelled;
+  if (state.starts_with("FAILED")) return RunOutcome::failed;
+  return std::nullopt;
+}
+
+} // namespace
+
+Tasks::Tasks(Warehouse& warehouse, TaskOptions options) : warehouse_(warehouse), options_(options) {}
+
+Result<std::unique_ptr<Tasks>> Tasks::start(Warehouse& warehouse, TaskOptions options) {
+  std::unique_ptr<Tasks> tasks(new Tasks(warehouse, options));
+  tasks->store_ = TRY(TaskStore::open(warehouse.database()));
+  add_task_functions(warehouse.functions());
+  tasks->commit_listener_ = warehouse.on_commit([raw = tasks.get()](auto tables) { raw->on_commit(tables); });
+  tasks->catalog_listener_ =
+      warehouse.on_catalog_change([raw = tasks.get()](auto objects) { raw->on_catalog_change(objects); });
+  TRY(tasks->load());
+  if (options.runners_max > 0) {
+    tasks->worker_ = std::make_unique<Worker>("tasks", warehouse.clock(), [raw = tasks.get()] { return raw->step(); });
+  }
+  warehouse.attach(tasks.get());
+  return tasks;
+}
+
+Tasks::~Tasks() {
+  warehouse_.attach<Tasks>(nullptr);
+  if (commit_listener_ != 0) warehouse_.remove_listener(commit_listener_);
+  if (catalog_listener_ != 0) warehouse_.remove_listener(catalog_listener_);
+  if (worker_) worker_->stop();
+  {
+    std::unique_lock lock(mutex_);
+    stopping_ = true;
+    queue_.clear();
+    condition_.notify_all();
+    condition_.wait_for(lock, k_drain_max, [&] { return running_.empty(); });
+    for (auto& [id, running] : running_) {
+      running.cancelled = true;
+      if (running.session != nullptr) running.session->cancel();
+    }
+  }
+  for (auto& runner : runners_) runner.join();
+}
+
+Result<void> Tasks::load() {
+  auto recovery = TRY(store_->recover());
+  std::lock_guard lock(mutex_);
+  scheduler_ = TaskScheduler(recovery.next_id);
+  std::unordered_map<TaskId, TimePoint> slots(recovery.next_slots.begin(), recovery.next_slots.end());
+  for (const auto& object : warehouse_.catalog().all(ObjectKind::task)) {
+    const auto slot = slots.find(object->id);
+    // A slot from before the latest RESUME says nothing about the schedule that counts from there.
+    const bool counts =
+        slot != slots.end() && slot->second > object->as<Task>()->last_committed_on.value_or(object->created_on);
+    follow(object->id, counts ? std::optional(slot->second) : std::nullopt);
+  }
+  restore(recovery);
+  return {};
+}
+
+/// Graphs that a crash interrupted go on; executions that were asked for are done.
+void Tasks::restore(const TaskStore::Recovery& recovery) {
+  const auto now = warehouse_.clock().now();
+  for (const auto& graph : recovery.graphs) {
+    const auto root = warehouse_.catalog().find(graph.root.root);
+    if (!root || root->as<Task>() == nullptr || root->as<Task>()->graph_version != graph.graph_version) continue;
+    if (scheduler_.children(root->id).empty()) continue;
+    std::map<TaskId, RunOutcome> finished;
+    bool well = true;
+    for (const auto& [task, state] : graph.states) {
+      const auto outcome = outcome_of(state);
+      well = well && outcome && *outcome != RunOutcome::failed && *outcome != RunOutcome::cancelled;
+      if (outcome) finished[task] = *outcome;
+    }
+    if (!well || !finished.contains(root->id) || finished[root->id] != RunOutcome::succeeded) continue;
+    take(scheduler_.restore(root->id, graph.root.graph_run, graph.root.scheduled, graph.root.from, graph.root.config, finished,
+                            now));
+  }
+  for (const auto& run : recovery.requested) {
+    if (scheduler_.find(run.task) == nullptr) continue;
+    requested_.insert(run.id);
+    take(scheduler_.execute(run.task, now, run.config, run.id));
+  }
+}
+
+void Tasks::follow(ObjectId id, std::optional<TimePoint> next_slot) {
+  const auto object = warehouse_.catalog().find(id);
+  if (!object || object->as<Task>() == nullptr) {
+    if (scheduler_.find(id) != nullptr) scheduler_.erase(id);
+    watching_.erase(id);
+    return;
+  }
+  auto spec = spec_of(warehouse_.catalog(), *object);
+  if (!spec) {
+    log::error("task", "{} cannot be scheduled: {}", warehouse_.catalog().full_name(*object), spec.error().message);
+    return;
+  }
+  if (spec->triggered && spec->started) {
+    watching_[id] = {watched_tables(warehouse_.catalog(), *object)};
+  } else {
+    watching_.erase(id);
+  }
+  scheduler_.put(std::move(*spec), warehouse_.clock().now(), next_slot);
+}
+
+void Tasks::on_catalog_change(std::span<const ObjectId> objects) {
+  {
+    std::lock_guard lock(mutex_);
+    bool others = false;
+    for (ObjectId id : objects) {
+      const auto object = warehouse_.catalog().find(id);
+      if ((object && object->as<Task>() != nullptr) || scheduler_.find(id) != nullptr) {
+        follow(id);
+      } else {
+        others = true;
+      }
+    }
+    if (others) { // a watched stream may be another one now
+      for (auto& [id, watching] : watching_) {
+        if (const auto task = warehouse_.catalog().find(id); task && task->as<Task>() != nullptr) {
+          watching.tables = watched_tables(warehouse_.catalog(), *task);
+        }
+      }
+    }
+  }
+  if (worker_) worker_->wake();
+}
+
+void Tasks::on_commit(std::span<const ObjectId> tables) {
+  bool planned = false;
+  {
+    std::lock_guard lock(mutex_);
+    const auto now = warehouse_.clock().now();
+    for (const auto& [id, watching] : watching_) {
+      const bool concerned = watching.tables.empty() || std::ranges::any_of(tables, [&](ObjectId table) {
+                               return std::ranges::find(watching.tables, table) != watching.tables.end();
+                             });
+      if (!concerned) continue;
+      auto actions = scheduler_.wake(id, now);
+      planned = planned || actions.start.empty(); // later, for the sake of its minimum interval
+      take(std::move(actions));
+    }
+  }
+  if (planned && worker_) worker_->wake();
+}
+
+void Tasks::take(TaskActions actions) {
+  for (auto& run : actions.start) queue_.push_back(std::move(run));
+  if (queue_.empty() || options_.runners_max == 0 || stopping_) return;
+  while (queue_.size() > idle_runners_ && runners_.size() < options_.runners_max) {
+    ++idle_runners_;
+    runners_.emplace_back([this] { runner(); });
+  }
+  condition_.notify_all();
+}
+
+std::optional<TimePoint> Tasks::step() {
+  std::lock_guard lock(mutex_);
+  take(scheduler_.due(warehouse_.clock().now()));
+  return scheduler_.next_due();
+}
+
+void Tasks::runner() {
+  pthread_setname_np(pthread_self(), "task runner");
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    condition_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+    if (stopping_) return;
+    const TaskRun run = std::move(queue_.front());
+    queue_.pop_front();
+    --idle_runners_;
+    lock.unlock();
+    perform(run);
+    lock.lock();
+    ++idle_runners_;
+    condition_.notify_all();
+  }
+}
+
+size_t Tasks::run_due() {
+  std::unique_lock lock(mutex_);
+  const size_t before = bodies_run_;
+  for (;;) {
+    take(scheduler_.due(warehouse_.clock().now()));
+    if (queue_.empty()) return bodies_run_ - before;
+    const TaskRun run = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    perform(run);
+    lock.lock();
+  }
+}
+
+SqlResult<void> Tasks::execute(const Object& task, std::string config) {
+  TaskRun run;
+  {
+    std::lock_guard lock(mutex_);
+    run.id = scheduler_.reserve_id();
+    requested_.insert(run.id);
+  }
+  run.task = run.root = task.id;
+  run.scheduled = warehouse_.clock().now();
+  run.from = ScheduledFrom::execute_task;
+  run.config = config;
+  auto record = describe(run, &task);
+  record.state = "SCHEDULED";
+  if (auto stored = store_->put(record, false); !stored) return std::unexpected(sql::Error(freshet::Error(stored.error())));
+  std::lock_guard lock(mutex_);
+  take(scheduler_.execute(task.id, run.scheduled, std::move(config), run.id));
+  return {};
+}
+
+SqlResult<void> Tasks::retry_last(const Object& task) {
+  auto last = store_->last_failed(task.id);
+  if (!last) return std::unexpected(sql::Error(freshet::Error(last.error())));
+  if (!*last) return sql::fail({91429, "22000", fmt::format("Cannot retry task {}: its graph has no failed run.", task.name)});
+  const auto& graph = **last;
+  std::map<TaskId, RunOutcome> finished;
+  for (const auto& [id, state] : graph.states) {
+    if (state == "SUCCEEDED") finished[id] = RunOutcome::succeeded;
+    if (state == "SKIPPED") finished[id] = RunOutcome::skipped;
+  }
+  std::lock_guard lock(mutex_);
+  if (scheduler_.running(task.id))
+    return sql::fail({91429, "22000", fmt::format("Cannot retry task {} while it runs.", task.name)});
+  take(scheduler_.restore(task.id, graph.root.graph_run, graph.root.scheduled, ScheduledFrom::execute_task, graph.root.config,
+                          finished, warehouse_.clock().now()));
+  return {};
+}
+
+size_t Tasks::cancel(ObjectId task) {
+  std::lock_guard lock(mutex_);
+  size_t count = 0;
+  for (auto& [id, running] : running_) {
+    if (running.record.run.task != task || running.session == nullptr) continue;
+    running.cancelled = true;
+    running.session->cancel();
+    ++count;
+  }
+  return count;
+}
+
+std::optional<TaskRun> Tasks::run_of(const std::string& session_id) {
+  std::lock_guard lock(mutex_);
+  const auto found = run_of_session_.find(session_id);
+  return found == run_of_session_.end() ? std::nullopt : std::optional(running_[found->second].record.run);
+}
+
+bool Tasks::set_return_value(const std::string& session_id, std::string value) {
+  std::lock_guard lock(mutex_);
+  const auto found = run_of_session_.find(session_id);
+  if (found == run_of_session_.end()) return false;
+  running_[found->second].record.return_value = std::move(value);
+  return true;
+}
+
+std::vector<TaskRecord> Tasks::in_progress_and_ahead() {
+  std::lock_guard lock(mutex_);
+  std::vector<TaskRecord> records;
+  for (const auto& [id, running] : running_) {
+    if (running.record.started) records.push_back(running.record);
+  }
+  for (const auto& object : warehouse_.catalog().all(ObjectKind::task)) {
+    const auto slot = scheduler_.next_slot(object->id);
+    if (!slot) continue;
+    TaskRun run;
+    run.task = run.root = object->id;
+    run.scheduled = *slot;
+    auto record = describe(run, object.get());
+    record.state = "SCHEDULED";
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+} // namespace freshet::warehouse

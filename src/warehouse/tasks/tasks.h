@@ -1,0 +1,108 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "base/worker.h"
+#include "warehouse/tasks/task_scheduler.h"
+#include "warehouse/tasks/task_store.h"
+#include "warehouse/warehouse.h"
+
+namespace freshet::warehouse {
+
+struct TaskOptions {
+  unsigned runners_max = 4; // runs at the same time; 0: nothing runs by itself, `run_due` does it
+};
+
+/// The warehouse's task service: follows the catalog's tasks, runs what is due, woken or executed, and records every run.
+///
+/// Life cycle: `start` reads the catalog and takes up what a crash interrupted; the destructor lets running tasks end for five
+/// seconds, then cancels them (they run again after the next start). It is `warehouse.service<Tasks>()` while it lives.
+/// Concurrency: all functions from any thread; each run has a thread of the pool and a session of its own.
+/// Durability: a run's effects commit with its own statements, the run's record after them. A crash in between repeats the run;
+/// what a stream delivered is not delivered again. EXECUTE TASK returns once its request is durable.
+/// Freshness: a commit wakes the triggered tasks that watch its tables on the committing thread; nothing polls.
+class Tasks {
+ public:
+  static Result<std::unique_ptr<Tasks>> start(Warehouse& warehouse, TaskOptions options = {});
+  ~Tasks();
+  Tasks(const Tasks&) = delete;
+  Tasks& operator=(const Tasks&) = delete;
+
+  /// Runs all that is due now, and all that it causes, to the end, one after the other on this thread. Returns how many bodies
+  /// ran.
+  size_t run_due();
+
+  SqlResult<void> execute(const Object& task, std::string config);
+  SqlResult<void> retry_last(const Object& task);
+  /// Cancels the runs of the task that are in progress; returns how many.
+  size_t cancel(ObjectId task);
+
+  /// The run that a session is doing, for the functions that a task's body calls.
+  std::optional<TaskRun> run_of(const std::string& session_id);
+  bool set_return_value(const std::string& session_id, std::string value);
+  /// What is running, and the next slot of every started task.
+  std::vector<TaskRecord> in_progress_and_ahead();
+  TaskStore& store() { return *store_; }
+
+ private:
+  struct Running {
+    TaskRecord record;
+    Session* session = nullptr;
+    bool cancelled = false;
+  };
+  struct Watching {
+    std::vector<ObjectId> tables; // empty: all
+  };
+
+  Tasks(Warehouse& warehouse, TaskOptions options);
+  Result<void> load();
+  void restore(const TaskStore::Recovery& recovery);
+  void follow(ObjectId id, std::optional<TimePoint> next_slot = std::nullopt); // mutex_ held
+  void on_catalog_change(std::span<const ObjectId> objects);
+  void on_commit(std::span<const ObjectId> tables);
+  void take(TaskActions actions); // mutex_ held
+  std::optional<TimePoint> step();
+  void runner();
+
+  void perform(const TaskRun& run);
+  RunOutcome run_task(const TaskRun& run, const Object& object, TaskRecord& record);
+  RunOutcome run_body(Session& session, const Task& task, RunId id, TaskRecord& record);
+  void finish(const TaskRun& run, RunOutcome outcome, TaskRecord record);
+  void suspend(ObjectId root);
+  TaskRecord describe(const TaskRun& run, const Object* object) const;
+
+  Warehouse& warehouse_;
+  const TaskOptions options_;
+  std::unique_ptr<TaskStore> store_;
+  int commit_listener_ = 0;
+  int catalog_listener_ = 0;
+
+  std::mutex mutex_;
+  std::condition_variable condition_; // of the runners
+  TaskScheduler scheduler_;
+  std::deque<TaskRun> queue_;
+  std::map<RunId, Running> running_;
+  std::unordered_map<std::string, RunId> run_of_session_;
+  std::unordered_map<TaskId, Watching> watching_; // triggered tasks
+  std::set<RunId> requested_;                     // recorded as SCHEDULED
+  std::vector<std::thread> runners_;
+  unsigned idle_runners_ = 0;
+  size_t bodies_run_ = 0;
+  bool stopping_ = false;
+  std::unique_ptr<Worker> worker_;
+};
+
+/// TASK_HISTORY, SYSTEM$TASK_DEPENDENTS_ENABLE, SYSTEM$SET_RETURN_VALUE, ….
+void add_task_functions(FunctionRegistry& functions);
+
+} // namespace freshet::warehouse
