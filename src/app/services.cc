@@ -1,0 +1,254 @@
+#include "app/services.h"
+
+#include <fmt/format.h>
+
+#include <mutex>
+#include <thread>
+
+#include "app/bucket_router.h"
+#include "app/data_folder.h"
+#include "app/first_start.h"
+#include "app/status_service.h"
+#include "base/log.h"
+#include "flow/flow.h"
+#include "http/server.h"
+#include "objects/local_store.h"
+#include "objects/s3_service.h"
+#include "objects/s3_store.h"
+#include "queue/local_queue.h"
+#include "warehouse/load/load_service.h"
+#include "warehouse/tasks/tasks.h"
+#include "warehouse/warehouse.h"
+#include "wire/service.h"
+
+namespace freshet::app {
+namespace {
+
+bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1" || address == "localhost"; }
+
+int engine_threads(uint32_t configured) {
+  return configured != 0 ? static_cast<int>(configured) : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+
+// In the order they start; they end in the opposite one.
+struct Services::State {
+  Configuration configuration;
+  Clock& clock;
+  FileSystem& files;
+  DataFolder folder;
+  Credentials credentials;
+  std::mutex stop_mutex;
+
+  std::unique_ptr<queue::LocalQueues> queues;
+  std::shared_ptr<objects::LocalStore> local_store;
+  std::shared_ptr<BucketRouter> store;
+  std::unique_ptr<warehouse::Warehouse> warehouse;
+  std::unique_ptr<warehouse::LoadService> loads;
+  std::unique_ptr<warehouse::Tasks> tasks;
+  std::unique_ptr<wire::Service> wire;
+  std::unique_ptr<StatusService> status;
+  std::unique_ptr<objects::S3Service> s3;
+  std::unique_ptr<http::Server> s3_server;
+  FlowCounts flow_counts;
+  std::unique_ptr<flow::Flow> flow;
+  std::unique_ptr<http::Server> server;
+
+  State(Configuration configured, Clock& the_clock, FileSystem& the_files, DataFolder taken)
+      : configuration(std::move(configured)), clock(the_clock), files(the_files), folder(std::move(taken)) {}
+
+  Result<void> open_stores();
+  Result<void> open_warehouse();
+  Result<void> open_loads();
+  Result<objects::ObjectStore*> bucket_for_stage(const warehouse::BucketRequest& request);
+  Result<void> open_s3();
+  Result<void> open_flow();
+  Result<void> open_door(Services& services);
+  std::shared_ptr<objects::ObjectStore> remote_store(const std::string& endpoint, const std::string& region, const std::string& access_key,
+                                                     const std::string& secret_key);
+  void count(const flow::FlowEvent& event);
+};
+
+Result<void> Services::State::open_stores() {
+  queues = TRY(queue::LocalQueues::open(folder.path() / "queues", clock));
+  objects::LocalStoreOptions options;
+  options.folder = folder.path() / "objects";
+  options.deliver = [this](const std::string& arn, const std::vector<std::string>& bodies) -> Result<void> {
+    auto* target = queues->find_by_arn(arn);
+    if (target == nullptr) return fail(ErrorKind::not_found, fmt::format("there is no queue {}", arn));
+    return target->send(bodies);
+  };
+  options.queue_exists = [this](const std::string& arn) { return queues->find_by_arn(arn) != nullptr; };
+  local_store = TRY(objects::LocalStore::open(std::move(options), files, clock));
+  store = std::make_shared<BucketRouter>(local_store);
+  for (const auto& remote : configuration.remote_buckets) {
+    store->add(remote.bucket, remote_store(remote.endpoint, remote.region, remote.access_key, remote.secret_key));
+  }
+  for (const auto& bucket : configuration.buckets) {
+    if (!TRY(store->bucket_exists(bucket))) TRY(store->create_bucket(bucket));
+  }
+  return {};
+}
+
+std::shared_ptr<objects::ObjectStore> Services::State::remote_store(const std::string& endpoint, const std::string& region,
+                                                                    const std::string& access_key, const std::string& secret_key) {
+  objects::S3StoreOptions options;
+  options.endpoint = endpoint;
+  options.region = region;
+  options.access_key_id = access_key;
+  options.secret_access_key = secret_key;
+  options.cache_folder = folder.path() / "remote-cache";
+  return std::make_shared<objects::S3Store>(std::move(options), files, clock);
+}
+
+Result<void> Services::State::open_warehouse() {
+  warehouse::WarehouseOptions options;
+  options.data_directory = folder.path() / "warehouse";
+  options.memory_limit_bytes = TRY(memory_bytes(configuration.memory_limit));
+  options.threads = engine_threads(configuration.threads);
+  options.users = {credentials.user};
+  warehouse = TRY(warehouse::Warehouse::open(clock, std::move(options)));
+  return {};
+}
+
+/// A stage may name the credentials of the embedded store, or none: whoever may run SQL here owns the buckets, too. A remote bucket
+/// is reached with the configuration's keys.
+Result<objects::ObjectStore*> Services::State::bucket_for_stage(const warehouse::BucketRequest& request) {
+  if (!store->is_remote(request.bucket) && !request.key_id.empty() &&
+      (request.key_id != credentials.s3_access_key || request.secret != credentials.s3_secret_key)) {
+    return fail(ErrorKind::permission_denied,
+                fmt::format("the stage's CREDENTIALS are not those of the embedded bucket {}; leave them out, or use {}", request.bucket,
+                            credentials_path(folder.path()).string()));
+  }
+  if (!TRY(store->bucket_exists(request.bucket))) {
+    return fail(ErrorKind::not_found, fmt::format("there is no bucket {}; name it under 'buckets' (or 'remote_buckets') in the configuration",
+                                                  request.bucket));
+  }
+  return store.get();
+}
+
+Result<void> Services::State::open_loads() {
+  warehouse::LoadServiceOptions options;
+  options.resolve = [this](const warehouse::BucketRequest& request) { return bucket_for_stage(request); };
+  options.queue = [this](const std::string& name) { return queues->create(name); };
+  options.temporary_directory = folder.path() / "staged-files";
+  loads = TRY(warehouse::LoadService::start(*warehouse, files, std::move(options)));
+  return {};
+}
+
+Result<void> Services::State::open_s3() {
+  objects::S3ServiceOptions options;
+  options.credentials = {{credentials.s3_access_key, credentials.s3_secret_key}};
+  options.spool_directory = local_store->staging_folder();
+  s3 = std::make_unique<objects::S3Service>(*store, files, clock, std::move(options));
+  http::ServerOptions server_options;
+  server_options.name = "s3";
+  server_options.address = configuration.listen;
+  server_options.port = configuration.s3_port;
+  server_options.spool_directory = local_store->staging_folder();
+  s3_server = TRY(http::Server::start(std::move(server_options), files, [this](const http::Request& request) { return (*s3)(request); }));
+  return {};
+}
+
+void Services::State::count(const flow::FlowEvent& event) {
+  if (event.relationship == "failure" || event.relationship == "not.found" || event.relationship == "permission.denied") {
+    flow_counts.failed += event.count;
+  } else if (event.relationship == "success") {
+    if (event.type == "ListFile" || event.type == "GetFile") flow_counts.listed += event.count;
+    if (event.type == "FetchFile" || event.type == "GetFile") flow_counts.fetched += event.count;
+    if (event.type == "PutS3Object") flow_counts.put += event.count;
+  }
+}
+
+Result<void> Services::State::open_flow() {
+  if (configuration.flow_definition.empty()) return {};
+  const std::string definition = TRY(files.read_all(configuration.flow_definition));
+  flow::FlowOptions options;
+  options.data_directory = folder.path() / "flow";
+  options.clock = &clock;
+  options.files = &files;
+  options.store = store;
+  options.store_endpoint = s3_server->url();
+  options.store_credentials = flow::Credentials{credentials.s3_access_key, credentials.s3_secret_key};
+  options.remote_store = [this](const std::string& endpoint, const std::string& region,
+                                const flow::Credentials& keys) -> Result<std::shared_ptr<objects::ObjectStore>> {
+    return remote_store(endpoint, region, keys.access_key_id, keys.secret_access_key);
+  };
+  options.parameters = configuration.flow_parameters;
+  options.observer = [this](const flow::FlowEvent& event) { count(event); };
+  auto opened = flow::Flow::open(std::move(options), definition);
+  if (!opened) return fail(opened.error().kind, configuration.flow_definition.string() + ": " + opened.error().message);
+  flow = std::move(*opened);
+  flow->start_all();
+  return {};
+}
+
+Result<void> Services::State::open_door(Services& services) {
+  wire::ServiceOptions options;
+  options.users = {{credentials.user, credentials.password}};
+  wire = std::make_unique<wire::Service>(*warehouse, clock, std::move(options));
+  status = std::make_unique<StatusService>(services, !is_loopback(configuration.listen));
+  http::ServerOptions server_options;
+  server_options.name = "main";
+  server_options.address = configuration.listen;
+  server_options.port = configuration.port;
+  server_options.spool_directory = local_store->staging_folder();
+  server_options.body_memory_max = 64 << 20;
+  server = TRY(http::Server::start(std::move(server_options), files, [this](const http::Request& request) {
+    return wire::Service::owns(request.path) ? wire->handle(request) : status->handle(request);
+  }));
+  return {};
+}
+
+Services::Services(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Services::~Services() { stop(); }
+
+Result<std::unique_ptr<Services>> Services::start(Configuration configuration, Clock& clock, FileSystem& files) {
+  auto folder = TRY(DataFolder::take(files, configuration.data));
+  std::unique_ptr<Services> services(new Services(std::make_unique<State>(std::move(configuration), clock, files, std::move(folder))));
+  State& state = *services->state_;
+  state.credentials = TRY(load_or_create_credentials(files, state.folder.path()));
+  TRY(state.open_stores());
+  TRY(state.open_warehouse());
+  TRY(state.open_loads());
+  state.tasks = TRY(warehouse::Tasks::start(*state.warehouse, {.runners_max = state.configuration.task_threads}));
+  TRY(run_first_start_scripts(state.files, *state.warehouse, state.folder.path(), state.configuration.scripts));
+  state.local_store->start();
+  TRY(state.open_s3());
+  TRY(state.open_flow());
+  TRY(state.open_door(*services));
+  return services;
+}
+
+void Services::stop() {
+  std::lock_guard guard(state_->stop_mutex);
+  State& state = *state_;
+  if (state.server) state.server->stop();
+  if (state.s3_server) state.s3_server->stop();
+  state.flow.reset();
+  state.server.reset();
+  state.status.reset();
+  state.wire.reset();
+  state.s3_server.reset();
+  state.loads.reset();
+  state.tasks.reset();
+}
+
+warehouse::Warehouse& Services::warehouse() { return *state_->warehouse; }
+objects::ObjectStore& Services::store() { return *state_->store; }
+flow::Flow* Services::flow() { return state_->flow.get(); }
+const Configuration& Services::configuration() const { return state_->configuration; }
+const Credentials& Services::credentials() const { return state_->credentials; }
+const Services::FlowCounts& Services::flow_counts() const { return state_->flow_counts; }
+
+Result<bool> Services::idle() {
+  if (state_->flow && !state_->flow->idle()) return false;
+  return TRY(state_->loads->idle()) && state_->tasks->idle();
+}
+
+std::string Services::address() const { return fmt::format("{}:{}", state_->configuration.listen, state_->server->port()); }
+std::string Services::s3_address() const { return fmt::format("{}:{}", state_->configuration.listen, state_->s3_server->port()); }
+
+}  // namespace freshet::app
