@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "warehouse/statements/merge_condition.h"
 #include "warehouse/statements/target_table.h"
 
 namespace freshet::warehouse {
@@ -68,12 +69,24 @@ SqlResult<void> check_order(const sql::Merge& statement) {
   return {};
 }
 
+SqlResult<std::string> print_conjunction(StatementContext& context, const std::vector<const sql::Expression*>& conjuncts) {
+  if (conjuncts.empty()) return "true";
+  std::string text;
+  for (const auto* conjunct : conjuncts) {
+    text += text.empty() ? "(" : " AND (";
+    text += TRY(context.print(*conjunct)) + ")";
+  }
+  return text;
+}
+
 SqlResult<MergePlan> plan_of(StatementContext& context, const sql::Merge& statement, const TargetTable& target) {
   MergePlan plan;
   plan.table = TRY(with_defaults(context, *target.object));
   plan.alias = sql::quote_identifier(statement.alias ? statement.alias->name : target.object->name);
   plan.source = TRY(context.print(statement.source));
-  plan.on = TRY(context.print(statement.on));
+  const auto condition = split_condition(statement.on, target, alias_of(statement.source));
+  plan.on = TRY(print_conjunction(context, condition.joining));
+  for (const auto* conjunct : condition.of_source) plan.on_source.push_back(TRY(context.print(*conjunct)));
   plan.error_on_nondeterminism = context.session().parameters().is_true("ERROR_ON_NONDETERMINISTIC_MERGE");
   for (const auto& written_clause : statement.clauses) {
     MergeClause clause;
