@@ -208,6 +208,11 @@ size_t Tasks::run_due() {
   }
 }
 
+bool Tasks::idle() {
+  std::lock_guard lock(mutex_);
+  return queue_.empty() && running_.empty();
+}
+
 SqlResult<void> Tasks::execute(const Object& task, std::string config) {
   TaskRun run;
   {

@@ -42,6 +42,9 @@ class Tasks {
   /// ran.
   size_t run_due();
 
+  /// True when no run is in progress or waits for a thread.
+  bool idle();
+
   SqlResult<void> execute(const Object& task, std::string config);
   SqlResult<void> retry_last(const Object& task);
   /// Cancels the runs of the task that are in progress; returns how many.
