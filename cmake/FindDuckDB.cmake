@@ -1,5 +1,8 @@
 # Finds DuckDB's C library: an installed one first, then the one script/bootstrap laid out of DuckDB Labs' npm packages.
 # Defines the imported target DuckDB::duckdb and DuckDB_VERSION.
+if(DEFINED ENV{FRESHET_DEPENDENCIES})
+  set(FRESHET_DEPENDENCIES "$ENV{FRESHET_DEPENDENCIES}" CACHE PATH "Where script/bootstrap puts what Debian does not package")
+endif()
 set(FRESHET_DEPENDENCIES "$ENV{HOME}/.cache/freshet" CACHE PATH "Where script/bootstrap puts what Debian does not package")
 find_path(DuckDB_INCLUDE_DIR duckdb.h PATHS ${FRESHET_DEPENDENCIES}/duckdb/include)
 find_library(DuckDB_LIBRARY duckdb PATHS ${FRESHET_DEPENDENCIES}/duckdb/lib)

@@ -289,7 +289,6 @@ std::optional<std::string> EngineText::to_date_function(const FunctionRule& rule
 
 /// TO_DATE(x [, format]) and its family; a whole number counts seconds (or, with a scale, parts of them) since 1970.
 std::string EngineText::parse_time(const FunctionCall& call, const Arguments& arguments, std::string_view type, bool is_try) {
-  std::string_view cast = is_try ? "TRY_CAST" : "CAST";
   const Expression& value = call.arguments[0].value;
   std::string text = value.as<PathAccess>() || kind_of(value) == ResultKind::json ? text_of(value) : arguments[0];
   if (const auto* format = format_of(call); format && *format != "AUTO") {
@@ -306,7 +305,41 @@ std::string EngineText::parse_time(const FunctionCall& call, const Arguments& ar
                          arguments[1], type);
     unsupported("a format that is no constant", call.name.range);
   }
-  return fmt::format("{}({} AS {})", cast, text, type);
+  return cast_to_moment(value, text, type, is_try);
+}
+
+namespace {
+
+/// Text of a moment as the engine reads it: offsets follow the time directly and want seconds before them. Without a zone the
+/// wall clock counts, so that offsets go.
+std::string engine_moment(const std::string& text, bool zoned) {
+  static constexpr std::string_view k_offset = " *(Z|[+-][0-9]{2}(?::?[0-9]{2})?)$";
+  if (!zoned) return fmt::format("regexp_replace({}, '(:[0-9]{{2}}(?:[.][0-9]*)?){}', '\\1')", text, k_offset);
+  return fmt::format(
+      "regexp_replace(regexp_replace({0}, '([ T][0-9]{{1,2}}:[0-9]{{2}}){1}', '\\1:00\\2'), "
+      "'(:[0-9]{{2}}(?:[.][0-9]*)?){1}', '\\1\\2')",
+      text, k_offset);
+}
+
+} // namespace
+
+/// A cast to DATE, TIME or one of the TIMESTAMPs. The engine alone knows what a column holds; it folds typeof() of it to a
+/// constant.
+std::string EngineText::cast_to_moment(const Expression& value, const std::string& text, std::string_view type, bool is_try) {
+  const auto cast = [&](const std::string& operand) {
+    return fmt::format("{}({} AS {})", is_try ? "TRY_CAST" : "CAST", operand, type);
+  };
+  const bool zoned = type.ends_with("ZONE");
+  if (!type.starts_with("TIMESTAMP")) return cast(text);
+  if (const auto* literal = value.as<StringLiteral>()) {
+    const bool has_offset =
+        literal->value.find_first_of("+-Z", std::min<size_t>(literal->value.size(), 10)) != std::string::npos;
+    return cast(has_offset ? engine_moment(text, zoned) : text);
+  }
+  if (kind_of(value) == ResultKind::text || kind_of(value) == ResultKind::json) return cast(engine_moment(text, zoned));
+  if (!value.as<ColumnReference>() && !value.as<PositionalColumn>()) return cast(text);
+  return fmt::format("CASE WHEN typeof({0}) = 'VARCHAR' THEN {1} ELSE {2} END", text,
+                     cast(engine_moment(fmt::format("CAST({} AS VARCHAR)", text), zoned)), cast(text));
 }
 
 namespace {

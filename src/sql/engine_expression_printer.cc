@@ -29,7 +29,9 @@ std::string EngineText::print(const BinaryLiteral& node, const Expression&) {
 
 std::string EngineText::print(const TypedLiteral& node, const Expression&) {
   auto type = take(type_from_name(node.type, options_.timestamp_alias));
-  return fmt::format("CAST({} AS {})", quote_string(node.value), type.engine_type());
+  Expression text;
+  text.node = StringLiteral{node.value};
+  return cast_to_moment(text, quote_string(node.value), type.engine_type(), false);
 }
 
 /// '1 year, 2 d, 3': units in all of Snowflake's spellings, seconds without one.
@@ -299,7 +301,6 @@ std::string EngineText::text_of(const Expression& value) {
 
 std::string EngineText::print(const Cast& node, const Expression&) {
   auto type = take(type_from_name(node.type, options_.timestamp_alias));
-  std::string_view word = node.is_try ? "TRY_CAST" : "CAST";
   switch (type.kind) {
     case TypeKind::text: {
       std::string text = text_of(*node.operand);
@@ -314,7 +315,8 @@ std::string EngineText::print(const Cast& node, const Expression&) {
       break;
   }
   bool is_json = node.operand->as<PathAccess>() || kind_of(*node.operand) == ResultKind::json;
-  return fmt::format("{}({} AS {})", word, is_json ? text_of(*node.operand) : expression(*node.operand), type.engine_type());
+  return cast_to_moment(*node.operand, is_json ? text_of(*node.operand) : expression(*node.operand), type.engine_type(),
+                        node.is_try);
 }
 
 std::string EngineText::print(const Between& node, const Expression&) {

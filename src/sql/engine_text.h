@@ -123,6 +123,7 @@ class EngineText {
   std::string date_part(const Expression& argument); // canonical: year, quarter, month, week, day, hour, …
   std::string to_char(const FunctionCall& call, const Arguments& arguments);
   std::string parse_time(const FunctionCall& call, const Arguments& arguments, std::string_view type, bool is_try);
+  std::string cast_to_moment(const Expression& value, const std::string& text, std::string_view type, bool is_try);
 
   EngineNames& names_;
   const PrintOptions& options_;

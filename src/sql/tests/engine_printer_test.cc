@@ -236,6 +236,34 @@ TEST_F(Printed, DatesAndTimes) {
       "2024-01-01 07:00:00|2025-01-01");
 }
 
+TEST_F(Printed, TimestampsAreReadWithEveryOffsetThatAutoDetects) {
+  for (auto text :
+       {"2024-02-29 12:00:00 +0200", "2024-02-29 12:00:00 +02:00", "2024-02-29 12:00:00+02:00", "2024-02-29 12:00:00 +02",
+        "2024-02-29T12:00:00+0200", "2024-02-29 12:00 +0200", "2024-02-29T12:00+02:00", "2024-02-29T10:00:00Z",
+        "2024-02-29T10:00 Z", "2024-02-29 10:00:00.000", "2024-02-29 10:00", "2024-02-29 07:30:00.000 -0230"}) {
+    const std::string quoted = "'" + std::string(text) + "'";
+    for (auto cast :
+         {quoted + "::timestamp_tz", "cast(" + quoted + " as timestamp_ltz)", "to_timestamp_tz(" + quoted + ")",
+          "try_cast(" + quoted + " as timestamp_tz)", "timestamp_tz " + quoted, "(" + quoted + " || '')::timestamp_tz"}) {
+      EXPECT_EQ(value("date_part(epoch_second, " + std::string(cast) + ")"), "1709200800") << cast;
+    }
+  }
+  EXPECT_EQ(run("select date_part(epoch_second, s::timestamp_tz), date_part(epoch_second, to_timestamp_ltz(s)) from "
+                "(select '2024-02-29 12:00 +0200' s)"),
+            "1709200800|1709200800");
+  EXPECT_EQ(value("date_part(epoch_second, parse_json('{\"t\": \"2024-02-29 12:00:00 +0200\"}'):t::timestamp_tz)"),
+            "1709200800");
+}
+
+TEST_F(Printed, WithoutAZoneTheWallClockOfATimestampCounts) {
+  EXPECT_EQ(value("'2024-02-29 12:00:00 +0200'::timestamp_ntz, '2024-02-29T12:00Z'::timestamp, "
+                  "to_timestamp_ntz('2024-02-29 12:00:00.5+02:00')"),
+            "2024-02-29 12:00:00|2024-02-29 12:00:00|2024-02-29 12:00:00.5");
+  EXPECT_EQ(run("select s::timestamp_ntz, ts::timestamp_ntz from (select '2024-02-29 12:00 -08' s, ts from t where a = 1)"),
+            "2024-02-29 12:00:00|2024-01-31 10:11:12.5");
+  EXPECT_EQ(value("try_to_timestamp('soon +0200')"), "NULL");
+}
+
 TEST_F(Printed, AggregatesAndWindows) {
   EXPECT_EQ(run("select count(*), count(a), count(distinct a, b), sum(a), min(b), max(ts), count_if(a > 1), median(a) from t"),
             "3|2|2|3|x|2024-02-29 00:00:00|1|1.5");

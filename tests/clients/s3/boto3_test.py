@@ -1,55 +1,21 @@
-"""Unmodified boto3 against our S3 service. Usage: boto3_test.py S3_SERVER_PROGRAM"""
+"""The unmodified boto3 against a running Freshet."""
 
 import hashlib
 import io
-import json
 import os
-import subprocess
-import sys
-import tempfile
 import time
 import unittest
 
 import boto3
 import botocore.exceptions
+import snowflake.connector
 from botocore.config import Config
-
-PROGRAM = sys.argv.pop(1)
-
-
-class Server:
-    def __init__(self, folder):
-        self.process = subprocess.Popen([PROGRAM, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        _, self.url, self.queue = self.process.stdout.readline().split()
-
-    def messages(self):
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        lines = []
-        while (line := self.process.stdout.readline().rstrip("\n")) != "end":
-            lines.append(json.loads(line))
-        return lines
-
-    def stop(self):
-        self.process.stdin.close()
-        assert self.process.wait(timeout=30) == 0
-        self.process.stdout.close()
 
 
 class Boto3Test(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.server = Server(cls.folder.name)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-        cls.folder.cleanup()
-
-    def client(self, secret="secret/key+1", key="AKIATEST", **config):
+    def client(self, secret=os.environ["FRESHET_S3_SECRET"], key=os.environ["FRESHET_S3_KEY"], **config):
         config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, **config)
-        return boto3.client("s3", endpoint_url=self.server.url, region_name="us-east-1", aws_access_key_id=key,
+        return boto3.client("s3", endpoint_url=os.environ["FRESHET_S3_URL"], region_name="us-east-1", aws_access_key_id=key,
                             aws_secret_access_key=secret, config=config)
 
     def setUp(self):
@@ -156,23 +122,35 @@ class Boto3Test(unittest.TestCase):
         self.error("NotImplemented", 501, self.s3.put_object_tagging, Bucket=self.bucket, Key="k", Tagging={"TagSet": []})
         self.error("NotImplemented", 501, self.s3.create_multipart_upload, Bucket=self.bucket, Key="k")
 
-    def test_notifications(self):
-        rule = {"Id": "rule", "QueueArn": self.server.queue, "Events": ["s3:ObjectCreated:*"],
-                "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": "in/"}]}}}
-        self.s3.put_bucket_notification_configuration(Bucket=self.bucket, NotificationConfiguration={"QueueConfigurations": [rule]})
-        stored = self.s3.get_bucket_notification_configuration(Bucket=self.bucket)["QueueConfigurations"]
-        self.assertEqual([r["QueueArn"] for r in stored], [self.server.queue])
-        self.assertEqual(stored[0]["Filter"]["Key"]["FilterRules"][0]["Value"], "in/")
-        self.s3.put_object(Bucket=self.bucket, Key="in/a b.csv", Body=b"x")
-        self.s3.put_object(Bucket=self.bucket, Key="out/a.csv", Body=b"x")
-        received, deadline = [], time.monotonic() + 20
-        while len(received) < 2 and time.monotonic() < deadline:
-            received += self.server.messages()
-        self.assertEqual(received[0]["Event"], "s3:TestEvent")
-        self.assertEqual([r["s3"]["object"]["key"] for r in received[1]["Records"]], ["in/a+b.csv"])
+    def test_a_pipe_loads_what_a_notification_announces(self):
+        with snowflake.connector.connect(
+            account="freshet", host=os.environ["FRESHET_HOST"], port=int(os.environ["FRESHET_PORT"]), protocol="http",
+            user=os.environ["FRESHET_USER"], password=os.environ["FRESHET_PASSWORD"],
+        ) as connection:
+            def rows(sql):
+                return connection.cursor().execute(sql).fetchall()
+
+            rows("CREATE OR REPLACE DATABASE s3")
+            rows("CREATE TABLE loaded (id NUMBER, name VARCHAR)")
+            rows(f"CREATE STAGE incoming URL = 's3://{self.bucket}/in/'")
+            rows("CREATE PIPE loader AUTO_INGEST = TRUE AS COPY INTO loaded FROM @incoming FILE_FORMAT = (TYPE = CSV)")
+            (pipe,) = connection.cursor(snowflake.connector.DictCursor).execute("SHOW PIPES").fetchall()
+            queue = pipe["notification_channel"]
+            rule = {"Id": "rule", "QueueArn": queue, "Events": ["s3:ObjectCreated:*"],
+                    "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": "in/"}]}}}
+            self.s3.put_bucket_notification_configuration(Bucket=self.bucket, NotificationConfiguration={"QueueConfigurations": [rule]})
+            stored = self.s3.get_bucket_notification_configuration(Bucket=self.bucket)["QueueConfigurations"]
+            self.assertEqual([r["QueueArn"] for r in stored], [queue])
+            self.assertEqual(stored[0]["Filter"]["Key"]["FilterRules"][0]["Value"], "in/")
+            self.s3.put_object(Bucket=self.bucket, Key="out/a.csv", Body=b"9,nobody\n")
+            self.s3.put_object(Bucket=self.bucket, Key="in/a b.csv", Body=b"1,Ann\n2,Bob\n")
+            deadline = time.monotonic() + 30
+            while not (found := rows("SELECT id, name FROM loaded ORDER BY id")) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            self.assertEqual(found, [(1, "Ann"), (2, "Bob")])
         self.error("InvalidArgument", 400, self.s3.put_bucket_notification_configuration, Bucket=self.bucket,
-                   NotificationConfiguration={"QueueConfigurations": [{"QueueArn": self.server.queue + "x", "Events": ["s3:ObjectCreated:*"]}]})
+                   NotificationConfiguration={"QueueConfigurations": [{"QueueArn": queue + "x", "Events": ["s3:ObjectCreated:*"]}]})
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(verbosity=2)
