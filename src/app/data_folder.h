@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "base/file_system.h"
 #include "base/result.h"
 
@@ -16,9 +18,16 @@ class DataFolder {
 
   const Path& path() const { return path_; }
 
- private:
-  DataFolder(Path path, int lock) : path_(std::move(path)), lock_(lock) {}
+  /// Writes into the folder where this process answers ("127.0.0.1:8472"), until it lets go. What a killed process wrote is
+  /// gone at the next `take`.
+  Result<void> announce(const std::string& address);
+  /// Where the process that uses the folder answers; not_found while it starts or when there is none.
+  static Result<std::string> announced(FileSystem& files, const Path& path);
 
+ private:
+  DataFolder(FileSystem& files, Path path, int lock) : files_(&files), path_(std::move(path)), lock_(lock) {}
+
+  FileSystem* files_;
   Path path_;
   int lock_;
 };
@@ -26,4 +35,4 @@ class DataFolder {
 /// "4GB", "512MB" or "50%" of the machine's memory, in bytes.
 Result<uint64_t> memory_bytes(const std::string& amount);
 
-}  // namespace freshet::app
+} // namespace freshet::app

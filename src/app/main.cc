@@ -18,9 +18,11 @@ int main(int argc, char** argv) {
   freshet::app::add_serve_command(app, command);
   freshet::app::add_sql_command(app, command);
   freshet::app::add_generate_command(app, command);
-  CLI11_PARSE(app, argc, argv);
   try {
+    app.parse(argc, argv);
     return command();
+  } catch (const CLI::ParseError& answer) { // --help and --version, too
+    return app.exit(answer) == 0 ? 0 : 2;
   } catch (const std::exception& bug) {
     fmt::print(stderr, "freshet: this is a bug in Freshet: {}\n", bug.what());
     return 70;

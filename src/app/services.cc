@@ -219,6 +219,7 @@ Result<std::unique_ptr<Services>> Services::start(Configuration configuration, C
   TRY(state.open_s3());
   TRY(state.open_flow());
   TRY(state.open_door(*services));
+  TRY(state.folder.announce(services->address()));
   return services;
 }
 

@@ -1,6 +1,7 @@
 #include "app/sql_command.h"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <iostream>
@@ -10,9 +11,11 @@
 
 #include "app/configuration.h"
 #include "app/credentials.h"
+#include "app/data_folder.h"
+#include "app/services.h"
 #include "base/clock.h"
 #include "base/file_system.h"
-#include "warehouse/warehouse.h"
+#include "base/log.h"
 #include "wire/client.h"
 #include "wire/script.h"
 
@@ -20,20 +23,19 @@ namespace freshet::app {
 namespace {
 
 constexpr auto k_help =
-    "Runs SQL statements and prints what they give: on a running server, or with --data in this process (no server may use the "
-    "folder\n"
-    "then). Statements come from -q, from -f, or from standard input. User and password come from the options, from "
-    "FRESHET_USER and\n"
-    "FRESHET_PASSWORD, or from the credentials file of the server's data folder (--server-data, or as the configuration "
-    "says).\n"
+    "Runs SQL statements and prints what they give. Statements come from -q, from -f, or from standard input.\n"
+    "With --data they run on the server that uses that folder or, when there is none, on one that this process starts for "
+    "them; its\n"
+    "pipes and tasks are at work meanwhile. With --host or --port they run on the server there; without any of these, on the "
+    "local\n"
+    "default port. User and password come from the options, from FRESHET_USER and FRESHET_PASSWORD, or from the data folder.\n"
     "The first error ends the run, with its place as file:line:column, its code and its SQLSTATE.";
 
 struct SqlArguments {
-  std::string query;
+  std::optional<std::string> query;
   std::string file;
   std::string data;
   std::string config;
-  std::string server_data;
   std::string host;
   uint16_t port = 0;
   wire::ConnectOptions connect;
@@ -41,57 +43,78 @@ struct SqlArguments {
   wire::ScriptOptions script;
 };
 
-/// Statements in this process or over the network, behind one function.
+/// A session on a server: a running one, or one in this process.
 struct Connection {
-  std::unique_ptr<warehouse::Warehouse> warehouse;
-  std::unique_ptr<warehouse::Session> session;
+  std::unique_ptr<Services> services;
   std::unique_ptr<wire::Client> client;
-  wire::ExecuteStatement execute;
 };
-
-Result<Connection> open_embedded(Clock& clock, const std::string& data) {
-  Connection connection;
-  connection.warehouse = TRY(warehouse::Warehouse::open(clock, {.data_directory = data}));
-  connection.session = TRY(connection.warehouse->create_session());
-  connection.execute = [session = connection.session.get()](std::string_view text) -> sql::SqlResult<wire::ResultTable> {
-    const auto result = TRY(session->execute(text));
-    return wire::table_from(result, session->parameters().get("TIMEZONE"));
-  };
-  return connection;
-}
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
 }
 
-Result<Connection> open_remote(FileSystem& files, SqlArguments arguments) {
-  Configuration configuration;
-  if (!arguments.config.empty()) configuration = TRY(load_configuration(files, arguments.config));
-  if (!arguments.server_data.empty()) configuration.data = arguments.server_data;
-  auto& options = arguments.connect;
+/// The address of the server on the data folder. Starts one, without its flow, when there is none.
+Result<std::string> server_on_folder(FileSystem& files, Clock& clock, Configuration configuration, Connection& connection) {
+  const Path folder = configuration.data;
+  configuration.listen = "127.0.0.1";
+  configuration.port = configuration.s3_port = 0;
+  configuration.flow_definition.clear();
+  auto services = Services::start(std::move(configuration), clock, files);
+  if (services) {
+    connection.services = std::move(*services);
+    return connection.services->address();
+  }
+  if (services.error().kind != ErrorKind::conflict) return fail(services.error().kind, services.error().message);
+  auto announced = DataFolder::announced(files, folder);
+  if (announced) return announced;
+  return fail(ErrorKind::conflict,
+              services.error().message +
+                  " (it starts or stops just now: there is no address in the folder), or give its --host and --port");
+}
+
+Result<void> complete_credentials(FileSystem& files, const Path& folder, wire::ConnectOptions& options) {
   if (options.user.empty()) options.user = environment("FRESHET_USER");
   if (options.password.empty()) options.password = environment("FRESHET_PASSWORD");
-  if (options.user.empty() || options.password.empty()) {
-    const auto credentials = load_credentials(files, configuration.data);
-    if (!credentials) {
-      return fail(credentials.error().kind,
-                  credentials.error().message + " Give --user and --password, or --server-data with the server's data folder.");
-    }
-    if (options.user.empty()) options.user = credentials->user;
-    if (options.password.empty()) options.password = credentials->password;
+  if (!options.user.empty() && !options.password.empty()) return {};
+  const auto credentials = load_credentials(files, folder);
+  if (!credentials) {
+    const bool missing = credentials.error().kind == ErrorKind::not_found;
+    return fail(credentials.error().kind,
+                credentials.error().message +
+                    (missing ? "; give --data with the server's data folder, or --user and FRESHET_PASSWORD" : ""));
   }
-  const auto host = arguments.host.empty() ? configuration.listen : arguments.host;
-  options.url = fmt::format("http://{}:{}", host, arguments.port == 0 ? configuration.port : arguments.port);
+  if (options.user.empty()) options.user = credentials->user;
+  if (options.password.empty()) options.password = credentials->password;
+  return {};
+}
+
+Result<Connection> open_connection(FileSystem& files, Clock& clock, const SqlArguments& arguments) {
+  Configuration configuration;
+  if (!arguments.config.empty()) configuration = TRY(load_configuration(files, arguments.config));
+  if (!arguments.data.empty()) configuration.data = arguments.data;
+  const bool by_folder = arguments.host.empty() && arguments.port == 0 && !(arguments.data.empty() && arguments.config.empty());
+  auto options = arguments.connect;
   Connection connection;
-  connection.client = TRY(wire::Client::connect(files, options));
-  connection.execute = [client = connection.client.get()](std::string_view text) { return client->execute(text); };
+  auto address = fmt::format("{}:{}", arguments.host.empty() ? configuration.listen : arguments.host,
+                             arguments.port == 0 ? configuration.port : arguments.port);
+  if (by_folder) address = TRY(server_on_folder(files, clock, configuration, connection));
+  TRY(complete_credentials(files, configuration.data, options));
+  options.url = "http://" + address;
+  auto client = wire::Client::connect(files, options);
+  if (!client && client.error().kind == ErrorKind::unavailable) {
+    return fail(ErrorKind::unavailable,
+                fmt::format("no server answers on {}; start one with 'freshet serve', or give --data to do without ({})",
+                            address, client.error().message));
+  }
+  connection.client = TRY(std::move(client));
   return connection;
 }
 
 Result<std::string> script_text(FileSystem& files, const SqlArguments& arguments) {
-  if (!arguments.query.empty()) return arguments.query;
+  if (arguments.query) return *arguments.query;
   if (!arguments.file.empty()) return files.read_all(arguments.file);
+  if (::isatty(STDIN_FILENO)) fmt::print(stderr, "Statements, each ended by ; and Ctrl-D at the end:\n");
   return std::string(std::istreambuf_iterator<char>(std::cin), {});
 }
 
@@ -109,15 +132,17 @@ int run(SqlArguments arguments) {
   };
   auto text = script_text(files, arguments);
   if (!text) return complain(text.error());
-  auto connection = arguments.data.empty() ? open_remote(files, arguments) : open_embedded(clock, arguments.data);
+  log::set_level(log::Level::warn);
+  auto connection = open_connection(files, clock, arguments);
   if (!connection) return complain(connection.error());
   if (!arguments.file.empty())
     arguments.script.name = arguments.file;
-  else if (arguments.query.empty())
+  else if (!arguments.query)
     arguments.script.name = "stdin";
   const auto format = format_of(arguments.format);
   const auto failed = wire::run_script(
-      *text, arguments.script, connection->execute,
+      *text, arguments.script,
+      [client = connection->client.get()](std::string_view statement) { return client->execute(statement); },
       [&](const wire::ResultTable& table) {
         fmt::print("{}", wire::print(table, format));
         std::fflush(stdout);
@@ -137,9 +162,9 @@ void add_sql_command(CLI::App& app, std::function<int()>& command) {
   sql->add_option("--format", arguments->format, "How results are printed")
       ->check(CLI::IsMember({"table", "csv", "json"}))
       ->capture_default_str();
-  sql->add_option("--data", arguments->data, "Open this data folder in this process, without a server");
-  sql->add_option("--config", arguments->config, "The server's configuration, for its address and data folder");
-  sql->add_option("--server-data", arguments->server_data, "The running server's data folder, for its credentials");
+  sql->add_option("--data", arguments->data, "The data folder; made when it is missing");
+  sql->add_option("--config", arguments->config, "A server's configuration, which names the data folder")
+      ->check(CLI::ExistingFile);
   sql->add_option("--host", arguments->host, "The server's address");
   sql->add_option("--port", arguments->port, "The server's port");
   sql->add_option("--user", arguments->connect.user, "Log in as");

@@ -29,6 +29,25 @@ TEST_F(DataFolderTest, ASecondUserIsRefusedUntilTheFirstLetsGo) {
   EXPECT_TRUE(DataFolder::take(files_, folder_));
 }
 
+TEST_F(DataFolderTest, SaysWhereItsUserAnswersWhileThereIsOne) {
+  {
+    auto folder = DataFolder::take(files_, folder_);
+    ASSERT_TRUE(folder);
+    EXPECT_EQ(DataFolder::announced(files_, folder_).error().kind, ErrorKind::not_found);
+    ASSERT_TRUE(folder->announce("127.0.0.1:1234"));
+    EXPECT_EQ(DataFolder::announced(files_, folder_).value(), "127.0.0.1:1234");
+  }
+  EXPECT_EQ(DataFolder::announced(files_, folder_).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(DataFolderTest, TakingItForgetsTheAddressOfAKilledUser) {
+  ASSERT_TRUE(files_.create_directories(folder_));
+  ASSERT_TRUE(files_.write_durably(folder_ / "address", "127.0.0.1:1\n"));
+  const auto folder = DataFolder::take(files_, folder_);
+  ASSERT_TRUE(folder);
+  EXPECT_EQ(DataFolder::announced(files_, folder_).error().kind, ErrorKind::not_found);
+}
+
 TEST_F(DataFolderTest, CredentialsAreMadeOnceAndKeptFromOthers) {
   ASSERT_TRUE(files_.create_directories(folder_));
   const auto made = load_or_create_credentials(files_, folder_);
@@ -39,7 +58,8 @@ TEST_F(DataFolderTest, CredentialsAreMadeOnceAndKeptFromOthers) {
   ASSERT_TRUE(again);
   EXPECT_FALSE(again->created);
   EXPECT_EQ(again->password, made->password);
-  std::filesystem::permissions(credentials_path(folder_), std::filesystem::perms::others_read, std::filesystem::perm_options::add);
+  std::filesystem::permissions(credentials_path(folder_), std::filesystem::perms::others_read,
+                               std::filesystem::perm_options::add);
   EXPECT_EQ(load_or_create_credentials(files_, folder_).error().kind, ErrorKind::permission_denied);
 }
 
@@ -50,5 +70,5 @@ TEST(MemoryBytes, TakesSharesAndAmounts) {
   for (const char* wrong : {"", "lots", "12", "0%", "200%", "1KB", "-1GB"}) EXPECT_FALSE(memory_bytes(wrong)) << wrong;
 }
 
-}  // namespace
-}  // namespace freshet::app
+} // namespace
+} // namespace freshet::app
