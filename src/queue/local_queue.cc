@@ -67,7 +67,13 @@ Result<void> check_timeout(Duration timeout) {
 }  // namespace
 
 LocalQueue::LocalQueue(rocksdb::DB& db, Clock& clock, std::string name, uint32_t number)
-    : db_(db), clock_(clock), name_(std::move(name)), arn_("arn:aws:sqs:us-east-1:000000000000:" + name_), number_(number) {}
+    : db_(db),
+      clock_(clock),
+      name_(std::move(name)),
+      arn_("arn:aws:sqs:us-east-1:000000000000:" + name_),
+      number_(number),
+      // A different range after each start: a handle from before it names nothing.
+      next_receive_((std::stoull(random_secret_hex(4), nullptr, 16) << 32) + 1) {}
 
 std::string LocalQueue::key_of(uint64_t sequence) const {
   std::string key = "m";

@@ -71,9 +71,9 @@ class LocalQueue final : public EventQueue {
   const std::string name_;
   const std::string arn_;
   const uint32_t number_;
+  uint64_t next_receive_;
   std::mutex mutex_;
   uint64_t next_sequence_ = 1;
-  uint64_t next_receive_ = 1;
   std::unordered_map<uint64_t, Entry> entries_;
   std::map<uint64_t, uint64_t> visible_;         // place in line → sequence
   std::multimap<TimePoint, uint64_t> hidden_;    // when it comes back → sequence

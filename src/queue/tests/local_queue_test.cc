@@ -57,6 +57,15 @@ TEST_F(LocalQueueTest, ALaterReceiveMakesTheHandleVoid) {
   EXPECT_EQ(queue_->size().value(), 0u);
 }
 
+TEST_F(LocalQueueTest, AHandleFromBeforeARestartIsVoid) {
+  ASSERT_TRUE(queue_->send({"one"}));
+  const auto before = receive();
+  open();
+  ASSERT_EQ(receive().size(), 1u);
+  ASSERT_TRUE(queue_->remove({before[0].receipt_handle}));
+  EXPECT_EQ(queue_->size().value(), 1u);
+}
+
 TEST_F(LocalQueueTest, VisibilityZeroBringsItBackAtOnce) {
   ASSERT_TRUE(queue_->send({"one"}));
   ASSERT_TRUE(queue_->change_visibility(receive()[0].receipt_handle, seconds(0)));
