@@ -57,9 +57,20 @@ Parts parts_at(uint64_t seed, uint64_t id, uint32_t version) {
   return parts;
 }
 
-/// Walks the list with a step of the customer's own, so that a new name is not the old one.
+constexpr bool is_prime(size_t number) {
+  for (size_t divisor = 2; divisor * divisor <= number; ++divisor) {
+    if (number % divisor == 0) return false;
+  }
+  return number > 1;
+}
+
+/// Walks a prime number of names with a step of the customer's own: it comes back to a name after as many versions as there are names.
 std::string_view last_name_at(uint64_t seed, uint64_t id, uint32_t version) {
-  const auto words = last_names();
+  static const auto words = [] {
+    auto all = last_names();
+    while (!is_prime(all.size())) all = all.first(all.size() - 1);
+    return all;
+  }();
   const auto start = Dice(seed, id, 0, k_last_name).below(words.size());
   const auto step = 1 + Dice(seed, id, 0, k_repeat).below(words.size() - 1);
   return words[(start + step * version) % words.size()];
