@@ -43,8 +43,15 @@ bool is_default(const sql::Expression& value) {
 
 SqlResult<std::string> value_text(StatementContext& context, const sql::Expression& value, const VersionedTable& table,
                                   std::string_view column) {
-  if (!is_default(value)) return context.print(value);
   auto found = std::ranges::find(table.columns, column, &ColumnDefinition::name);
+  if (auto* literal = value.as<sql::StringLiteral>();
+      literal != nullptr && found != table.columns.end() && found->type.starts_with("TIMESTAMP")) {
+    sql::TypedLiteral moment; // a written cast reads more spellings than the engine does by itself
+    moment.type.name = found->type.ends_with("ZONE") ? "TIMESTAMP_TZ" : "TIMESTAMP_NTZ";
+    moment.value = literal->value;
+    return context.print(sql::Expression{std::move(moment), value.range});
+  }
+  if (!is_default(value)) return context.print(value);
   if (found == table.columns.end() || found->default_sql.empty()) return "NULL";
   return found->default_sql;
 }
