@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "warehouse/load/load_service.h"
+#include "warehouse/load/transformed_rows.h"
 #include "warehouse/statements/target_table.h"
 
 namespace freshet::warehouse {
@@ -31,121 +32,10 @@ size_t highest_field(std::string_view text) {
   return std::min(highest, k_fields_max);
 }
 
-SqlResult<std::string> transform_text(StatementContext& context, LoadService& service, const CopyJob& job,
-                                      std::string relation) {
-  const LoadService::StagedRelation staged(service, context, std::move(relation));
-  return context.print(*job.transform);
-}
-
 std::string name_of_parent(const Catalog& catalog, ObjectId id) {
   const auto object = catalog.find(id);
   return object ? object->name : std::string();
 }
-
-/// A transform's rows in a temporary table: computed before anything is written, file by file or row by row where something
-/// fails.
-class TransformedRows {
- public:
-  TransformedRows(StatementContext& context, LoadService& service, const CopyJob& job, FileLoader& loader)
-      : context_(context),
-        service_(service),
-        job_(job),
-        loader_(loader),
-        table_(fmt::format("temp.main.\"$load_{}\"", ++counter_)) {}
-  ~TransformedRows() { (void)context_.connection().execute("DROP TABLE IF EXISTS " + table_); }
-  TransformedRows(const TransformedRows&) = delete;
-  TransformedRows& operator=(const TransformedRows&) = delete;
-
-  /// The SELECT that gives the rows.
-  SqlResult<std::string> fill() {
-    const auto all = TRY(select({}, {}));
-    auto filled = create(all);
-    if (filled) return "SELECT * FROM " + table_;
-    if (job_.options.on_error.kind == OnError::Kind::abort_statement) return std::unexpected(context_.error_of(filled.error()));
-    (void)context_.connection().execute("DROP TABLE IF EXISTS " + table_);
-    table_ = fmt::format("temp.main.\"$load_{}\"", ++counter_);
-    TRY(context_.checked(create(all + " WHERE false")));
-    for (size_t file = 0; file < loader_.outcomes().size(); ++file) TRY(fill_file(file));
-    return "SELECT * FROM " + table_;
-  }
-
- private:
-  engine::Result<int64_t> create(const std::string& query) {
-    return context_.connection().execute(fmt::format("CREATE TEMP TABLE {} AS {}", table_, query));
-  }
-
-  /// The transform's output cast to the table's columns: what can fail, fails here.
-  SqlResult<std::string> select(std::optional<size_t> file, std::optional<std::pair<uint64_t, uint64_t>> rows) {
-    auto relation = loader_.staged_relation(file);
-    if (!relation) return sql::fail(stage_failure(relation.error()));
-    if (rows) {
-      *relation = fmt::format("(SELECT * FROM {} WHERE \"METADATA$FILE_ROW_NUMBER\" BETWEEN {} AND {})", *relation, rows->first,
-                              rows->second);
-    }
-    const auto inner = TRY(transform_text(context_, service_, job_, std::move(*relation)));
-    std::string names, casts;
-    for (size_t i = 0; i < job_.columns.size(); ++i) {
-      const auto* column = TargetTable{job_.table}.column(job_.columns[i]);
-      names += fmt::format("{}\"$v{}\"", i > 0 ? ", " : "", i);
-      casts += fmt::format("{}CAST(\"$v{}\" AS {}) AS \"$v{}\"", i > 0 ? ", " : "", i, column->type.engine_type(), i);
-    }
-    return fmt::format("SELECT {} FROM ({}) AS \"$values\"({})", casts, inner, names);
-  }
-
-  SqlResult<void> fill_file(size_t file) {
-    auto& outcome = loader_.outcomes()[file];
-    if (outcome.rows_loaded == 0) return {};
-    const auto before = outcome.rows_loaded;
-    outcome.rows_loaded = 0;
-    if (job_.options.on_error.kind == OnError::Kind::continue_) {
-      TRY(fill_range(file, 1, outcome.rows_parsed));
-    } else {
-      auto filled = context_.connection().execute(fmt::format("INSERT INTO {} {}", table_, TRY(select(file, {}))));
-      if (filled)
-        outcome.rows_loaded = static_cast<uint64_t>(*filled);
-      else
-        note(outcome, filled.error());
-    }
-    if (outcome.rows_loaded == 0)
-      outcome.status = "Load failed";
-    else if (outcome.rows_loaded < before)
-      outcome.status = "Partially loaded";
-    return {};
-  }
-
-  /// Halves the range until the rows that fail stand alone: O(bad rows × log rows) statements.
-  SqlResult<void> fill_range(size_t file, uint64_t first, uint64_t last) {
-    const auto rows = TRY(select(file, std::pair(first, last)));
-    const auto scratch = fmt::format("temp.main.\"$range_{}\"", ++counter_);
-    auto made = context_.connection().execute(fmt::format("CREATE TEMP TABLE {} AS {}", scratch, rows));
-    if (made) {
-      auto moved = context_.connection().execute(fmt::format("INSERT INTO {} SELECT * FROM {}", table_, scratch));
-      (void)context_.connection().execute("DROP TABLE " + scratch);
-      loader_.outcomes()[file].rows_loaded += static_cast<uint64_t>(TRY(context_.checked(std::move(moved))));
-      return {};
-    }
-    (void)context_.connection().execute("DROP TABLE IF EXISTS " + scratch);
-    if (first == last) {
-      note(loader_.outcomes()[file], made.error());
-      return {};
-    }
-    const auto middle = first + (last - first) / 2;
-    TRY(fill_range(file, first, middle));
-    return fill_range(file, middle + 1, last);
-  }
-
-  void note(FileOutcome& outcome, const engine::Error& error) {
-    ++outcome.errors_seen;
-    if (!outcome.first_error) outcome.first_error = context_.error_of(error).message;
-  }
-
-  static inline std::atomic<uint64_t> counter_ = 0;
-  StatementContext& context_;
-  LoadService& service_;
-  const CopyJob& job_;
-  FileLoader& loader_;
-  std::string table_;
-};
 
 } // namespace
 

@@ -213,6 +213,14 @@ Result<std::string> FileLoader::staged_relation(std::optional<size_t> file) {
   return fmt::format("(SELECT {} FROM {}{})", columns, from, where);
 }
 
+Result<uint64_t> FileLoader::line_of(size_t file, uint64_t row) {
+  const std::string bucket = fmt::format("s3://{}/", plan_.source.bucket);
+  auto& store = *plan_.source.store;
+  const auto object = TRY(store.head(plan_.source.bucket, outcomes_.at(file).file.substr(bucket.size())));
+  const auto staged = TRY(StagedFile::open(store, object, plan_.format.compression, files_, next_temporary()));
+  return line_of_row(plan_.format, TRY(staged.source()), row);
+}
+
 sql::Error load_error(const std::string& file, const RowError& error) {
   const auto row = error.row_start_line == error.line
                        ? fmt::format("Row {}", error.row_number)

@@ -61,6 +61,9 @@ class FileLoader {
   /// With a transform: all accepted rows as one relation, perhaps of a single file (index into outcomes).
   Result<std::string> staged_relation(std::optional<size_t> file = {});
 
+  /// Where a row of an accepted file (index into outcomes) starts. O(bytes before it).
+  Result<uint64_t> line_of(size_t file, uint64_t row);
+
  private:
   struct Copy { // canonical
     std::unique_ptr<TemporaryFile> file;

@@ -283,4 +283,21 @@ std::string FileScan::column_name(size_t field) const {
   return fmt::format("\"{}\"[{}]", request_.table, field + 1);
 }
 
+Result<uint64_t> line_of_row(const CsvFormat& format, const FileScan::Source& source, uint64_t row) {
+  CsvReader reader(format);
+  CsvRecord record;
+  std::string buffer;
+  while (true) {
+    const auto block = TRY(source(k_block_bytes));
+    buffer += block;
+    const bool last = block.size() < k_block_bytes;
+    reader.feed(buffer, last);
+    while (reader.next(record) == CsvReader::Step::record) {
+      if (record.number == row) return record.line;
+    }
+    if (last) return fail(ErrorKind::not_found, fmt::format("the file has no row {}", row));
+    buffer.erase(0, reader.consumed());
+  }
+}
+
 } // namespace freshet::warehouse

@@ -88,6 +88,9 @@ class FileScan {
   bool ascii_ = true; // the bytes at hand are plain ASCII
 };
 
+/// The line on which a record starts, by its number (both from 1).
+Result<uint64_t> line_of_row(const CsvFormat& format, const FileScan::Source& source, uint64_t row);
+
 /// Appends text as the canonical form writes it: in quotes, which are doubled inside.
 void append_canonical(std::string& out, std::string_view text);
 

@@ -98,6 +98,25 @@ TEST_F(Copy, ATransformThatFailsIsTreatedByOnError) {
   EXPECT_THAT(query("SELECT N FROM U ORDER BY N"), ElementsAre("1", "2", "4"));
 }
 
+TEST_F(Copy, ATransformThatFailsSaysWhere) {
+  run("CREATE TABLE U (NAME VARCHAR, N NUMBER)");
+  run("CREATE FILE FORMAT QUOTED TYPE = CSV SKIP_HEADER = 1 FIELD_OPTIONALLY_ENCLOSED_BY = '\"'");
+  put("in/a.csv", "n,name\n1,\"two\nlines\"\n2,b\nx,c\ny,d\n");
+  const std::string copy = "COPY INTO U FROM (SELECT $2, $1 FROM @S (FILE_FORMAT => QUOTED))";
+  EXPECT_THAT(one(copy), AllOf(HasSubstr("100038"), HasSubstr("File 'a.csv', line 5"), HasSubstr("Row 3"), HasSubstr("\"U\"[\"N\":2]")));
+  EXPECT_THAT(one(copy + " ON_ERROR = SKIP_FILE"), HasSubstr("|LOAD_FAILED|4|0|1|1|Numeric value 'x' is not recognized|5|"));
+  EXPECT_THAT(one(copy + " ON_ERROR = CONTINUE"), HasSubstr("|PARTIALLY_LOADED|4|2|4|2|Numeric value 'x' is not recognized|5|"));
+}
+
+TEST_F(Copy, ATransformThatGivesNullWhereNoneMayBeFailsItsFileAlone) {
+  run("CREATE TABLE U (N NUMBER, NAME VARCHAR NOT NULL)");
+  put("in/a.csv", "n,name\n1,a\n");
+  put("in/b.csv", "n,name\n2,b\n3\n");
+  EXPECT_THAT(query("COPY INTO U FROM (SELECT $1, $2 FROM @S) ON_ERROR = SKIP_FILE"),
+              ElementsAre(HasSubstr("a.csv|LOADED|1|1"), HasSubstr("b.csv|LOAD_FAILED|2|0|1|1|NULL result in a non-nullable column|3|")));
+  EXPECT_THAT(query("SELECT N FROM U"), ElementsAre("1"));
+}
+
 TEST_F(Copy, FilesPatternSizeLimitAndPurgeChoose) {
   for (const auto* name : {"a", "b", "c"}) put(fmt::format("in/{}.csv", name), fmt::format("id,name\n1,{}\n", name));
   run("COPY INTO T FROM @S FILES = ('b.csv')");
