@@ -14,6 +14,7 @@ namespace {
 constexpr size_t k_batch_max = 1000; // FlowFiles per commit
 constexpr int k_depth_max = 100;
 constexpr Duration k_scan_interval_min = std::chrono::seconds(1); // when the kernel reports, too
+constexpr Duration k_unreadable_look = std::chrono::seconds(1);   // whether a folder that could not be listed can be by now
 constexpr Duration k_empty_hold = std::chrono::seconds(60);       // for a created file that nobody has written to
 constexpr std::string_view k_time_format = "yyyy-MM-dd'T'HH:mm:ssZ";
 constexpr std::string_view k_timestamps_key = "listing.timestamp";
@@ -138,6 +139,7 @@ Result<void> ListFile::on_scheduled(ProcessContext& context) {
   waiting_.clear();
   reported_.clear();
   next_scan_.reset();
+  unreadable_ = false;
   backlog_ = true; // until the first scan has looked
   if (context.options().watch_folders && strategy_ != Strategy::none) {
     std::function<void()> wake;
@@ -155,17 +157,23 @@ void ListFile::on_stopped() {
 Result<void> ListFile::on_trigger(ProcessContext& context, ProcessSession& session) {
   take_reports(context);
   look_again(context);
+  if (unreadable_ && context.files().list(root_)) next_scan_.reset();
   if (!next_scan_ || context.now() >= *next_scan_) {
     const bool watching = watch_ && watch_->ensure(); // before the scan, so that nothing falls between them
     const Duration interval = watching ? std::max(context.period(), k_scan_interval_min) : context.period();
-    const TimePoint next = context.now() + interval;
-    next_scan_.reset();
-    if (auto scanned = scan(context, session); !scanned) {
+    next_scan_ = context.now() + interval;
+    const auto scanned = scan(context, session);
+    unreadable_ = !scanned;
+    if (unreadable_) {
       backlog_ = false;
+      context.wake_at(context.now() + k_unreadable_look);
       return scanned;
     }
-    next_scan_ = next;
     initial_ = false;
+  }
+  if (unreadable_) {
+    context.wake_at(context.now() + k_unreadable_look);
+    return {};
   }
   if (auto emitted = emit(context, session); !emitted) {
     next_scan_.reset(); // what was to be emitted is found again

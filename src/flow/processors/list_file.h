@@ -68,6 +68,7 @@ class ListFile final : public Processor {
 
   std::unique_ptr<FolderWatch> watch_;
   std::optional<TimePoint> next_scan_;
+  bool unreadable_ = false;                  // the folder, at the last scan: told once per period, looked at more often
   std::set<Found> pending_;                  // to emit
   std::map<std::string, TimePoint> waiting_; // to look at again, at that time
   std::set<std::string> reported_;           // finished, as the kernel says, and not emitted yet: free of window and lag

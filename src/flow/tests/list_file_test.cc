@@ -152,9 +152,11 @@ TEST_F(ListFileTest, AFolderThatIsNotThereIsABulletinAndTriedAgain) {
   list();
   ASSERT_FALSE(flow_->bulletins().empty());
   EXPECT_NE(flow_->bulletins()[0].message.find(input().string()), std::string::npos);
-  write_input("a.csv", "");
-  advance(1min);
-  EXPECT_EQ(listed(), (Names{"a.csv"}));
+  advance(10s);
+  EXPECT_EQ(flow_->bulletins().size(), 1u) << "told once per scheduling period";
+  write_input("a.csv", "", 1min);
+  advance(1s);
+  EXPECT_EQ(listed(), (Names{"a.csv"})) << "as soon as the folder is there";
 }
 
 TEST_F(ListFileTest, AnEmptiedFolderForgetsNothingAndAChangedOneForgetsWhatIsGone) {
