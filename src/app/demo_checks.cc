@@ -10,6 +10,13 @@ using sql::SqlResult;
 constexpr auto k_copy_history =
     "TABLE(INFORMATION_SCHEMA.COPY_HISTORY(TABLE_NAME => 'CUSTOMER_RAW', START_TIME => DATEADD(day, -13, CURRENT_TIMESTAMP())))";
 
+/// The latest word on each file that was never loaded; one that came again corrected is not among them.
+const std::string k_refused = fmt::format(
+    "SELECT FILE_NAME, FIRST_ERROR_LINE_NUMBER, FIRST_ERROR_MESSAGE FROM {} "
+    "QUALIFY COUNT_IF(STATUS <> 'Load failed') OVER (PARTITION BY FILE_NAME) = 0 "
+    "AND ROW_NUMBER() OVER (PARTITION BY FILE_NAME ORDER BY LAST_LOAD_TIME DESC) = 1",
+    k_copy_history);
+
 SqlResult<std::vector<int64_t>> numbers(warehouse::Session& session, const std::string& sql) {
   const auto result = TRY(session.execute(sql));
   std::vector<int64_t> values;
@@ -28,8 +35,7 @@ SqlResult<Check> none(warehouse::Session& session, std::string name, const std::
 SqlResult<Check> loaded_once(warehouse::Session& session, int64_t files_delivered) {
   const auto counts = TRY(numbers(
       session, fmt::format("SELECT COUNT(*), COUNT(DISTINCT FILE_NAME) FROM {} WHERE STATUS <> 'Load failed'", k_copy_history)));
-  const auto failed = TRY(numbers(session, fmt::format("SELECT COUNT(DISTINCT FILE_NAME) FROM {} WHERE STATUS = 'Load failed'",
-                                                       k_copy_history))).at(0);
+  const auto failed = TRY(numbers(session, fmt::format("SELECT COUNT(*) FROM ({})", k_refused))).at(0);
   return Check{"every file was loaded exactly once", counts[0] == counts[1] && counts[1] + failed == files_delivered,
                fmt::format("{} delivered, {} loaded in {} loads, {} refused with an error in COPY_HISTORY", files_delivered, counts[1],
                            counts[0], failed)};
@@ -48,18 +54,26 @@ SqlResult<Check> rows_add_up(warehouse::Session& session) {
 
 SqlResult<PipelineTotals> read_totals(warehouse::Session& session) {
   PipelineTotals totals;
-  const auto loads = TRY(numbers(session, fmt::format("SELECT COUNT(DISTINCT IFF(STATUS <> 'Load failed', FILE_NAME, NULL)), "
-                                                      "COUNT(DISTINCT IFF(STATUS = 'Load failed', FILE_NAME, NULL)), SUM(ROW_COUNT) "
-                                                      "FROM {}",
-                                                      k_copy_history)));
+  const auto loads = TRY(numbers(
+      session, fmt::format("SELECT COUNT(DISTINCT IFF(STATUS <> 'Load failed', FILE_NAME, NULL)), SUM(ROW_COUNT) FROM {}", k_copy_history)));
   totals.files_loaded = loads[0];
-  totals.files_failed = loads[1];
-  totals.raw_rows_loaded = loads[2];
+  totals.raw_rows_loaded = loads[1];
+  totals.files_failed = TRY(numbers(session, fmt::format("SELECT COUNT(*) FROM ({})", k_refused))).at(0);
   totals.customer_rows = TRY(numbers(session, "SELECT COUNT(*) FROM customer")).at(0);
   const auto history = TRY(numbers(session, "SELECT COUNT(*), COUNT_IF(is_current) FROM customer_history"));
   totals.history_rows = history[0];
   totals.history_current_rows = history[1];
   return totals;
+}
+
+SqlResult<std::vector<RefusedFile>> read_refused(warehouse::Session& session) {
+  const auto result = TRY(session.execute(k_refused + " ORDER BY FILE_NAME LIMIT 1000"));
+  std::vector<RefusedFile> refused;
+  for (size_t row = 0; row < result.row_count(); ++row) {
+    const auto text = [&](size_t column) { return result.rows->is_null(row, column) ? std::string() : result.rows->text(row, column); };
+    refused.push_back({text(0), text(1).empty() ? 0 : std::stoll(text(1)), text(2)});
+  }
+  return refused;
 }
 
 SqlResult<std::vector<Check>> run_checks(warehouse::Session& session, int64_t files_delivered) {

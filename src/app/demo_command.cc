@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 #include <set>
 
@@ -22,6 +24,8 @@ namespace {
 
 constexpr auto k_bucket = "customer-data";
 constexpr auto k_example = "examples/customer-scd/";
+constexpr size_t k_refused_shown = 20;
+constexpr auto k_stalled = std::chrono::seconds(40); // a failed FlowFile is tried again after 30
 
 bool is_customer_file(std::string_view name) { return !name.starts_with('.') && name.ends_with(".csv"); }
 
@@ -36,7 +40,7 @@ class Demo {
     while (true) {
       TRY(deliver());
       TRY(refresh(began));
-      if (options_.once && TRY(drained())) break;
+      if (options_.once && (TRY(drained()) || TRY(stalled()))) break;
       if (stop_.wait(options_.once ? std::chrono::milliseconds(50) : std::chrono::milliseconds(250))) break;
     }
     if (!options_.once) TRY(finish());
@@ -62,7 +66,7 @@ class Demo {
     services_ = TRY(Services::start(TRY(configuration()), clock_, files_));
     session_ = TRY(services_->warehouse().create_session(context()));
     freshness_.emplace(services_->warehouse(), clock_, context());
-    started_ = clock_.now();
+    started_ = moved_at_ = clock_.now();
     fmt::print("data folder {} (credentials in {})\nSnowflake protocol, metrics and status page on http://{}/, S3 on http://{}/\n\n",
                data_.string(), credentials_path(data_).string(), services_->address(), services_->s3_address());
     std::fflush(stdout);
@@ -147,6 +151,19 @@ class Demo {
     return arrived >= delivered_.size() && TRY(services_->idle()) && !TRY(streams_have_data());
   }
 
+  /// Nothing moves, and what is missing failed on its way: a file that cannot be read is tried for ever, the run is not.
+  Result<bool> stalled() {
+    const std::array moved = {progress_.files_delivered, progress_.files_listed, progress_.files_put,
+                              static_cast<uint64_t>(progress_.totals.raw_rows_loaded + progress_.totals.files_failed),
+                              static_cast<uint64_t>(progress_.totals.history_rows)};
+    const TimePoint now = clock_.now();
+    if (moved != moved_ || !TRY(services_->warehouse_idle())) {
+      moved_ = moved;
+      moved_at_ = now;
+    }
+    return now - moved_at_ >= k_stalled;
+  }
+
   Result<bool> streams_have_data() {
     const auto result = session_->execute(
         "SELECT SYSTEM$STREAM_HAS_DATA('CUSTOMER_RAW_CHANGES') OR SYSTEM$STREAM_HAS_DATA('CUSTOMER_CHANGES')");
@@ -160,7 +177,7 @@ class Demo {
     const TimePoint bound = clock_.now() + std::chrono::minutes(1);
     while (clock_.now() < bound) {
       TRY(refresh(started_));
-      if (TRY(drained())) break;
+      if (TRY(drained()) || TRY(stalled())) break;
       if (stop_.wait(std::chrono::milliseconds(50))) break;
     }
     return {};
@@ -169,21 +186,34 @@ class Demo {
   Result<bool> report() {
     auto checks = run_checks(*session_, static_cast<int64_t>(delivered_.size()));
     if (!checks) return fail(ErrorKind::io, checks.error().message);
+    const auto refused = read_refused(*session_);
+    if (!refused) return fail(ErrorKind::io, refused.error().message);
     bool ok = true;
     fmt::print("\n");
+    show_refused(*refused);
     for (const auto& check : *checks) {
       fmt::print("  {} {}: {}\n", check.ok ? "ok    " : "FAILED", check.name, check.detail);
       ok = ok && check.ok;
     }
-    if (options_.json) TRY(files_.write_durably(*options_.json, summary(*checks, ok)));
+    if (options_.json) TRY(files_.write_durably(*options_.json, summary(*checks, *refused, ok)));
     return ok;
   }
 
-  std::string summary(const std::vector<Check>& checks, bool ok) const {
+  static void show_refused(const std::vector<RefusedFile>& refused) {
+    for (size_t i = 0; i < std::min(refused.size(), k_refused_shown); ++i) {
+      const auto& file = refused[i];
+      fmt::print("  refused {}{}: {}\n", file.name, file.line == 0 ? "" : fmt::format(", line {}", file.line), file.error);
+    }
+    if (refused.size() > k_refused_shown) fmt::print("  refused {} more, see COPY_HISTORY\n", refused.size() - k_refused_shown);
+  }
+
+  std::string summary(const std::vector<Check>& checks, const std::vector<RefusedFile>& refused, bool ok) const {
     const auto& totals = progress_.totals;
     const auto milliseconds = [](Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); };
     boost::json::array listed;
     for (const auto& check : checks) listed.push_back({{"name", check.name}, {"ok", check.ok}, {"detail", check.detail}});
+    boost::json::array refusals;
+    for (const auto& file : refused) refusals.push_back({{"file", file.name}, {"line", file.line}, {"error", file.error}});
     const boost::json::object object{
         {"files", totals.files_loaded},
         {"raw_rows_loaded", totals.raw_rows_loaded},
@@ -192,6 +222,7 @@ class Demo {
         {"history_current_rows", totals.history_current_rows},
         {"freshness_ms",
          {{"p50", milliseconds(progress_.freshness_p50)}, {"p99", milliseconds(progress_.freshness_p99)}}},
+        {"refused", refusals},
         {"checks", listed},
         {"ok", ok}};
     return boost::json::serialize(object) + "\n";
@@ -209,6 +240,8 @@ class Demo {
   std::unique_ptr<warehouse::Session> session_;
   std::optional<FreshnessMeter> freshness_;
   TimePoint started_;
+  std::array<uint64_t, 5> moved_{};
+  TimePoint moved_at_;
   std::set<std::string> delivered_;
   DemoProgress progress_;
 };

@@ -246,8 +246,10 @@ const Services::FlowCounts& Services::flow_counts() const { return state_->flow_
 
 Result<bool> Services::idle() {
   if (state_->flow && !state_->flow->idle()) return false;
-  return TRY(state_->loads->idle()) && state_->tasks->idle();
+  return warehouse_idle();
 }
+
+Result<bool> Services::warehouse_idle() { return TRY(state_->loads->idle()) && state_->tasks->idle(); }
 
 std::string Services::address() const { return fmt::format("{}:{}", state_->configuration.listen, state_->server->port()); }
 std::string Services::s3_address() const { return fmt::format("{}:{}", state_->configuration.listen, state_->s3_server->port()); }

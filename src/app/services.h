@@ -56,6 +56,8 @@ class Services {
 
   /// True when nothing is on its way: no FlowFile queued, no event in a queue, no pipe or task at work, no stream waiting for one.
   Result<bool> idle();
+  /// The same behind the bucket: no event, no pipe or task at work.
+  Result<bool> warehouse_idle();
 
  private:
   struct State;
