@@ -4,19 +4,21 @@ use database scd_demo;
 create schema if not exists scd2;
 use schema scd2;
 
--- What arrived, with where it came from: of several rows for one customer, the latest file and line wins.
+-- What arrived, with where it came from: of several rows for one customer, the latest file and line wins. A row without an id, or
+-- with fewer or more than eight fields (its file was cut), is refused with its file.
 create or replace table customer_raw (
-    customer_id number,
-    first_name  varchar,
-    last_name   varchar,
-    email       varchar,
-    street      varchar,
-    city        varchar,
-    state       varchar,
-    country     varchar,
-    file_name   varchar,
-    file_row    number,
-    loaded_at   timestamp_ntz default current_timestamp()
+    customer_id      number not null,
+    first_name       varchar,
+    last_name        varchar,
+    email            varchar,
+    street           varchar,
+    city             varchar,
+    state            varchar,
+    country          varchar,
+    has_eight_fields boolean not null default true,
+    file_name        varchar,
+    file_row         number,
+    loaded_at        timestamp_ntz default current_timestamp()
 );
 
 -- SCD type 1: one row per customer, the latest values.
