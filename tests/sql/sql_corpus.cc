@@ -2,7 +2,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -13,11 +12,12 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/random.h"
-#include "warehouse/warehouse.h"
+#include "corpus_world.h"
+#include "sql/parser.h"
 
 using namespace freshet;
+using corpus::Configuration;
 
 namespace {
 
@@ -55,15 +55,10 @@ std::vector<Block> read_blocks(std::istream& file) {
   return blocks;
 }
 
-struct Configuration {
-  bool restart_always = false;
-  int threads = 2;
-  uint64_t memory_limit_bytes = uint64_t{512} << 20;
-};
-
 class Runner {
  public:
-  Runner(Configuration configuration, Path directory) : configuration_(configuration), directory_(std::move(directory)) {
+  Runner(Configuration configuration, Path directory, Path source)
+      : configuration_(configuration), source_(std::move(source)), world_(configuration, std::move(directory)) {
     open();
   }
 
@@ -88,22 +83,16 @@ class Runner {
   };
 
   void open() {
-    warehouse::WarehouseOptions options;
-    options.data_directory = directory_;
-    options.threads = configuration_.threads;
-    options.memory_limit_bytes = configuration_.memory_limit_bytes;
-    auto opened = warehouse::Warehouse::open(clock_, options);
-    if (!opened) {
+    if (auto opened = world_.open(); !opened) {
       fmt::print(stderr, "cannot open the warehouse: {}\n", opened.error().message);
       std::exit(2);
     }
-    warehouse_ = std::move(*opened);
   }
 
   warehouse::Session& session() {
     auto& found = sessions_[current_];
     if (found) return *found;
-    auto created = warehouse_->create_session();
+    auto created = world_.warehouse().create_session();
     if (!created) {
       fmt::print(stderr, "cannot create a session: {}\n", created.error().message);
       std::exit(2);
@@ -127,7 +116,7 @@ class Runner {
       if (open) kept_[name] = {open->context(), open->parameters(), open->variables()};
     }
     sessions_.clear();
-    warehouse_.reset();
+    world_.close();
     open();
   }
 
@@ -143,16 +132,56 @@ class Runner {
     if (block.command == "restart") return restart(), "";
     if (block.command == "session") return current_ = block.arguments, "";
     if (block.command == "advance") return advance(block.arguments);
-    std::string problem;
-    if (block.command == "statement") {
-      problem = statement(block);
-    } else if (block.command == "query") {
-      problem = query(block);
-    } else {
-      return "unknown command " + block.command;
-    }
+    auto problem = act(block);
     restart_if_asked();
     return problem;
+  }
+
+  std::string act(const Block& block) {
+    if (block.command == "statement") return statement(block);
+    if (block.command == "query") return query(block);
+    if (block.command == "script") return script(block.arguments);
+    if (block.command == "bucket") return done(world_.create_bucket(block.arguments));
+    if (block.command == "put") return put(block);
+    if (block.command == "remove") return done(world_.remove(block.arguments));
+    if (block.command == "run") return run_services(block.arguments);
+    return "unknown command " + block.command;
+  }
+
+  static std::string done(const Result<void>& result) { return result ? "" : result.error().message; }
+
+  std::string put(const Block& block) {
+    std::istringstream words(block.arguments);
+    std::string url, word, path;
+    words >> url >> word >> path;
+    if (word == "file") return done(world_.put(url, objects::Content::of_file(source_ / path)));
+    auto content = block.sql;
+    if (!content.empty() && word != "truncated") content += '\n';
+    return done(world_.put(url, objects::Content::of_bytes(std::move(content))));
+  }
+
+  std::string run_services(const std::string& text) {
+    std::istringstream words(text);
+    std::string what;
+    words >> what;
+    if (what == "pipes") return world_.run_pipes(), "";
+    if (what != "tasks") return "run takes pipes or tasks";
+    const auto ran = world_.run_tasks();
+    size_t expected = 0;
+    return words >> expected && ran != expected ? fmt::format("{} tasks ran, expected {}", ran, expected) : "";
+  }
+
+  /// Runs a file of the project, as the server runs its scripts.
+  std::string script(const std::string& path) {
+    const auto text = world_.files().read_all(source_ / path);
+    if (!text) return text.error().message;
+    const auto statements = sql::parse_script(*text);
+    if (!statements) return fmt::format("{}:{}: {}", path, statements.error().line, error_text(statements.error()));
+    for (const auto& statement : *statements) {
+      auto result = session().execute(statement);
+      if (!result) return fmt::format("{}:{}: {}", path, statement.range.line, error_text(result.error()));
+    }
+    return "";
   }
 
   std::string advance(const std::string& text) {
@@ -163,7 +192,7 @@ class Runner {
     if (!unit.empty() && unit.back() == 's') unit.pop_back();
     int64_t seconds = unit == "second" ? 1 : unit == "minute" ? 60 : unit == "hour" ? 3600 : unit == "day" ? 86400 : 0;
     if (seconds == 0) return "advance takes seconds, minutes, hours or days";
-    clock_.advance(std::chrono::seconds{count * seconds});
+    world_.clock().advance(std::chrono::seconds{count * seconds});
     return "";
   }
 
@@ -238,10 +267,9 @@ class Runner {
   }
 
   Configuration configuration_;
-  Path directory_;
-  FakeClock clock_;
-  std::unique_ptr<warehouse::Warehouse> warehouse_;
-  std::map<std::string, std::unique_ptr<warehouse::Session>> sessions_; // after the warehouse: they go first
+  Path source_; // of the project: where `script` and `put … file` look
+  corpus::World world_;
+  std::map<std::string, std::unique_ptr<warehouse::Session>> sessions_; // after the world: they go first
   std::map<std::string, Kept> kept_;
   std::string current_ = "one";
   bool database_made_ = false;
@@ -271,7 +299,7 @@ int main(int count, char** arguments) {
     return 2;
   }
   auto directory = std::filesystem::temp_directory_path() / ("freshet-corpus-" + random_uuid());
-  int status = Runner(configuration, directory).run(read_blocks(file));
+  int status = Runner(configuration, directory, FRESHET_SOURCE_DIR).run(read_blocks(file));
   std::filesystem::remove_all(directory);
   return status;
 }
