@@ -187,6 +187,13 @@ std::string EngineText::print(const Unary& node, const Expression& expression) {
 
 namespace {
 
+bool is_time(ResultKind kind) { return kind == ResultKind::timestamp || kind == ResultKind::instant; }
+
+/// A TIMESTAMP_LTZ or TIMESTAMP_TZ in Snowflake's default format, …FF3 TZHTZM. The engine's %z leaves out zero minutes.
+std::string instant_text(std::string_view instant) {
+  return fmt::format("(strftime({0}, '%Y-%m-%d %H:%M:%S.%g ') || rpad(replace(strftime({0}, '%z'), ':', ''), 5, '0'))", instant);
+}
+
 std::string_view symbol_of(BinaryOperator op) {
   switch (op) {
     case BinaryOperator::add:
@@ -245,7 +252,7 @@ std::string EngineText::print(const Binary& node, const Expression&) {
     if (whole && value.as<NumberLiteral>()) return fmt::format("CAST({} AS BIGINT)", expression(value)); // 32 bits else
     bool concatenates = node.op == BinaryOperator::concatenate;
     bool is_path = value.as<PathAccess>() != nullptr;
-    if (concatenates) return is_path || kind_of(value) == ResultKind::timestamp ? text_of(value) : expression(value);
+    if (concatenates) return is_path || is_time(kind_of(value)) ? text_of(value) : expression(value);
     if (!is_path || other.as<PathAccess>() || node.op < BinaryOperator::equal) return expression(value);
     if (other.as<NumberLiteral>()) return fmt::format("CAST({} AS DOUBLE)", text_of(value));
     return kind_of(other) == ResultKind::text ? text_of(value) : expression(value);
@@ -287,6 +294,8 @@ std::string EngineText::text_of(const Expression& value) {
       return fmt::format("({} ->> '$')", text);
     case ResultKind::timestamp:
       return fmt::format("strftime({}, {})", text, k_time);
+    case ResultKind::instant:
+      return instant_text(text);
     default:
       break;
   }
@@ -294,9 +303,9 @@ std::string EngineText::text_of(const Expression& value) {
   return fmt::format(
       "CASE typeof({0}) WHEN 'JSON' THEN json_extract_string(CAST({0} AS VARCHAR), '$') WHEN 'TIMESTAMP' THEN "
       "strftime(CAST(CAST({0} AS "
-      "VARCHAR) AS TIMESTAMP), {1}) WHEN 'DOUBLE' THEN regexp_replace(CAST({0} AS VARCHAR), '\\.0$', '') ELSE CAST({0} AS "
+      "VARCHAR) AS TIMESTAMP), {1}) WHEN 'TIMESTAMP WITH TIME ZONE' THEN {2} WHEN 'DOUBLE' THEN regexp_replace(CAST({0} AS VARCHAR), '\\.0$', '') ELSE CAST({0} AS "
       "VARCHAR) END",
-      text, k_time);
+      text, k_time, instant_text(fmt::format("CAST(CAST({} AS VARCHAR) AS TIMESTAMPTZ)", text)));
 }
 
 std::string EngineText::print(const Cast& node, const Expression&) {
@@ -475,6 +484,9 @@ ResultKind EngineText::kind_of(const Expression& expression) const {
         return ResultKind::date;
       case TypeKind::timestamp_ntz:
         return ResultKind::timestamp;
+      case TypeKind::timestamp_ltz:
+      case TypeKind::timestamp_tz:
+        return ResultKind::instant;
       case TypeKind::variant:
       case TypeKind::object:
       case TypeKind::array:
@@ -498,6 +510,7 @@ ResultKind EngineText::kind_of(const Expression& expression) const {
   }
   if (const auto* call = expression.as<FunctionCall>(); call && call->name.parts.size() == 1) {
     if (call->name.last() == "CURRENT_DATE") return ResultKind::date;
+    if (call->name.last() == "CURRENT_TIMESTAMP") return ResultKind::instant;
     const FunctionRule* rule = find_function(call->name.last());
     if (!rule) return ResultKind::unknown;
     if (rule->result != ResultKind::first_argument) return rule->result;

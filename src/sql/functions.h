@@ -18,7 +18,7 @@ enum class FunctionForm : uint8_t {
 };
 
 /// What the function returns, as far as the printer wants to know: `unknown` where it depends on the arguments.
-enum class ResultKind : uint8_t { unknown, integer, real, text, boolean, date, timestamp, json, first_argument };
+enum class ResultKind : uint8_t { unknown, integer, real, text, boolean, date, timestamp, instant, json, first_argument };
 
 /// One row of the map of Snowflake's functions. Adding a function means adding a row here (and, for `special`, a case there).
 struct FunctionRule {
