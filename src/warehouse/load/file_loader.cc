@@ -16,12 +16,6 @@ constexpr size_t k_files_per_statement = 64;
 /// What the canonical copy of a transform has before $1.
 constexpr std::array<std::string_view, 3> k_staged_columns = {"filename", "content_key", "last_modified"};
 
-std::string relative_name(const StageSource& source, const std::string& key) {
-  auto name = key.starts_with(source.base) ? key.substr(source.base.size()) : key;
-  if (name.starts_with('/')) name.erase(0, 1);
-  return name;
-}
-
 } // namespace
 
 FileLoader::FileLoader(LoadPlan plan, FileSystem& files, Path temporary_directory)
@@ -70,7 +64,7 @@ Result<FileLoader::Copy*> FileLoader::new_copy() {
 FileOutcome FileLoader::outcome_of(const objects::ObjectInfo& object, const ScanReport& report) const {
   FileOutcome outcome;
   outcome.file = fmt::format("s3://{}/{}", object.bucket, object.key);
-  outcome.file_name = relative_name(plan_.source, object.key);
+  outcome.file_name = plan_.source.file_name(object.key);
   outcome.stage_location = plan_.source.location();
   outcome.size = object.size;
   outcome.etag = object.etag;

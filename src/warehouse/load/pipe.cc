@@ -175,7 +175,7 @@ SqlResult<void> PipeWorker::add(const CopyJob& job, FileLoader& loader, Batch& b
   }
   FileOutcome outcome;
   outcome.file = url_of(event.object);
-  outcome.file_name = event.object.key.substr(std::min(job.source.base.size(), event.object.key.size()));
+  outcome.file_name = job.source.file_name(event.object.key);
   outcome.stage_location = job.source.location();
   outcome.size = event.object.size;
   outcome.etag = event.object.etag;

@@ -71,7 +71,7 @@ Outcome refresh(StatementContext& context, LoadService& service, const Object& o
     const auto url = fmt::format("s3://{}/{}", file.bucket, file.key);
     if (file.modified < after || pipe->knows(url, file.etag) || copied.contains(url)) continue;
     events.push_back(write_s3_event({file.bucket, file.key, file.size, file.etag, "", context.now()}));
-    rows.push_back({file.key.substr(std::min(job.source.base.size(), file.key.size())), "SENT"});
+    rows.push_back({job.source.file_name(file.key), "SENT"});
   }
   if (!events.empty()) {
     if (auto sent = pipe->queue().send(events); !sent) return sql::fail(sql::Error(sent.error()));

@@ -124,6 +124,13 @@ sql::SqlResult<StageSource> stage_source(StatementContext& context, const Bucket
   return source;
 }
 
+std::string StageSource::file_name(const std::string& key) const {
+  auto relative = key.starts_with(base) ? key.substr(base.size()) : key;
+  if (relative.empty()) relative = key.substr(key.rfind('/') + 1); // the location is the file itself
+  if (relative.starts_with('/')) relative.erase(0, 1);
+  return relative;
+}
+
 Result<std::function<bool(const std::string&)>> whole_match(const std::string& pattern) {
   try {
     return [expression = boost::regex(pattern, boost::regex::perl)](const std::string& text) {

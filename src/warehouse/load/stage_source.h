@@ -45,6 +45,8 @@ struct StageSource {
   ObjectId stage = 0; // 0: a URL
 
   std::string location() const { return "s3://" + bucket + "/" + base; }
+  /// What COPY's messages and COPY_HISTORY call a file: its key without the stage's prefix.
+  std::string file_name(const std::string& key) const;
 };
 /// Errors: 002003 no such stage; 003167 what the stage's integration does not allow; 091003 wrong credentials; internal stages
 /// are unsupported.
