@@ -182,15 +182,13 @@ SqlResult<ShowRow> pipe_row(StatementContext& context, const Object& object) {
 SqlResult<ShowRow> task_row(StatementContext& context, const Object& object) {
   const auto& task = *object.as<Task>();
   auto at = place_of(context, object);
-  std::vector<std::string> predecessors;
-  std::string relations;
+  std::string predecessors;
   for (auto id : task.predecessors) {
-    if (auto predecessor = context.catalog().find(id)) predecessors.push_back(context.catalog().full_name(*predecessor));
+    const auto predecessor = context.catalog().find(id);
+    if (predecessor) predecessors += (predecessors.empty() ? "\"" : ",\"") + context.catalog().full_name(*predecessor) + "\"";
   }
-  std::string quoted;
-  for (const auto& name : predecessors) quoted += (quoted.empty() ? "\"" : ",\"") + name + "\"";
   auto root = context.catalog().find(task.finalizes);
-  relations = "{\"Predecessors\":[" + quoted + "]" +
+  const auto relations = "{\"Predecessors\":[" + predecessors + "]" +
               (root ? ",\"FinalizedRootTask\":\"" + context.catalog().full_name(*root) + "\"" : "") + "}";
   auto instant = [](const std::optional<TimePoint>& value) {
     return value ? std::optional(engine_text(*value)) : std::nullopt;
@@ -204,7 +202,7 @@ SqlResult<ShowRow> task_row(StatementContext& context, const Object& object) {
                  object.comment,
                  null_if_empty(task.compute),
                  null_if_empty(task.schedule),
-                 listed(predecessors),
+                 "[" + predecessors + "]",
                  task.started ? "started" : "suspended",
                  task.definition,
                  null_if_empty(task.condition),
@@ -226,6 +224,7 @@ ShowRow routine_row(StatementContext& context, const Object& object, const Routi
     types += (types.empty() ? "" : ", ") + name.substr(0, name.find('('));
   }
   auto count = std::to_string(routine.arguments.size());
+  auto returns = routine.returns_table ? routine.returns : routine.returns.substr(0, routine.returns.find('('));
   ShowRow row{time(object),
               object.name,
               at.schema,
@@ -234,7 +233,7 @@ ShowRow routine_row(StatementContext& context, const Object& object, const Routi
               "N",
               count,
               count,
-              fmt::format("{}({}) RETURN {}", object.name, types, routine.returns),
+              fmt::format("{}({}) RETURN {}", object.name, types, returns),
               is_function ? "user-defined function" : "user-defined procedure",
               at.database,
               y_or_n(routine.returns_table),
