@@ -133,7 +133,7 @@ class Runner {
     if (block.command == "session") return current_ = block.arguments, "";
     if (block.command == "advance") return advance(block.arguments);
     auto problem = act(block);
-    restart_if_asked();
+    if (block.command != "run") restart_if_asked(); // what pipes remember until a restart can be asked for after a run
     return problem;
   }
 
