@@ -162,7 +162,21 @@ engine::Result<TaskStore::Recovery> TaskStore::recover() {
     graph.states = TRY(states(graph.root.graph_run));
     recovery.graphs.push_back(std::move(graph));
   }
+  recovery.failures = TRY(failures());
   return recovery;
+}
+
+engine::Result<std::vector<std::pair<TaskId, TimePoint>>> TaskStore::failures() {
+  auto rows = TRY(connection_->query(R"sql(
+    WITH ends AS (SELECT root_id, graph_run, task_id, arg_max(state, run_id) AS state, max(completed) AS completed
+                  FROM FRESHET.TASK_RUN WHERE state <> 'SCHEDULED' GROUP BY root_id, graph_run, task_id),
+      runs AS (SELECT root_id, graph_run, max(completed) AS completed, bool_or(state IN ('FAILED', 'CANCELLED')) AS failed
+               FROM ends GROUP BY root_id, graph_run HAVING NOT bool_or(task_id = root_id AND state = 'SKIPPED'))
+    SELECT root_id, completed FROM runs WHERE failed AND completed IS NOT NULL
+      AND graph_run > (SELECT coalesce(max(graph_run), 0) FROM runs others WHERE others.root_id = runs.root_id AND NOT failed))sql"));
+  std::vector<std::pair<TaskId, TimePoint>> result;
+  for (size_t row = 0; row < rows.size(); ++row) result.emplace_back(rows.integer(row, 0), time_at(rows, row, 1));
+  return result;
 }
 
 engine::Result<std::optional<std::string>> TaskStore::return_value(GraphRunId graph_run, TaskId task) {

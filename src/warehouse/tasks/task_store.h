@@ -51,6 +51,8 @@ class TaskStore {
       std::vector<std::pair<TaskId, std::string>> states;
     };
     std::vector<Graph> graphs; // the latest of each root
+    /// Root and end of each graph run that failed, since the root's last one that did not, or that suspended it.
+    std::vector<std::pair<TaskId, TimePoint>> failures;
   };
   engine::Result<Recovery> recover();
 
@@ -62,6 +64,7 @@ class TaskStore {
  private:
   explicit TaskStore(std::unique_ptr<engine::Connection> connection) : connection_(std::move(connection)) {}
   engine::Result<std::vector<std::pair<TaskId, std::string>>> states(GraphRunId graph_run);
+  engine::Result<std::vector<std::pair<TaskId, TimePoint>>> failures();
 
   std::mutex mutex_;
   std::unique_ptr<engine::Connection> connection_;

@@ -71,8 +71,25 @@ Result<void> Tasks::load() {
         slot != slots.end() && slot->second > object->as<Task>()->last_committed_on.value_or(object->created_on);
     follow(object->id, counts ? std::optional(slot->second) : std::nullopt);
   }
+  std::unordered_map<TaskId, int64_t> failures;
+  for (const auto& [root, time] : recovery.failures) {
+    const auto object = warehouse_.catalog().find(root);
+    if (object && object->as<Task>() != nullptr && time >= object->as<Task>()->last_committed_on.value_or(object->created_on))
+      scheduler_.set_failures(root, ++failures[root]);
+  }
   restore(recovery);
   return {};
+}
+
+/// Whether a task was added to the graph, or resumed, later: an earlier run has nothing to do with it.
+bool Tasks::graph_changed_since(ObjectId root, TimePoint time) const {
+  for (const auto child : scheduler_.children(root)) {
+    const auto object = warehouse_.catalog().find(child);
+    if (!object || object->as<Task>() == nullptr) continue;
+    if (object->created_on > time || object->as<Task>()->last_committed_on.value_or(time) > time) return true;
+    if (graph_changed_since(child, time)) return true;
+  }
+  return false;
 }
 
 /// Graphs that a crash interrupted go on; executions that were asked for are done.
@@ -81,7 +98,7 @@ void Tasks::restore(const TaskStore::Recovery& recovery) {
   for (const auto& graph : recovery.graphs) {
     const auto root = warehouse_.catalog().find(graph.root.root);
     if (!root || root->as<Task>() == nullptr || root->as<Task>()->graph_version != graph.graph_version) continue;
-    if (scheduler_.children(root->id).empty()) continue;
+    if (scheduler_.children(root->id).empty() || graph_changed_since(root->id, graph.root.scheduled)) continue;
     std::map<TaskId, RunOutcome> finished;
     bool well = true;
     for (const auto& [task, state] : graph.states) {

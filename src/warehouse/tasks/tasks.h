@@ -70,6 +70,7 @@ class Tasks {
   Tasks(Warehouse& warehouse, TaskOptions options);
   Result<void> load();
   void restore(const TaskStore::Recovery& recovery);
+  bool graph_changed_since(ObjectId root, TimePoint time) const;
   void follow(ObjectId id, std::optional<TimePoint> next_slot = std::nullopt); // mutex_ held
   void on_catalog_change(std::span<const ObjectId> objects);
   void on_commit(std::span<const ObjectId> tables);
