@@ -146,6 +146,8 @@ std::string schemata(Catalog& catalog, const Object& database) {
     out.add({text(database.name), text(object->name), text(object->owner), yes_no(schema.transient),
              std::to_string(schema.retention_days), time(object->created_on), text(object->comment)});
   }
+  out.add({text(database.name), "'INFORMATION_SCHEMA'", "NULL", "'NO'", "1", time(database.created_on),
+           "'Views describing the contents of schemas in this database'"});
   return out.relation();
 }
 
@@ -162,6 +164,64 @@ std::string databases(Catalog& catalog) {
   return out.relation();
 }
 
+/// One row for each object of a kind: where it is, its owner, what is particular to its kind, when it was made.
+using Details = std::vector<std::pair<std::string, std::string (*)(const Object&)>>;
+
+std::string objects(Catalog& catalog, const Object& database, ObjectKind kind, const std::string& word, const Details& details) {
+  std::vector<std::pair<std::string, std::string>> names;
+  for (const auto* part : {"_CATALOG", "_SCHEMA", "_NAME", "_OWNER"}) names.emplace_back(word + part, "VARCHAR");
+  for (const auto& [name, value] : details) names.emplace_back(name, "VARCHAR");
+  names.emplace_back("CREATED", "TIMESTAMPTZ");
+  names.emplace_back("COMMENT", "VARCHAR");
+  Values out(std::move(names));
+  for (const auto& schema : catalog.children(database.id, ObjectKind::schema)) {
+    for (const auto& object : catalog.children(schema->id, kind)) {
+      std::vector<std::string> row = {text(database.name), text(schema->name), text(object->name), text(object->owner)};
+      for (const auto& [name, value] : details) row.push_back(value(*object));
+      row.push_back(time(object->created_on));
+      row.push_back(text(object->comment));
+      out.add(row);
+    }
+  }
+  return out.relation();
+}
+
+std::string stages(Catalog& catalog, const Object& database) {
+  return objects(catalog, database, ObjectKind::stage, "STAGE",
+                 {{"STAGE_URL", [](const Object& object) { return text(object.as<Stage>()->url); }},
+                  {"STAGE_TYPE", [](const Object&) { return text("External Named"); }}});
+}
+
+std::string file_formats(Catalog& catalog, const Object& database) {
+  return objects(catalog, database, ObjectKind::file_format, "FILE_FORMAT",
+                 {{"FILE_FORMAT_TYPE", [](const Object& object) { return text(object.as<FileFormat>()->type); }}});
+}
+
+std::string pipes(Catalog& catalog, const Object& database) {
+  return objects(
+      catalog, database, ObjectKind::pipe, "PIPE",
+      {{"DEFINITION", [](const Object& object) { return text(object.as<Pipe>()->definition); }},
+       {"IS_AUTOINGEST_ENABLED", [](const Object& object) { return yes_no(object.as<Pipe>()->auto_ingest); }},
+       {"NOTIFICATION_CHANNEL_NAME", [](const Object& object) { return text(object.as<Pipe>()->notification_channel); }}});
+}
+
+std::string signature(const Object& object) {
+  std::string arguments;
+  for (const auto& argument : object.as<Procedure>()->arguments) {
+    const auto type = argument.type.to_string();
+    arguments += fmt::format("{}{} {}", arguments.empty() ? "" : ", ", argument.name, type.substr(0, type.find('(')));
+  }
+  return text("(" + arguments + ")");
+}
+
+std::string procedures(Catalog& catalog, const Object& database) {
+  return objects(catalog, database, ObjectKind::procedure, "PROCEDURE",
+                 {{"ARGUMENT_SIGNATURE", signature},
+                  {"DATA_TYPE", [](const Object& object) { return text(object.as<Procedure>()->returns); }},
+                  {"PROCEDURE_LANGUAGE", [](const Object& object) { return text(object.as<Procedure>()->language); }},
+                  {"PROCEDURE_DEFINITION", [](const Object& object) { return text(object.as<Procedure>()->body); }}});
+}
+
 } // namespace
 
 SqlResult<std::string> information_schema(StatementContext& context, const std::string& database_name, std::string_view view,
@@ -174,6 +234,10 @@ SqlResult<std::string> information_schema(StatementContext& context, const std::
   if (view == "COLUMNS") return columns(catalog, *database);
   if (view == "SCHEMATA") return schemata(catalog, *database);
   if (view == "DATABASES") return databases(catalog);
+  if (view == "STAGES") return stages(catalog, *database);
+  if (view == "FILE_FORMATS") return file_formats(catalog, *database);
+  if (view == "PIPES") return pipes(catalog, *database);
+  if (view == "PROCEDURES") return procedures(catalog, *database);
   return sql::fail(sql::does_not_exist("Object", written(written_name)));
 }
 
