@@ -388,6 +388,12 @@ std::string EngineText::to_char(const FunctionCall& call, const Arguments& argum
   }
   NumberModel model = number_model(*format);
   bool is_number = format->find_first_of("90") != std::string::npos && model.valid;
+  constexpr std::string_view k_offset = "TZHTZM"; // the engine's %z leaves out zero minutes
+  if (!is_number && format->ends_with(k_offset)) {
+    const auto before = format->substr(0, format->size() - k_offset.size());
+    return fmt::format("(strftime({0}, {1}) || rpad(replace(strftime({0}, '%z'), ':', ''), 5, '0'))", arguments[0],
+                       quote_string(engine_time_format(before, false)));
+  }
   if (!is_number) return fmt::format("strftime({}, {})", arguments[0], quote_string(engine_time_format(*format, false)));
   std::string text = fmt::format("{}format('{{:{}.{}f}}', CAST({} AS DOUBLE))", model.dollar ? "'$' || " : "",
                                  model.grouped ? "," : "", model.decimals, arguments[0]);
