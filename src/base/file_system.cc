@@ -49,12 +49,18 @@ class RealWritableFile final : public WritableFile {
   RealWritableFile(FileDescriptor descriptor, Path path) : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
 
   Result<void> append(std::string_view bytes) override {
+    const off_t after = size_ + static_cast<off_t>(bytes.size());
     while (!bytes.empty()) {
-      const ssize_t written = ::write(descriptor_.get(), bytes.data(), bytes.size());
+      const ssize_t written = ::pwrite(descriptor_.get(), bytes.data(), bytes.size(), after - static_cast<off_t>(bytes.size()));
       if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return system_failure("write to", path_, errno);
+      if (written < 0) {
+        const int cause = errno;
+        (void)::ftruncate(descriptor_.get(), size_); // at worst the next bytes overwrite what it leaves
+        return system_failure("write to", path_, cause);
+      }
       bytes.remove_prefix(static_cast<size_t>(written));
     }
+    size_ = after;
     return {};
   }
 
@@ -66,6 +72,7 @@ class RealWritableFile final : public WritableFile {
  private:
   FileDescriptor descriptor_;
   Path path_;
+  off_t size_ = 0;
 };
 
 class RealReadableFile final : public ReadableFile {

@@ -32,7 +32,7 @@ struct FileStatus {
 class WritableFile {
  public:
   virtual ~WritableFile() = default;
-  virtual Result<void> append(std::string_view bytes) = 0;
+  virtual Result<void> append(std::string_view bytes) = 0; // all of them, or after an error none
   /// Returns once the bytes are on stable storage (fdatasync).
   virtual Result<void> sync() = 0;
 };
