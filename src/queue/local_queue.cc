@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <filesystem>
 
 #include "base/random.h"
+#include "store/rocksdb.h"
 
 namespace freshet::queue {
 namespace {
@@ -115,7 +117,7 @@ Result<void> LocalQueue::send(const std::vector<std::string>& bodies) {
     batch.Put(key_of(first + i), stored(header, bodies[i]));
   }
   // Not under the mutex: concurrent sends then share one sync.
-  TRY(checked(db_.Write(synced(), &batch), "store a message"));
+  TRY(checked(store::write(db_, synced(), batch), "store a message"));
   {
     std::lock_guard guard(mutex_);
     for (size_t i = 0; i < bodies.size(); ++i) line_up(first + i, entries_[first + i]);
@@ -133,23 +135,29 @@ Result<std::vector<Message>> LocalQueue::receive(size_t limit, Duration visibili
     return fail(ErrorKind::unavailable, fmt::format("{} messages of queue {} are in flight; remove some first", hidden_.size(), name_));
   }
   std::vector<Message> messages;
+  std::vector<uint64_t> received;
   rocksdb::WriteBatch counts;
-  while (messages.size() < limit && !visible_.empty() && hidden_.size() < k_in_flight_max) {
-    const uint64_t sequence = visible_.begin()->second;
+  for (auto next = visible_.begin(); next != visible_.end() && messages.size() < limit && hidden_.size() + messages.size() < k_in_flight_max;
+       ++next) {
+    const uint64_t sequence = next->second;
     std::string value;
     TRY(checked(db_.Get({}, key_of(sequence), &value), "read a message"));
     StoredHeader header = header_of(value);
     const std::string_view body = std::string_view(value).substr(sizeof header);
     header.receive_count += 1;
     counts.Put(key_of(sequence), stored(header, body));
+    received.push_back(sequence);
+    messages.push_back({std::string(header.id, sizeof header.id), std::string(body),
+                        fmt::format("{}-{}", sequence, next_receive_ + messages.size()), header.receive_count, TimePoint(Duration(header.sent_us))});
+  }
+  // Hidden only then: a message that nobody got would be away for the whole visibility timeout.
+  if (!messages.empty()) TRY(checked(store::write(db_, {}, counts), "count a receive"));
+  for (const uint64_t sequence : received) {
     Entry& entry = entries_.at(sequence);
-    visible_.erase(visible_.begin());
+    visible_.erase(entry.place);
     entry.receive = next_receive_++;
     hide(sequence, entry, now + visibility_timeout);
-    messages.push_back({std::string(header.id, sizeof header.id), std::string(body), fmt::format("{}-{}", sequence, entry.receive),
-                        header.receive_count, TimePoint(Duration(header.sent_us))});
   }
-  if (!messages.empty()) TRY(checked(db_.Write({}, &counts), "count a receive"));
   return messages;
 }
 
@@ -164,7 +172,7 @@ Result<void> LocalQueue::remove(const std::vector<std::string>& receipt_handles)
     removed.push_back(*sequence);
   }
   if (removed.empty()) return {};
-  TRY(checked(db_.Write(synced(), &batch), "remove a message"));
+  TRY(checked(store::write(db_, synced(), batch), "remove a message"));
   for (const uint64_t sequence : removed) {
     const auto entry = entries_.find(sequence);
     if (entry == entries_.end()) continue; // the same handle twice
@@ -266,7 +274,9 @@ Result<std::unique_ptr<LocalQueues>> LocalQueues::open(const Path& directory, Cl
   options.create_if_missing = true;
   options.write_buffer_size = 4 << 20;
   options.max_open_files = 64;
-  options.keep_log_file_num = 2;
+  options.info_log = store::rocksdb_log();
+  std::error_code code;
+  std::filesystem::create_directories(directory, code); // what is wrong with it, opening says
   rocksdb::DB* opened = nullptr;
   const auto status = rocksdb::DB::Open(options, directory.string(), &opened);
   if (!status.ok()) {

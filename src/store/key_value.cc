@@ -7,6 +7,8 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include "store/rocksdb.h"
+
 namespace freshet::store {
 namespace {
 
@@ -44,8 +46,7 @@ rocksdb::Options options() {
   options.max_background_jobs = 2;
   options.max_open_files = 256;
   options.compression = rocksdb::kNoCompression;
-  options.keep_log_file_num = 2;
-  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.info_log = rocksdb_log();
   options.recycle_log_file_num = 0; // a recycled log cannot be told from a torn one
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(16 << 20);
@@ -124,9 +125,7 @@ Result<void> KeyValue::write(const Batch& batch, Durability durability) {
   }
   rocksdb::WriteOptions how;
   how.sync = durability == Durability::power;
-  auto status = core_->database->Write(how, &native);
-  // After a full disk RocksDB refuses writes until it is told to go on; the batch is the same, so writing it again is harmless.
-  if (!status.ok() && core_->database->Resume().ok()) status = core_->database->Write(how, &native);
+  const auto status = store::write(*core_->database, how, native);
   if (!status.ok()) return translate("write to", core_->folder, status);
   return {};
 }
