@@ -409,6 +409,9 @@ class FullDisk(WithServer):
                 except OSError:
                     pass
 
+    def leave(self, space):
+        os.truncate(self.disk / "filler", (self.disk / "filler").stat().st_size - space)
+
     def free(self):
         (self.disk / "filler").unlink()
 
@@ -416,21 +419,28 @@ class FullDisk(WithServer):
         server = Server(self.root, data=self.disk / "data", flow=changed_flow(self.root, unchanged))
         self.addCleanup(server.stop)
         self.assert_pipeline_works(server)
-        self.fill()
-        waiting = []
-        for name in ("a", "b", "c"):
-            rows = [next(numbers) for _ in range(2000)]
-            server.drop(f"{name}.csv", HEADER + "".join(map(customer, rows)))
-            waiting.append(rows)
-        wait_until("a word about the disk", lambda: re.search("(?i)no space left", server.log_text()))
-        self.assertGreaterEqual(server.number("select count(*) from customer_history"), 1)
-        self.assertTrue(server.status()["bulletins"] or any("error" in pipe["status"] for pipe in server.status()["pipes"]))
-        self.free()
-        for rows in waiting:
-            self.wait_for_customer(server, rows[-1])
+        rows = 1
+        for space in (0, 300_000, 600_000, 1_000_000):  # each part of the pipeline is the first to find the disk full
+            with self.subTest(space=space):
+                told = len(server.log_text())
+                self.fill()
+                self.leave(space)
+                last = []
+                for _ in range(5):
+                    numbered = [next(numbers) for _ in range(4000)]
+                    server.drop(f"big_{numbered[0]}.csv", HEADER + "".join(map(customer, numbered)))
+                    last.append(numbered[-1])
+                    rows += len(numbered)
+                wait_until("a word about the disk", lambda: re.search("(?i)no space left", server.log_text()[told:]))
+                self.assertGreaterEqual(server.number("select count(*) from customer_history"), 1)
+                wait_until("a word where a user looks", lambda: server.bulletin("No space left") or
+                           any("No space left" in pipe["status"].get("error", "") for pipe in server.status()["pipes"]))
+                self.free()
+                for number in last:
+                    self.wait_for_customer(server, number)
+                self.assertEqual(server.number("select count(*) from customer_raw"), rows)
+                self.assertEqual(server.number("select count(*) from customer_history"), rows)
         self.assert_pipeline_works(server)
-        self.assertEqual(server.number("select count(*) from customer_raw"), 3 * 2000 + 2)
-        self.assertEqual(server.number("select count(*) from customer_history"), 3 * 2000 + 2)
         self.assertEqual(server.stop(), 0)
 
 
