@@ -74,7 +74,7 @@ class ServerProcess {
 
 std::vector<Figure> run_start(const Surroundings& surroundings) {
   const Path configuration = surroundings.work / "freshet.yaml";
-  std::ofstream(configuration) << "data: data\nport: 0\ns3_port: 0\nbuckets: [b]\n";
+  std::ofstream(configuration) << "data: data\nport: 0\ns3_port: 0\nbuckets: [bench]\n";
   { ServerProcess first(surroundings.freshet, configuration); }
   std::vector<double> starts;
   std::vector<double> memory;

@@ -441,6 +441,22 @@ std::string EngineText::frame_bound(const FrameBound& bound) {
 }
 
 /// `whole_frame`: what Snowflake's value functions (FIRST_VALUE, …) see where no frame is written.
+namespace {
+
+/// ROW_NUMBER() OVER (ORDER BY SEQ4()) is how scripts number generated rows. SEQ4 stands for a window function of its own, which the
+/// engine does not take there, and adds nothing: generated rows come in that order.
+std::vector<OrderItem> without_generated(const std::vector<OrderItem>& items) {
+  std::vector<OrderItem> kept;
+  for (const auto& item : items) {
+    const auto* call = item.value.as<FunctionCall>();
+    const auto name = call != nullptr ? call->name.last() : std::string_view();
+    if (name != "SEQ1" && name != "SEQ2" && name != "SEQ4" && name != "SEQ8") kept.push_back(item);
+  }
+  return kept;
+}
+
+} // namespace
+
 std::string EngineText::window(const Window& window, bool whole_frame) {
   if (!window.parenthesized) return quote_identifier(window.base->name);
   std::string text = window.base ? quote_identifier(window.base->name) : "";
@@ -448,13 +464,14 @@ std::string EngineText::window(const Window& window, bool whole_frame) {
     text.append(text.empty() ? "" : " ").append(word).append(part);
   };
   if (!window.partition_by.empty()) add("PARTITION BY ", list(window.partition_by));
-  if (!window.order_by.empty()) add("ORDER BY ", order_by(window.order_by));
+  const auto order = without_generated(window.order_by);
+  if (!order.empty()) add("ORDER BY ", order_by(order));
   if (window.frame) {
     std::string_view unit = window.frame->unit == WindowFrame::Unit::rows ? "ROWS" : "RANGE";
     add(unit, window.frame->end
                   ? fmt::format(" BETWEEN {} AND {}", frame_bound(window.frame->start), frame_bound(*window.frame->end))
                   : " " + frame_bound(window.frame->start));
-  } else if (whole_frame && !window.order_by.empty()) {
+  } else if (whole_frame && !order.empty()) {
     add("ROWS", " BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING");
   }
   return "(" + text + ")";

@@ -119,6 +119,7 @@ TEST_F(Printed, QueriesOfEveryKindRun) {
   EXPECT_EQ(run("select * from values (1, 'a'), (2, 'b') as v (n, s) order by n"), "1|a\n2|b");
   EXPECT_EQ(run("select column2, $1, v.$2 from values (1, 'a') v"), "a|1|a");
   EXPECT_EQ(run("select top 1 a from t order by a"), "1");
+  EXPECT_EQ(run("select row_number() over (order by seq4()) n from table(generator(rowcount => 3)) order by n"), "1\n2\n3");
   EXPECT_EQ(run("select a from t order by a limit 1 offset 1"), "2");
   EXPECT_EQ(run("select 1 union select 1 union all select 2 order by 1"), "1\n2");
   EXPECT_EQ(run("select x.a, y.b from t x left join t y on x.a = y.a - 1 order by 1"), "1|y\n2|NULL\nNULL|NULL");
