@@ -25,7 +25,7 @@ std::string draw(const DemoProgress& progress) {
   const auto& totals = progress.totals;
   const auto most_rows = static_cast<uint64_t>(std::max({totals.raw_rows_loaded, totals.customer_rows, totals.history_rows}));
   const auto station = [](std::string_view name, uint64_t value, uint64_t full) {
-    return fmt::format("  {:<22} {} {:>12}\n", name, bar(value, full), value);
+    return fmt::format("  {:<24} {} {:>12}\n", name, bar(value, full), value);
   };
   std::string text = fmt::format("Freshet: from file to history, {:.0f} s\n\n", std::chrono::duration<double>(progress.running).count());
   text += station("files delivered", files, files);
