@@ -155,8 +155,8 @@ void Services::State::count(const flow::FlowEvent& event) {
   if (event.relationship == "failure" || event.relationship == "not.found" || event.relationship == "permission.denied") {
     flow_counts.failed += event.count;
   } else if (event.relationship == "success") {
-    if (event.type == "ListFile" || event.type == "GetFile") flow_counts.listed += event.count;
-    if (event.type == "FetchFile" || event.type == "GetFile") flow_counts.fetched += event.count;
+    if (event.type == "ListFile") flow_counts.listed += event.count;
+    if (event.type == "FetchFile") flow_counts.fetched += event.count;
     if (event.type == "PutS3Object") flow_counts.put += event.count;
   }
 }
