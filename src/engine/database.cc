@@ -56,6 +56,7 @@ Result<std::unique_ptr<Database>> Database::open(const Path& file, const Options
   std::unique_ptr<Database> database(new Database(std::move(state)));
   auto connection = TRY(database->connect());
   TRY(connection->query(fmt::format("SET GLOBAL TimeZone = {}", quote_literal(options.time_zone))));
+  TRY(register_decimal_casts(connection->state_->connection));
   return database;
 }
 

@@ -68,6 +68,9 @@ std::vector<Column> columns_of(duckdb_result* result);
 Error translate(duckdb_error_type type, std::string message);
 Error error_of(duckdb_result* result);
 
+/// Text to DECIMAL of more than 18 digits, in place of DuckDB's own cast.
+Result<void> register_decimal_casts(duckdb_connection connection);
+
 struct Database::State {
   ~State() {
     if (database != nullptr) duckdb_close(&database);
