@@ -126,9 +126,9 @@ Statement::Node SyntaxParser::explain() {
 
 Statement::Node SyntaxParser::block() {
   size_t first = position_;
-  position_ = block_end(first);
-  if (!is_at(list_.tokens[position_ - 1], "END")) unexpected();
-  return Block{text_from(first)};
+  script_block();
+  binds_ = 0;
+  return Block{failed() ? std::string() : text_from(first)};
 }
 
 } // namespace freshet::sql

@@ -122,9 +122,13 @@ bool SyntaxParser::block_ahead(size_t ahead) const {
          !is_at(next, "NAME");
 }
 
-/// The index after the block that starts at token `first` (DECLARE or BEGIN): BEGIN and CASE nest, and END closes them; END IF,
-/// END LOOP and the like close what is not counted.
+/// The index after the block that starts at token `first` (DECLARE or BEGIN). Of a block that does not parse: BEGIN and CASE
+/// nest, and END closes them; END IF, END LOOP and the like close what is not counted.
 size_t SyntaxParser::block_end(size_t first) const {
+  SyntaxParser attempt(list_);
+  attempt.position_ = first;
+  attempt.script_block();
+  if (!attempt.failed()) return attempt.position_;
   size_t depth = 0;
   for (size_t i = first; i + 1 < list_.tokens.size(); ++i) {
     const Token& token = list_.tokens[i];
@@ -228,9 +232,13 @@ std::optional<DynamicName> SyntaxParser::dynamic_name() {
   if (accept("?")) return DynamicName{DynamicName::Kind::positional_bind, {}, binds_++};
   if (at(":") && (peek(1).kind == TokenKind::word || peek(1).kind == TokenKind::number)) {
     advance();
-    const Token& name = peek();
+    std::string name(folded(peek()));
     advance();
-    return DynamicName{DynamicName::Kind::named_bind, std::string(folded(name)), 0};
+    if (in_script_ && at(".") && peek(1).kind == TokenKind::word) {
+      advance();
+      name += "." + any_word().name;
+    }
+    return DynamicName{DynamicName::Kind::named_bind, std::move(name), 0};
   }
   return std::nullopt;
 }

@@ -4,6 +4,7 @@
 
 #include "sql/lexer.h"
 #include "sql/parser.h"
+#include "sql/syntax_scripting.h"
 
 namespace freshet::sql {
 
@@ -24,6 +25,7 @@ class SyntaxParser {
   TypeName type_name();
   QualifiedName qualified_name();
   StageLocation stage_location();
+  ScriptBlock script_block();
   std::vector<StatementText> split();
   void skip_semicolons() {
     while (accept(";")) {
@@ -226,6 +228,25 @@ class SyntaxParser {
   Statement::Node explain();
   Statement::Node block();
 
+  // ---- Snowflake Scripting (parser_script.cc)
+  ScriptStatements script_body(std::initializer_list<std::string_view> ends);
+  ScriptHandler script_handler();
+  ScriptStatement script_statement();
+  ScriptStatement script_statement_node();
+  ScriptStatement script_declaration();
+  ScriptStatement script_cursor(Identifier name);
+  ScriptStatement script_if();
+  ScriptStatement script_case();
+  ScriptStatement script_for();
+  ScriptStatement script_loop();
+  void script_loop_end(std::string_view word, std::string& label);
+  ScriptStatement script_return();
+  ScriptStatement script_cursor_use();
+  ScriptSource script_source();
+  ScriptExpression script_expression();
+  ScriptSql script_sql();
+  std::vector<std::string> script_binds(size_t first) const;
+
   class Nesting; // counts rules under way
 
   const TokenList& list_;
@@ -233,6 +254,7 @@ class SyntaxParser {
   uint32_t nesting_ = 0;
   uint32_t height_ = 0; // of the tree parsed last, an upper bound
   uint32_t binds_ = 0;
+  bool in_script_ = false; // `:row.column` is a bind
   std::optional<Error> error_;
 };
 

@@ -1,0 +1,383 @@
+// Snowflake Scripting: blocks, declarations and what is no SQL statement in them.
+#include <algorithm>
+#include <utility>
+
+#include "sql/syntax_parser.h"
+
+namespace freshet::sql {
+
+namespace {
+
+/// INTO stands in the first SELECT of a query.
+Select* first_select(QueryBody& body) {
+  if (auto* select = std::get_if<Select>(&body.node)) return select;
+  if (auto* operation = std::get_if<SetOperation>(&body.node)) return first_select(operation->operands[0]);
+  auto* query = std::get_if<Box<Query>>(&body.node);
+  return query != nullptr && *query ? first_select((*query)->body) : nullptr;
+}
+
+} // namespace
+
+ScriptBlock SyntaxParser::script_block() {
+  Nesting nesting(*this);
+  ScriptBlock result;
+  if (accept("DECLARE")) {
+    while (!at("BEGIN") && !at_end()) {
+      size_t first = position_;
+      ScriptStatement declaration = script_declaration();
+      declaration.range = range_from(first);
+      result.declarations.push_back(std::move(declaration));
+      expect(";");
+    }
+  }
+  expect("BEGIN");
+  result.body = script_body({"EXCEPTION", "END"});
+  if (accept("EXCEPTION")) {
+    do {
+      result.handlers.push_back(script_handler());
+    } while (at("WHEN"));
+  }
+  expect("END");
+  bool labelled = at_identifier() && (is_at(peek(1), ";") || peek(1).kind == TokenKind::end);
+  if (labelled) result.label = any_word().name;
+  return result;
+}
+
+/// Statements, each closed by `;`, up to one of the words that end them.
+ScriptStatements SyntaxParser::script_body(std::initializer_list<std::string_view> ends) {
+  ScriptStatements body;
+  while (!at_any(ends)) {
+    if (at_end()) {
+      unexpected();
+      break;
+    }
+    body.push_back(script_statement());
+    expect(";");
+  }
+  return body;
+}
+
+ScriptHandler SyntaxParser::script_handler() {
+  ScriptHandler handler;
+  expect("WHEN");
+  do {
+    handler.exceptions.push_back(identifier().name);
+  } while (accept("OR"));
+  handler.goes_on = accept("CONTINUE");
+  if (!handler.goes_on) accept("EXIT");
+  expect("THEN");
+  handler.body = script_body({"WHEN", "END"});
+  return handler;
+}
+
+ScriptStatement SyntaxParser::script_statement() {
+  Nesting nesting(*this);
+  size_t first = position_;
+  ScriptStatement result = script_statement_node();
+  result.range = range_from(first);
+  return result;
+}
+
+ScriptStatement SyntaxParser::script_statement_node() {
+  if ((at_kind(TokenKind::word) || at_kind(TokenKind::quoted)) && is_at(peek(1), ":=")) {
+    ScriptAssignment result{any_word(), {}};
+    advance();
+    result.value = script_source();
+    return {std::move(result), {}};
+  }
+  if (block_ahead()) return {script_block(), {}};
+  if (accept("LET")) return script_declaration();
+  if (at("IF")) return script_if();
+  if (at("CASE")) return script_case();
+  if (at("FOR")) return script_for();
+  if (at_any({"WHILE", "REPEAT", "LOOP"})) return script_loop();
+  if (at("RETURN")) return script_return();
+  if (at_any({"BREAK", "EXIT", "CONTINUE", "ITERATE"})) {
+    ScriptJump jump{at("CONTINUE") || at("ITERATE"), {}};
+    advance();
+    if (!at(";")) jump.label = identifier().name;
+    return {std::move(jump), {}};
+  }
+  if (accept("RAISE")) {
+    ScriptRaise raise;
+    if (!at(";")) raise.name = identifier();
+    return {std::move(raise), {}};
+  }
+  if (at_any({"OPEN", "FETCH", "CLOSE"})) return script_cursor_use();
+  if (accept("NULL")) return {ScriptNothing{}, {}};
+  if (accept("AWAIT") || accept("CANCEL")) {
+    if (!accept("ALL")) identifier();
+    return {ScriptNothing{}, {}};
+  }
+  if (accept("ASYNC")) {
+    expect("(");
+    ScriptSql sql = script_sql();
+    expect(")");
+    return {std::move(sql), {}};
+  }
+  return {script_sql(), {}};
+}
+
+/// What follows LET, or stands in DECLARE.
+ScriptStatement SyntaxParser::script_declaration() {
+  Identifier name = identifier();
+  if (at_words({"CURSOR", "FOR"})) return script_cursor(std::move(name));
+  if (accept("RESULTSET")) {
+    ScriptResultset result{std::move(name), {}};
+    if (accept("DEFAULT") || accept(":=")) result.value = script_source();
+    return {std::move(result), {}};
+  }
+  if (accept("EXCEPTION")) {
+    ScriptException result{.name = std::move(name), .message = {}};
+    if (accept("(")) {
+      result.number = static_cast<int32_t>(integer());
+      if (accept(",")) result.message = string();
+      expect(")");
+    }
+    return {std::move(result), {}};
+  }
+  if (accept("PROCEDURE")) {
+    ScriptNestedProcedure result{.name = std::move(name), .parameters = parameters(), .returns = {}, .body = {}};
+    expect("RETURNS");
+    result.returns = return_type();
+    if (accept("LANGUAGE")) expect("SQL");
+    expect("AS");
+    result.body = script_block();
+    return {std::move(result), {}};
+  }
+  ScriptVariable result{.name = std::move(name), .type = {}, .value = {}};
+  if (!at("DEFAULT") && !at(":=")) {
+    result.type = type_name();
+    accept_words({"NOT", "NULL"});
+  }
+  if (accept("DEFAULT") || accept(":=")) result.value = script_source();
+  return {std::move(result), {}};
+}
+
+ScriptStatement SyntaxParser::script_cursor(Identifier name) {
+  ScriptCursor result{.name = std::move(name), .query = {}, .resultset = {}};
+  expect_words({"CURSOR", "FOR"});
+  if (at("(")) {
+    advance();
+    result.query = script_sql();
+    expect(")");
+  } else if (at_identifier() && is_at(peek(1), ";")) {
+    result.resultset = identifier();
+  } else {
+    result.query = script_sql();
+  }
+  return {std::move(result), {}};
+}
+
+ScriptStatement SyntaxParser::script_if() {
+  ScriptIf result;
+  advance();
+  do {
+    ScriptBranch branch;
+    branch.condition = script_expression();
+    expect("THEN");
+    branch.body = script_body({"ELSEIF", "ELSE", "END"});
+    result.branches.push_back(std::move(branch));
+  } while (accept("ELSEIF"));
+  if (accept("ELSE")) result.otherwise = script_body({"END"});
+  expect_words({"END", "IF"});
+  return {std::move(result), {}};
+}
+
+ScriptStatement SyntaxParser::script_case() {
+  ScriptCase result;
+  advance();
+  if (!at("WHEN")) result.operand = script_expression();
+  do {
+    expect("WHEN");
+    ScriptBranch branch;
+    branch.condition = script_expression();
+    expect("THEN");
+    branch.body = script_body({"WHEN", "ELSE", "END"});
+    result.branches.push_back(std::move(branch));
+  } while (at("WHEN"));
+  if (accept("ELSE")) result.otherwise = script_body({"END"});
+  expect("END");
+  accept("CASE");
+  return {std::move(result), {}};
+}
+
+ScriptStatement SyntaxParser::script_for() {
+  ScriptFor result;
+  advance();
+  result.name = identifier();
+  expect("IN");
+  result.reverse = accept("REVERSE");
+  if (query_in_brackets() && !is_at(list_.tokens[matching_bracket(position_) + 1], "TO")) {
+    advance();
+    result.query = script_sql();
+    expect(")");
+  } else if (at_identifier() && (is_at(peek(1), "DO") || is_at(peek(1), "LOOP"))) {
+    result.rows = identifier();
+  } else {
+    result.first = script_expression();
+    expect("TO");
+    result.last = script_expression();
+  }
+  if (!accept("LOOP")) expect("DO");
+  result.body = script_body({"END"});
+  script_loop_end("FOR", result.label);
+  return {std::move(result), {}};
+}
+
+ScriptStatement SyntaxParser::script_loop() {
+  using enum ScriptLoop::Kind;
+  ScriptLoop result;
+  if (accept("WHILE")) {
+    result.kind = while_;
+    result.condition = script_expression();
+    if (!accept("LOOP")) expect("DO");
+    result.body = script_body({"END"});
+    script_loop_end("WHILE", result.label);
+  } else if (accept("REPEAT")) {
+    result.kind = repeat;
+    result.body = script_body({"UNTIL"});
+    expect("UNTIL");
+    result.condition = script_expression();
+    script_loop_end("REPEAT", result.label);
+  } else {
+    advance();
+    result.body = script_body({"END"});
+    script_loop_end("LOOP", result.label);
+  }
+  return {std::move(result), {}};
+}
+
+void SyntaxParser::script_loop_end(std::string_view word, std::string& label) {
+  expect("END");
+  if (!accept("LOOP")) expect(word);
+  if (!at(";")) label = identifier().name;
+}
+
+ScriptStatement SyntaxParser::script_return() {
+  ScriptReturn result;
+  advance();
+  if (at(";") || at("END")) return {std::move(result), {}};
+  if (!(at("TABLE") && is_at(peek(1), "("))) {
+    result.value = script_source();
+    return {std::move(result), {}};
+  }
+  advance();
+  size_t first = position_;
+  advance();
+  bool of_cursor = at("RESULTSET_FROM_CURSOR") && is_at(peek(1), "(");
+  if (of_cursor) {
+    advance();
+    advance();
+  }
+  accept(":");
+  if (at_identifier() && is_at(peek(1), ")")) {
+    result.table = identifier();
+  } else {
+    ScriptSource source{.expression = {}, .sql = script_sql(), .range = {}};
+    source.range = range_from(first);
+    result.value = std::move(source);
+  }
+  if (of_cursor) expect(")");
+  expect(")");
+  return {std::move(result), {}};
+}
+
+ScriptStatement SyntaxParser::script_cursor_use() {
+  if (accept("OPEN")) {
+    ScriptOpen result{identifier(), {}};
+    if (accept("USING")) {
+      expect("(");
+      do {
+        result.arguments.push_back(script_expression());
+      } while (accept(","));
+      expect(")");
+    }
+    return {std::move(result), {}};
+  }
+  if (accept("CLOSE")) return {ScriptClose{identifier()}, {}};
+  expect("FETCH");
+  ScriptFetch result{identifier(), {}};
+  expect("INTO");
+  do {
+    accept(":");
+    result.into.push_back(identifier());
+  } while (accept(","));
+  return {std::move(result), {}};
+}
+
+/// (statement) when that is all there is, else an expression.
+ScriptSource SyntaxParser::script_source() {
+  ScriptSource result;
+  accept("ASYNC");
+  size_t first = position_;
+  static constexpr std::string_view k_statements[] = {"SELECT", "WITH",     "CALL",   "EXECUTE", "SHOW",   "DESC",
+                                                      "LIST",   "DESCRIBE", "INSERT", "UPDATE",  "DELETE", "MERGE"};
+  bool statement = at("(") && std::ranges::any_of(k_statements, [this](auto word) { return is_at(peek(1), word); });
+  if (statement) statement = is_at(list_.tokens[std::min(matching_bracket(position_) + 1, list_.tokens.size() - 1)], ";");
+  if (statement) {
+    advance();
+    result.sql = script_sql();
+    expect(")");
+  } else {
+    result.expression = script_expression();
+  }
+  result.range = range_from(first);
+  return result;
+}
+
+ScriptExpression SyntaxParser::script_expression() {
+  size_t first = position_;
+  bool outer = std::exchange(in_script_, true);
+  ScriptExpression result{expression(), {}};
+  in_script_ = outer;
+  result.binds = script_binds(first);
+  return result;
+}
+
+/// The statement is read twice: the second time from its own text, so that its errors count lines from its own beginning.
+ScriptSql SyntaxParser::script_sql() {
+  size_t first = position_;
+  bool outer = std::exchange(in_script_, true);
+  statement();
+  in_script_ = outer;
+  ScriptSql result;
+  if (failed()) return result;
+  result.range = range_from(first);
+  result.binds = script_binds(first);
+  auto tokens = tokenize(list_.source.substr(result.range.offset, result.range.length));
+  if (!tokens) return fail_with(tokens.error()), result;
+  SyntaxParser own(*tokens);
+  own.in_script_ = true;
+  result.statement = own.statement();
+  if (own.failed()) return fail_with(own.take_error()), result;
+  if (auto* query = result.statement.as<QueryStatement>()) {
+    if (auto* select = first_select(query->query.body)) result.into = std::exchange(select->into, {});
+  }
+  return result;
+}
+
+/// The names that the tokens from `first` on mention as `:name` or `:row.column`.
+std::vector<std::string> SyntaxParser::script_binds(size_t first) const {
+  std::vector<std::string> names;
+  for (size_t i = first; i + 1 < position_; ++i) {
+    if (!is_at(list_.tokens[i], ":") || list_.tokens[i + 1].kind != TokenKind::word) continue;
+    std::string name(folded(list_.tokens[i + 1]));
+    bool of_row = i + 3 < position_ && is_at(list_.tokens[i + 2], ".") && list_.tokens[i + 3].kind == TokenKind::word;
+    if (of_row) name += "." + std::string(folded(list_.tokens[i + 3]));
+    if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+SqlResult<ScriptBlock> parse_script_block(std::string_view text) {
+  TokenList tokens = TRY(tokenize(text));
+  SyntaxParser parser(tokens);
+  ScriptBlock block = parser.script_block();
+  if (!parser.failed()) parser.skip_semicolons();
+  if (!parser.failed()) parser.expect_end();
+  if (parser.failed()) return fail(parser.take_error());
+  return block;
+}
+
+} // namespace freshet::sql
