@@ -41,9 +41,9 @@ CsvReader::Step CsvReader::next(CsvRecord& record) {
     if (at_ == end_) return last_ ? Step::end : Step::need_more;
     const auto step = parse(record);
     if (step != Step::record) return step;
+    if (record.blank) traits_.blank_record = true;
     if (record.blank && format_.skip_blank_lines) continue;
     record.number = ++number_;
-    if (record.blank) traits_.blank_record = true;
     if (record.problem != CsvRecord::Problem::none) traits_.problem = true;
     traits_.longest_record = std::max<uint64_t>(traits_.longest_record, record.raw.size());
     return Step::record;

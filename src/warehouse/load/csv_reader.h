@@ -40,7 +40,7 @@ struct CsvTraits {
   bool carriage_return = false; // as data
   bool crlf = false;            // records end in \r\n
   bool lf = false;              // records end in \n
-  bool blank_record = false;
+  bool blank_record = false; // even a skipped one
   bool zero_byte = false;
   bool trimmed = false;
   bool problem = false;

@@ -27,7 +27,7 @@ bool engine_reads_alike(const CsvFormat& format, const ScanReport& report) {
   if (seen.crlf && seen.lf) return false;
   if (format.record_delimiter != "\n" && format.record_delimiter != "\r\n") return false;
   if (format.field_delimiter.size() != 1 || static_cast<unsigned char>(format.field_delimiter[0]) >= 0x80) return false;
-  if (format.skip_blank_lines || format.parse_header || !format.skip_byte_order_mark) return false;
+  if (format.parse_header || !format.skip_byte_order_mark) return false;
   return seen.longest_record < k_engine_line_max;
 }
 

@@ -35,8 +35,8 @@ struct LoadPlan {
 ///
 /// Files that the engine's own reader understands alike (and that are large) are handed to it as they lie; the rest goes
 /// through canonical copies, small files together in one. Not thread-safe. The files and copies live as long as the loader.
-/// Cost: O(bytes) of time, one block of memory plus the small file at hand; one statement per 64 large files and one for all
-/// small ones.
+/// Cost: O(bytes) of time, one block of memory plus the small file at hand; without a transform one statement per 64 large
+/// files and one for all small ones.
 class FileLoader {
  public:
   FileLoader(LoadPlan plan, FileSystem& files, Path temporary_directory);
@@ -58,7 +58,8 @@ class FileLoader {
   /// Engine texts of relations that together give the accepted rows: columns c1, c2, … of the plan's types, or with a transform
   /// "$1", "$2", … and METADATA$FILENAME, …. Call once, after the last `add`.
   Result<std::vector<std::string>> relations();
-  /// With a transform: all accepted rows as one relation, perhaps of a single file (index into outcomes).
+  /// With a transform: all accepted rows as one relation, perhaps of a single file (index into outcomes). What a transform does
+  /// not name costs nothing.
   Result<std::string> staged_relation(std::optional<size_t> file = {});
 
   /// Where a row of an accepted file (index into outcomes) starts. O(bytes before it).
@@ -68,7 +69,6 @@ class FileLoader {
   struct Copy { // canonical
     std::unique_ptr<TemporaryFile> file;
     std::unique_ptr<WritableFile> writer;
-    uint64_t rows = 0;
     uint64_t longest_record = 0;
     bool line_ends = false;
   };
@@ -77,12 +77,23 @@ class FileLoader {
     std::vector<Path> paths;
     std::vector<StagedFile> keep;
   };
+  struct DirectStaged { // the same for a transform: a file that has its own file name, row numbers and number of fields
+    size_t outcome = 0;
+    std::string options;
+    StagedFile file;
+    objects::ObjectInfo object;
+    size_t fields = 0;
+  };
 
   ScanRequest request_for(const objects::ObjectInfo& object) const;
   Result<Copy*> new_copy();
   Path next_temporary();
+  void take(const objects::ObjectInfo& object, const ScanReport& report, StagedFile file);
+  Result<void> copy(const ScanRequest& request, const ScanReport& report, const StagedFile& file, const std::string& scanned);
+  std::string staged_direct(const DirectStaged& file) const;
+  std::string staged_copies(std::optional<size_t> file) const;
+  std::string staged_nothing() const;
   FileOutcome outcome_of(const objects::ObjectInfo& object, const ScanReport& report) const;
-  std::vector<std::string> types() const;
 
   LoadPlan plan_;
   FileSystem& files_;
@@ -94,6 +105,7 @@ class FileLoader {
   std::vector<std::unique_ptr<Copy>> copies_;
   Copy* shared_ = nullptr;
   std::vector<Direct> direct_;
+  std::vector<DirectStaged> direct_staged_;
 };
 
 /// A refused row as a statement's error: the message, the file, the place, and what to do.

@@ -94,6 +94,7 @@ Result<ScanReport> FileScan::run(const Source& source, const Sink& sink) {
     auto step = CsvReader::Step::record;
     while ((step = reader.next(record)) == CsvReader::Step::record) {
       ++report.rows_parsed;
+      if (request_.columns.empty() && report.rows_parsed > 1 && record.fields.size() != report.most_fields) report.ragged = true;
       report.most_fields = std::max(report.most_fields, record.fields.size());
       if (check(record, report))
         ++report.rows_good;

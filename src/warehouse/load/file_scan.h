@@ -52,8 +52,8 @@ struct ScanReport {
   std::vector<RowError> errors; // the first ones
   CsvTraits traits;
   bool rewritten = false; // some field's text is not what the engine should cast
-  size_t most_fields = 0;
-  bool ragged = false; // some good record has fewer or more fields than there are columns
+  size_t most_fields = 0; // of a record
+  bool ragged = false;    // some good record has fewer or more fields than there are columns, or without columns than another one
 };
 
 /// Reads a delimited file record by record: checks every field against its column, and writes the good rows in a canonical form
