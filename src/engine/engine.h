@@ -19,7 +19,7 @@ struct Options {
   uint64_t memory_limit_bytes = uint64_t{1} << 30;
   int threads = 2;
   Path temporary_directory;                          // for what does not fit the memory limit; empty: beside the database file
-  uint64_t checkpoint_threshold_bytes = 64ull << 20; // of write-ahead log, before a commit folds it into the file
+  uint64_t checkpoint_threshold_bytes = 32ull << 20; // of write-ahead log, before a commit folds it into the file, and waits
   bool preserve_insertion_order = false;             // true: a SELECT without ORDER BY follows the order of insertion
   std::string time_zone = "UTC";                     // of new connections
 };

@@ -87,6 +87,27 @@ TEST_F(Copy, ATransformComputesFromFieldsAndMetadata) {
   EXPECT_THAT(query("SELECT * FROM U ORDER BY LINE"), ElementsAre("in/a.csv|1|2", "in/a.csv|2|4"));
 }
 
+/// Large files are read where they lie, others through a copy: nothing may tell them apart.
+TEST_F(Copy, ATransformSeesTheSameOfLargeFilesAndOfSmallOnes) {
+  std::string large = "ID,NAME\n", quoted = "ID,NAME\n";
+  constexpr int k_rows = 400'000;
+  for (int i = 1; i <= k_rows; ++i) {
+    large += fmt::format("{},name {}\n", i, i);
+    quoted += fmt::format("{},\"say \"\"{}\"\"\"\n", i, i);
+  }
+  put("in/large.csv", large);
+  put("in/quoted.csv", quoted);
+  put("in/small.csv", "ID,NAME\n1,one\n\n2,\n3,three,more\n");
+  run("CREATE TABLE W (ID NUMBER, NAME VARCHAR, EXTRA VARCHAR, FILE VARCHAR, ROW_NUMBER NUMBER, MODIFIED TIMESTAMP_NTZ)");
+  const auto loaded = query("COPY INTO W FROM (SELECT $1, $2, $3, METADATA$FILENAME, METADATA$FILE_ROW_NUMBER, "
+                            "METADATA$FILE_LAST_MODIFIED FROM @S) FILE_FORMAT = (TYPE = CSV SKIP_HEADER = 1 SKIP_BLANK_LINES = "
+                            "TRUE FIELD_OPTIONALLY_ENCLOSED_BY = '\"')");
+  ASSERT_THAT(loaded, testing::SizeIs(3)) << testing::PrintToString(loaded);
+  EXPECT_THAT(query("SELECT FILE, COUNT(*), SUM(IFF(ID = ROW_NUMBER, 0, 1)), COUNT(EXTRA), COUNT(DISTINCT MODIFIED), MAX(LENGTH(NAME)) FROM W GROUP BY FILE ORDER BY FILE"),
+              testing::ElementsAre("in/large.csv|400000|0|0|1|11", "in/quoted.csv|400000|0|0|1|12", "in/small.csv|3|0|1|1|5"));
+  EXPECT_THAT(query("SELECT NAME FROM W WHERE ID = 7 ORDER BY FILE"), testing::ElementsAre("name 7", "say \"7\""));
+}
+
 TEST_F(Copy, ATransformThatFailsIsTreatedByOnError) {
   run("CREATE TABLE U (N NUMBER)");
   put("in/a.csv", "id\n1\n");
