@@ -87,7 +87,8 @@ std::string EngineText::with(const Query& query) {
 
 std::string EngineText::query(const Query& query) {
   size_t outer_tables = common_tables_.size();
-  std::string text = with(query) + body(query.body);
+  std::string text = with(query); // first: the body sees its names
+  text += body(query.body);
   if (query.order_by_all) text += " ORDER BY ALL";
   if (!query.order_by.empty()) text += " ORDER BY " + order_by(query.order_by);
   if (query.limit) {
