@@ -4,6 +4,7 @@
 
 #include "app/services.h"
 #include "sql/engine_printer.h"
+#include "warehouse/archiver.h"
 #include "warehouse/warehouse.h"
 
 namespace freshet::app {
@@ -73,6 +74,11 @@ SqlResult<void> read_tasks(PipelineStatus& status, warehouse::Session& session) 
 
 SqlResult<PipelineStatus> read_status(Services& services, warehouse::Session& session) {
   PipelineStatus status;
+  if (auto* archiver = services.warehouse().service<warehouse::Archiver>()) {
+    const auto totals = archiver->totals();
+    status.dead_versions = totals.dead_versions;
+    status.pruned_versions = totals.pruned_versions;
+  }
   status.at = services.warehouse().clock().now();
   if (auto* flow = services.flow()) {
     status.flow = flow->status();
@@ -141,6 +147,10 @@ std::vector<Sample> status_samples(const PipelineStatus& status) {
   for (const auto& table : status.tables) {
     add(Sample::Type::gauge, "freshet_table_rows", "Rows of a table.", double(table.rows), {{"table", table.name}});
   }
+  add(Sample::Type::gauge, "freshet_dead_row_versions", "Earlier versions of rows, kept for time travel and streams.",
+      double(status.dead_versions), {});
+  add(Sample::Type::counter, "freshet_pruned_row_versions_total", "Earlier versions of rows that were deleted for good.",
+      double(status.pruned_versions), {});
   for (const auto& pipe : status.pipes) {
     boost::system::error_code malformed;
     const auto state = boost::json::parse(pipe.status, malformed);

@@ -35,6 +35,8 @@ struct PipelineStatus {
   std::vector<TableRows> tables;
   std::vector<Pipe> pipes;
   std::vector<TaskRun> task_runs; // the latest first
+  int64_t dead_versions = 0;      // rows' earlier versions, kept for time travel and streams
+  int64_t pruned_versions = 0;    // deleted since the start
 };
 
 /// Cost: one count per table (a scan of one column), one look-up per pipe, the latest 20 task runs.

@@ -16,6 +16,7 @@
 #include "objects/s3_service.h"
 #include "objects/s3_store.h"
 #include "queue/local_queue.h"
+#include "warehouse/archiver.h"
 #include "warehouse/load/load_service.h"
 #include "warehouse/tasks/tasks.h"
 #include "warehouse/warehouse.h"
@@ -47,6 +48,7 @@ struct Services::State {
   std::unique_ptr<warehouse::Warehouse> warehouse;
   std::unique_ptr<warehouse::LoadService> loads;
   std::unique_ptr<warehouse::Tasks> tasks;
+  std::unique_ptr<warehouse::Archiver> archiver;
   std::unique_ptr<wire::Service> wire;
   std::unique_ptr<StatusService> status;
   std::unique_ptr<objects::S3Service> s3;
@@ -214,6 +216,7 @@ Result<std::unique_ptr<Services>> Services::start(Configuration configuration, C
   TRY(state.open_warehouse());
   TRY(state.open_loads());
   state.tasks = TRY(warehouse::Tasks::start(*state.warehouse, {.runners_max = state.configuration.task_threads}));
+  state.archiver = TRY(warehouse::Archiver::start(*state.warehouse));
   TRY(run_first_start_scripts(state.files, *state.warehouse, state.folder.path(), state.configuration.scripts));
   state.local_store->start();
   TRY(state.open_s3());
@@ -235,6 +238,7 @@ void Services::stop() {
   state.s3_server.reset();
   state.loads.reset();
   state.tasks.reset();
+  state.archiver.reset();
 }
 
 warehouse::Warehouse& Services::warehouse() { return *state_->warehouse; }

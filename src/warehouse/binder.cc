@@ -10,6 +10,7 @@
 #include "warehouse/literal.h"
 #include "warehouse/physical.h"
 #include "warehouse/rows/versioned_table.h"
+#include "warehouse/streams.h"
 #include "warehouse/transaction.h"
 
 namespace freshet::warehouse {
@@ -36,8 +37,8 @@ SqlResult<std::string> Binder::relation(const sql::NamedTable& table) {
     if (!travels) return live_relation(physical(*object));
     return history_relation(context_, *object, table);
   }
+  if (object->as<View>() != nullptr) return travels ? history_relation(context_, *object, table) : view(*object);
   if (travels) return sql::fail(sql::unsupported_feature("AT, BEFORE and CHANGES on " + object->name, table.name.range.line));
-  if (object->as<View>() != nullptr) return view(*object);
   return stream_relation(context_, *object);
 }
 

@@ -11,7 +11,7 @@ namespace freshet::warehouse {
 /// Tells the printer what the names of one statement (or of one view inside it) mean: tables become their live rows, views
 /// their query bound in their own database and schema, streams the changes since their offset. Everything read is noted in the
 /// context's Reads. Lives as long as one call of the printer.
-class Binder final : public sql::EngineNames {
+class Binder : public sql::EngineNames {
  public:
   Binder(StatementContext& context, NameScope scope, int depth = 0)
       : context_(context), scope_(std::move(scope)), depth_(depth) {}

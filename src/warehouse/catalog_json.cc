@@ -8,14 +8,15 @@
 
 namespace freshet::warehouse {
 
-BOOST_DESCRIBE_STRUCT(Database, (), (retention_days, transient))
-BOOST_DESCRIBE_STRUCT(Schema, (), (retention_days, transient, managed_access))
+BOOST_DESCRIBE_STRUCT(Database, (), (retention_days, extension_days, transient))
+BOOST_DESCRIBE_STRUCT(Schema, (), (retention_days, extension_days, transient, managed_access))
 BOOST_DESCRIBE_STRUCT(AutoIncrement, (), (start, step, sequence))
 BOOST_DESCRIBE_STRUCT(Column, (), (name, type, nullable, default_value, autoincrement, comment))
 BOOST_DESCRIBE_STRUCT(Constraint, (), (kind, name, columns, references))
-BOOST_DESCRIBE_STRUCT(Table, (), (columns, constraints, kind, retention_days, change_tracking, cluster_by, options))
+BOOST_DESCRIBE_STRUCT(Table, (),
+                      (columns, constraints, kind, retention_days, extension_days, change_tracking, cluster_by, options))
 BOOST_DESCRIBE_STRUCT(View, (), (query, text, columns, named_columns, secure))
-BOOST_DESCRIBE_STRUCT(Stream, (), (source, source_name, append_only, insert_only, show_initial_rows))
+BOOST_DESCRIBE_STRUCT(Stream, (), (source, source_name, source_type, base_tables, append_only, insert_only, show_initial_rows))
 BOOST_DESCRIBE_STRUCT(Stage, (),
                       (url, storage_integration, has_credentials, directory_enabled, temporary, file_format, copy_options,
                        options))

@@ -24,13 +24,17 @@ using Options = std::map<std::string, std::vector<std::string>>;
 // Every struct below is a plain value. It is stored as JSON by its member names (catalog_json.cc): adding a member with a
 // default is a compatible change, renaming one is not.
 
+// DATA_RETENTION_TIME_IN_DAYS and MAX_DATA_EXTENSION_TIME_IN_DAYS are empty where they are inherited: see retention.h.
+
 struct Database {
-  int64_t retention_days = 1;
+  std::optional<int64_t> retention_days = {};
+  std::optional<int64_t> extension_days = {};
   bool transient = false;
 };
 
 struct Schema {
-  int64_t retention_days = 1;
+  std::optional<int64_t> retention_days = {};
+  std::optional<int64_t> extension_days = {};
   bool transient = false;
   bool managed_access = false;
 };
@@ -62,7 +66,8 @@ struct Table {
   std::vector<Column> columns;
   std::vector<Constraint> constraints;
   std::string kind = "TABLE"; // TABLE, TRANSIENT, TEMPORARY
-  int64_t retention_days = 1;
+  std::optional<int64_t> retention_days = {};
+  std::optional<int64_t> extension_days = {};
   bool change_tracking = false;
   std::string cluster_by;
   Options options; // STAGE_FILE_FORMAT, STAGE_COPY_OPTIONS, …: recorded
@@ -79,6 +84,8 @@ struct View {
 struct Stream {
   ObjectId source = 0;          // the table or view whose changes it shows
   std::string source_name = {}; // fully qualified, as shown when the source is gone
+  std::string source_type = "Table"; // as SHOW STREAMS calls it
+  std::vector<ObjectId> base_tables = {}; // of a view
   bool append_only = false;
   bool insert_only = false;
   bool show_initial_rows = false;

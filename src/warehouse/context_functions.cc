@@ -6,9 +6,9 @@
 
 #include "engine/engine.h"
 #include "sql/parser.h"
-#include "warehouse/history_point.h"
 #include "warehouse/literal.h"
 #include "warehouse/statement_context.h"
+#include "warehouse/streams.h"
 
 namespace freshet::warehouse {
 namespace {

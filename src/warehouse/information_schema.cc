@@ -4,6 +4,8 @@
 
 #include "engine/engine.h"
 #include "warehouse/literal.h"
+#include "warehouse/retention.h"
+#include "warehouse/storage_metrics.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -61,7 +63,7 @@ std::string tables(Catalog& catalog, const Object& database) {
     for (const auto& object : catalog.children(schema->id, ObjectKind::table)) {
       const auto& table = *object->as<Table>();
       out.add({text(database.name), text(schema->name), text(object->name), text(object->owner), "'BASE TABLE'",
-               yes_no(table.kind == "TRANSIENT"), std::to_string(table.retention_days), time(object->created_on),
+               yes_no(table.kind == "TRANSIENT"), std::to_string(retention_days(catalog, *object)), time(object->created_on),
                text(object->comment)});
     }
     for (const auto& object : catalog.children(schema->id, ObjectKind::view)) {
@@ -144,7 +146,7 @@ std::string schemata(Catalog& catalog, const Object& database) {
   for (const auto& object : catalog.children(database.id, ObjectKind::schema)) {
     const auto& schema = *object->as<Schema>();
     out.add({text(database.name), text(object->name), text(object->owner), yes_no(schema.transient),
-             std::to_string(schema.retention_days), time(object->created_on), text(object->comment)});
+             std::to_string(retention_days(catalog, *object)), time(object->created_on), text(object->comment)});
   }
   out.add({text(database.name), "'INFORMATION_SCHEMA'", "NULL", "'NO'", "1", time(database.created_on),
            "'Views describing the contents of schemas in this database'"});
@@ -230,6 +232,7 @@ SqlResult<std::string> information_schema(StatementContext& context, const std::
   auto database = catalog.find(ObjectKind::database, k_account, database_name);
   if (!database) return sql::fail(sql::does_not_exist("Object", written(written_name)));
   if (view == "TABLES") return tables(catalog, *database);
+  if (view == "TABLE_STORAGE_METRICS") return table_storage_metrics(context, *database);
   if (view == "VIEWS") return views(catalog, *database);
   if (view == "COLUMNS") return columns(catalog, *database);
   if (view == "SCHEMATA") return schemata(catalog, *database);

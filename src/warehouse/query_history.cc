@@ -15,7 +15,19 @@ void QueryHistory::finish(QueryRecord record) {
   // Statements finish soon after they start: the search from the newest end is short.
   auto found =
       std::find_if(records_.rbegin(), records_.rend(), [&](const auto& other) { return other.query_id == record.query_id; });
-  if (found != records_.rend()) *found = std::move(record);
+  if (found == records_.rend()) return;
+  record.committed = found->committed;
+  *found = std::move(record);
+}
+
+void QueryHistory::committed(const std::vector<std::string>& query_ids, TimePoint time) {
+  std::lock_guard lock(mutex_);
+  size_t left = query_ids.size(); // they are among the newest
+  for (auto record = records_.rbegin(); record != records_.rend() && left > 0; ++record) {
+    if (std::ranges::find(query_ids, record->query_id) == query_ids.end()) continue;
+    record->committed = time;
+    --left;
+  }
 }
 
 std::optional<QueryRecord> QueryHistory::find(std::string_view query_id) const {

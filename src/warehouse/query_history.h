@@ -26,6 +26,7 @@ struct QueryRecord {
   std::string error_message;
   TimePoint started;
   TimePoint ended;
+  std::optional<TimePoint> committed; // of its changes
   DmlCounts counts;
 };
 
@@ -36,6 +37,8 @@ class QueryHistory {
 
   void start(QueryRecord record);
   void finish(QueryRecord record); // replaces the one of the same query id
+  /// The changes of these statements were committed.
+  void committed(const std::vector<std::string>& query_ids, TimePoint time);
   std::optional<QueryRecord> find(std::string_view query_id) const;
   std::vector<QueryRecord> latest(size_t limit) const;
 

@@ -8,6 +8,7 @@
 #include "sql/parser.h"
 #include "warehouse/engine_errors.h"
 #include "warehouse/literal.h"
+#include "warehouse/open_transactions.h"
 #include "warehouse/statement_context.h"
 #include "warehouse/statements/dispatch.h"
 #include "warehouse/transaction.h"
@@ -29,7 +30,7 @@ Session::Session(Warehouse& warehouse, std::unique_ptr<engine::Connection> conne
       context_(std::move(context)) {}
 
 Session::~Session() {
-  rollback();
+  rollback(); // takes the transaction out of those that others can abort
 }
 
 SqlResult<StatementResult> Session::execute(std::string_view sql, const Binds& binds) {
@@ -62,7 +63,11 @@ QueryRecord Session::new_record(std::string_view text) {
 }
 
 SqlResult<StatementResult> Session::execute(const sql::Statement& statement, const Binds& binds) {
-  if (depth_ == 0) cancelled_ = false;
+  std::unique_lock<std::mutex> executing;
+  if (depth_ == 0) {
+    executing = std::unique_lock(executing_);
+    cancelled_ = false;
+  }
   auto record = new_record(statement.text);
   warehouse_.history().start(record);
   ++depth_;
@@ -97,9 +102,17 @@ SqlResult<StatementResult> Session::run(const sql::Statement& statement, const B
     });
   }
   if (cancelled_) return sql::fail({604, "57014", "SQL execution canceled"});
+  if (aborting_.exchange(false)) rollback();
+  bool ends_transaction = statement.as<sql::Commit>() != nullptr || statement.as<sql::Rollback>() != nullptr;
+  if (transaction_ && !ends_transaction) {
+    auto refreshed = transaction_->refresh();
+    if (std::exchange(damaged_, false)) rollback();
+    TRY(std::move(refreshed));
+  }
   auto result = dispatch(context);
   deadline.reset();
-  if (std::exchange(damaged_, false)) rollback();
+  bool abort_on_error = !result && transaction_ && parameters_.is_true("TRANSACTION_ABORT_ON_ERROR");
+  if (std::exchange(damaged_, false) || aborting_.exchange(false) || abort_on_error) rollback();
   if (!result && result.error().code == 604 && timed_out) {
     return sql::fail(
         {630, "57014",
@@ -135,21 +148,37 @@ std::string Session::transaction_id() const {
   return transaction_ ? transaction_->id() : std::string{};
 }
 
-sql::SqlResult<void> Session::begin() {
+sql::SqlResult<void> Session::begin(std::string name) {
   if (transaction_) return {};
   auto transaction = std::make_unique<TransactionScope>(*this, TransactionScope::Kind::explicit_);
   TRY(transaction->open());
+  auto start = TRY(transaction->point());
   transaction_ = std::move(transaction);
+  warehouse_.open_transactions().add(
+      {transaction_->id(), std::move(name), context_.user, id_, transaction_->started(), std::move(start), this});
   return {};
 }
 
+void Session::abort_transaction() {
+  aborting_ = true;
+  std::unique_lock idle(executing_, std::try_to_lock);
+  if (idle) {
+    rollback();
+    aborting_ = false;
+  } else {
+    cancel();
+  }
+}
+
 sql::SqlResult<void> Session::commit() {
+  if (!transaction_) return {};
+  warehouse_.open_transactions().remove(transaction_->id());
   auto transaction = std::move(transaction_);
-  if (!transaction) return {};
   return transaction->commit();
 }
 
 void Session::rollback() {
+  if (transaction_) warehouse_.open_transactions().remove(transaction_->id());
   transaction_.reset();
 }
 

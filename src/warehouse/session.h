@@ -80,9 +80,13 @@ class Session {
   std::string transaction_id() const;
   TransactionScope* transaction() { return transaction_.get(); }
   /// BEGIN, COMMIT, ROLLBACK. `commit` and `rollback` without a transaction do nothing.
-  sql::SqlResult<void> begin();
+  sql::SqlResult<void> begin(std::string name = {});
   sql::SqlResult<void> commit();
   void rollback();
+
+  /// SYSTEM$ABORT_TRANSACTION, from any thread: the open transaction is rolled back, now or when the running statement, which is
+  /// cancelled, has ended.
+  void abort_transaction();
 
   /// A failed write left the open transaction half changed: it is rolled back when the running statement ends.
   void rollback_damaged() { damaged_ = true; }
@@ -110,6 +114,8 @@ class Session {
   std::deque<StatementResult> results_;
   std::string applied_time_zone_;
   bool damaged_ = false;
+  std::mutex executing_; // held while a statement runs
+  std::atomic<bool> aborting_ = false;
   int depth_ = 0; // statements inside statements
   std::atomic<bool> cancelled_ = false;
   std::mutex waiting_mutex_;

@@ -253,6 +253,7 @@ SqlResult<void> StatementContext::change_catalog(const std::function<SqlResult<v
   auto changing = catalog().changing();
   for (int tries = 1;; ++tries) {
     TransactionScope transaction(session_, TransactionScope::Kind::statement);
+    transaction.note_statement(query_id_);
     CatalogChange change;
     saw_conflict_ = false;
     auto result = change_once(transaction, change, work);

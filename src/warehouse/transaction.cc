@@ -4,6 +4,7 @@
 
 #include "engine/engine.h"
 #include "warehouse/engine_errors.h"
+#include "warehouse/open_transactions.h"
 #include "warehouse/rows/lock_table.h"
 #include "warehouse/statement_context.h"
 
@@ -44,20 +45,26 @@ std::string TransactionScope::id() const {
 
 SqlResult<void> TransactionScope::open() {
   must_restart_ = false;
-  started_ = session_.warehouse().clock().now();
+  if (!start_) started_ = session_.warehouse().clock().now();
+  commits_seen_ = session_.warehouse().registry().commit_count();
+  catalog_seen_ = session_.warehouse().catalog().version();
   floor_ = session_.warehouse().registry().floor();
   TRY(translated(connection().begin(), ""));
   open_ = true;
+  if (kind_ == Kind::explicit_ && !start_) start_ = TRY(point());
   return {};
 }
 
 SqlResult<void> TransactionScope::commit() {
   if (!open_) return {};
+  std::optional<TimePoint> time;
   if (number_) {
-    if (auto sealed = number_->seal(connection()); !sealed) {
+    auto sealed = number_->seal(connection());
+    if (!sealed) {
       rollback();
       return std::unexpected(translate(sealed.error(), ""));
     }
+    time = *sealed;
   }
   auto committed = connection().commit();
   open_ = false;
@@ -67,6 +74,7 @@ SqlResult<void> TransactionScope::commit() {
     return std::unexpected(translate(committed.error(), ""));
   }
   if (number_) number_->committed();
+  if (time) session_.warehouse().history().committed(statements_, *time);
   std::vector<ObjectId> tables(written_.begin(), written_.end());
   auto& warehouse = session_.warehouse();
   end();
@@ -85,6 +93,12 @@ void TransactionScope::rollback() {
   written_.clear();
   windows_.clear();
   consumed_.clear();
+  has_written_ = keeps_snapshot_ = false;
+}
+
+void TransactionScope::will_write(bool rows_only) {
+  has_written_ = true;
+  if (!rows_only) keeps_snapshot_ = true;
 }
 
 void TransactionScope::end() {
@@ -112,8 +126,11 @@ SqlResult<void> TransactionScope::lock(ObjectId id) {
   session_.waits_for_lock(this);
   auto acquired = session_.warehouse().locks().acquire(owner_, resource(id), timeout);
   session_.waits_for_lock(nullptr);
-  locks_.insert(id); // also when it failed: release_all then takes back the wait
-  if (!acquired) return std::unexpected(lock_error(acquired.error()));
+  if (!acquired) {
+    if (locks_.empty()) session_.warehouse().locks().release_all(owner_); // forgets a cancelled wait
+    return std::unexpected(lock_error(acquired.error()));
+  }
+  locks_.insert(id);
   return {};
 }
 
@@ -124,16 +141,21 @@ void TransactionScope::cancel() {
 SqlResult<StreamWindow> TransactionScope::stream_window(ObjectId stream) {
   if (auto known = windows_.find(stream); known != windows_.end()) return known->second;
   engine::Value binds[] = {stream};
-  auto rows =
-      TRY(translated(connection().query("SELECT point, initial FROM FRESHET.STREAM_OFFSET WHERE stream = ?", binds), ""));
+  auto rows = TRY(translated(
+      connection().query("SELECT point, initial, moved_at FROM FRESHET.STREAM_OFFSET WHERE stream = ?", binds), ""));
   if (rows.empty()) return sql::fail({2003, "02000", "SQL compilation error:\nThe stream was dropped meanwhile."});
   auto offset = TRY(Point::parse(rows.string(0, 0)));
   StreamWindow window;
-  if (rows.boolean(0, 1)) {
+  window.initial = rows.boolean(0, 1);
+  if (!rows.is_null(0, 2)) window.moved_at = TimePoint{Duration{rows.integer(0, 2)}};
+  if (window.initial) {
     window.until = std::move(offset);
   } else {
+    window.until = start_ ? *start_ : TRY(point());
+    // Consumed by another transaction after this one started: there is nothing left for this one.
+    if (offset.high > window.until.high) window.until = offset;
     window.from = std::move(offset);
-    window.until = TRY(point());
+    if (start_) session_.warehouse().open_transactions().looks_back(id(), window.from);
   }
   return windows_.emplace(stream, std::move(window)).first->second;
 }
@@ -143,9 +165,10 @@ SqlResult<void> TransactionScope::consume(ObjectId stream) {
   TRY(lock(stream));
   auto window = TRY(stream_window(stream));
   auto to = TRY(translated(session_.warehouse().registry().compact(connection(), floor_, window.until), ""));
-  engine::Value binds[] = {to.to_text(), stream};
+  engine::Value binds[] = {to.to_text(), session_.warehouse().clock().now().time_since_epoch().count(), stream};
   // Moved at once, not at the end: when another transaction moved it after our snapshot, this is where it shows.
-  auto moved = connection().execute("UPDATE FRESHET.STREAM_OFFSET SET point = ?, initial = false WHERE stream = ?", binds);
+  auto moved = connection().execute(
+      "UPDATE FRESHET.STREAM_OFFSET SET point = ?, initial = false, moved_at = ? WHERE stream = ?", binds);
   if (!moved) {
     must_restart_ = kind_ == Kind::statement && moved.error().kind == engine::ErrorKind::conflict;
     return std::unexpected(translate(moved.error(), ""));
@@ -171,6 +194,16 @@ SqlResult<StatementResult> attempt(StatementContext& context, TransactionScope& 
 
 } // namespace
 
+namespace {
+
+bool writes_rows_only(const sql::Statement& statement) {
+  return statement.as<sql::Insert>() != nullptr || statement.as<sql::MultiTableInsert>() != nullptr ||
+         statement.as<sql::Update>() != nullptr || statement.as<sql::Delete>() != nullptr ||
+         statement.as<sql::Merge>() != nullptr;
+}
+
+} // namespace
+
 SqlResult<StatementResult> write(StatementContext& context, std::span<const ObjectId> locked,
                                  const std::function<SqlResult<StatementResult>(TransactionScope& transaction)>& work) {
   auto& session = context.session();
@@ -178,12 +211,16 @@ SqlResult<StatementResult> write(StatementContext& context, std::span<const Obje
   if (!session.in_transaction() && !session.parameters().is_true("AUTOCOMMIT")) TRY(session.begin());
   if (auto* open = session.transaction()) {
     for (auto id : locked) TRY(open->lock(id));
+    TRY(open->refresh()); // what the locks' last holders have committed
+    open->note_statement(context.query_id());
+    open->will_write(writes_rows_only(context.statement()));
     context.writes_in(open);
     auto result = work(*open);
     context.writes_in(nullptr);
     return result;
   }
   TransactionScope transaction(session, TransactionScope::Kind::statement);
+  transaction.note_statement(context.query_id());
   for (int tries = 1;; ++tries) {
     context.reads() = {};
     context.saw_conflict(false);
@@ -196,16 +233,17 @@ SqlResult<StatementResult> write(StatementContext& context, std::span<const Obje
 }
 
 engine::Result<void> create_stream_offsets(engine::Connection& connection) {
-  auto created =
-      connection.execute("CREATE TABLE IF NOT EXISTS FRESHET.STREAM_OFFSET (stream BIGINT, point VARCHAR, initial BOOLEAN)");
-  if (!created) return std::unexpected(created.error());
+  TRY(connection.execute("CREATE TABLE IF NOT EXISTS FRESHET.STREAM_OFFSET (stream BIGINT, point VARCHAR, initial BOOLEAN)"));
+  TRY(connection.execute("ALTER TABLE FRESHET.STREAM_OFFSET ADD COLUMN IF NOT EXISTS moved_at BIGINT"));
   return {};
 }
 
-engine::Result<void> set_stream_offset(engine::Connection& connection, ObjectId stream, const Point& point, bool initial) {
+engine::Result<void> set_stream_offset(engine::Connection& connection, ObjectId stream, const Point& point, bool initial,
+                                       TimePoint moved_at) {
   TRY(drop_stream_offset(connection, stream));
-  engine::Value binds[] = {stream, point.to_text(), initial};
-  auto done = connection.execute("INSERT INTO FRESHET.STREAM_OFFSET VALUES (?, ?, ?)", binds);
+  engine::Value binds[] = {stream, point.to_text(), initial, moved_at.time_since_epoch().count()};
+  auto done =
+      connection.execute("INSERT INTO FRESHET.STREAM_OFFSET (stream, point, initial, moved_at) VALUES (?, ?, ?, ?)", binds);
   if (!done) return std::unexpected(done.error());
   return {};
 }

@@ -28,6 +28,8 @@ class StatementContext;
 struct StreamWindow {
   Point from;
   Point until;
+  bool initial = false; // SHOW_INITIAL_ROWS before the first consumption: the rows that existed at `until`
+  TimePoint moved_at;   // when the stream was created or last consumed
 };
 
 /// One engine transaction of a session: an explicit one (BEGIN … COMMIT), that of a single writing statement, or the snapshot
@@ -36,8 +38,11 @@ struct StreamWindow {
 ///
 /// Life cycle: `open`, use, `commit` or `rollback` (the destructor does it). Everything commits together: rows, stream offsets,
 /// the commit's own row, and whatever a statement writes into FRESHET's tables (load history, task runs). Locks are released,
-/// and commit listeners called, after the end. Concurrency: the session's thread. Isolation: everything read is the state at
-/// `open` plus the transaction's own writes; a stream shows the changes up to `open`, without them.
+/// and commit listeners called, after the end. Concurrency: the session's thread. Isolation: READ COMMITTED: each statement of an
+/// explicit transaction sees what was committed before it began (`refresh`) plus the transaction's own writes; a stream shows
+/// the changes up to `open`, without them. Limits: a transaction that has changed more than 200'000 row versions, or has run
+/// COPY, TRUNCATE or the like, keeps the snapshot it has: what others commit then stays invisible to it, and changing a table
+/// that others have changed meanwhile is a conflict.
 class TransactionScope {
  public:
   enum class Kind { explicit_, statement };
@@ -48,6 +53,9 @@ class TransactionScope {
   TransactionScope& operator=(const TransactionScope&) = delete;
 
   SqlResult<void> open();
+  /// Before each statement of an explicit transaction: what follows sees what has been committed by now. Cost: nothing unless
+  /// others have committed; then what the transaction has written so far.
+  SqlResult<void> refresh();
   SqlResult<void> commit();
   void rollback();
   bool is_open() const { return open_; }
@@ -58,6 +66,9 @@ class TransactionScope {
   Kind kind() const { return kind_; }
   std::string id() const; // CURRENT_TRANSACTION()
   TimePoint started() const { return started_; }
+  /// Its engine transaction is about to be written in. `rows_only`: nothing but row versions and stream offsets, which
+  /// `refresh` can write again.
+  void will_write(bool rows_only);
   /// What the transaction's snapshot sees, without its own writes.
   SqlResult<Point> point();
   /// The same, earlier: for AT and BEFORE.
@@ -70,6 +81,8 @@ class TransactionScope {
   /// The stream is read by a writing statement: its offset moves to the transaction's start when it commits. Locks the stream.
   SqlResult<void> consume(ObjectId stream);
   void wrote(ObjectId table) { written_.insert(table); }
+  /// The statement belongs to this transaction: AT and BEFORE (STATEMENT) will mean its commit.
+  void note_statement(std::string query_id) { statements_.push_back(std::move(query_id)); }
   /// Another transaction got in between: the statement is to be tried again from its start (statement transactions only).
   bool must_restart() const { return must_restart_; }
 
@@ -83,12 +96,20 @@ class TransactionScope {
   const Kind kind_;
   const int64_t owner_; // of locks
   TimePoint started_;
+  SqlResult<void> write_again();
+
   bool open_ = false;
   bool must_restart_ = false;
+  bool has_written_ = false;
+  bool keeps_snapshot_ = false;
+  uint64_t commits_seen_ = 0;
+  uint64_t catalog_seen_ = 0;
+  std::optional<Point> start_; // of an explicit transaction: where its streams end
   Floor floor_;
   std::optional<Point> point_;
   std::optional<WriteNumber> number_;
   std::set<ObjectId> written_;
+  std::vector<std::string> statements_;
   std::set<ObjectId> locks_;
   std::map<ObjectId, StreamWindow> windows_;
   std::set<ObjectId> consumed_;
@@ -104,8 +125,9 @@ SqlResult<StatementResult> write(StatementContext& context, std::span<const Obje
 /// The engine's table of stream offsets; created at start.
 engine::Result<void> create_stream_offsets(engine::Connection& connection);
 /// Within the open transaction of the DDL that creates, replaces or drops the stream.
-/// `initial`: the first consumption shows what existed at `point` instead (SHOW_INITIAL_ROWS).
-engine::Result<void> set_stream_offset(engine::Connection& connection, ObjectId stream, const Point& point, bool initial);
+/// `initial`: the first consumption shows what existed at `point` instead (SHOW_INITIAL_ROWS). `moved_at`: its age counts from there.
+engine::Result<void> set_stream_offset(engine::Connection& connection, ObjectId stream, const Point& point, bool initial,
+                                       TimePoint moved_at);
 engine::Result<void> drop_stream_offset(engine::Connection& connection, ObjectId stream);
 
 } // namespace freshet::warehouse

@@ -9,11 +9,14 @@
 #include "base/worker.h"
 #include "engine/engine.h"
 #include "warehouse/context_functions.h"
+#include "warehouse/dropped_objects.h"
+#include "warehouse/open_transactions.h"
 #include "warehouse/physical.h"
 #include "warehouse/procedures/javascript_sandbox.h"
 #include "warehouse/rows/lock_table.h"
 #include "warehouse/rows/transaction_registry.h"
 #include "warehouse/transaction.h"
+#include "warehouse/transaction_functions.h"
 
 namespace freshet::warehouse {
 
@@ -60,7 +63,10 @@ std::unique_ptr<Warehouse::Deadline> Warehouse::interrupt_at(TimePoint deadline,
 }
 
 Warehouse::Warehouse(Clock& clock, WarehouseOptions options)
-    : clock_(clock), options_(std::move(options)), catalog_(std::make_unique<Catalog>()) {}
+    : clock_(clock),
+      options_(std::move(options)),
+      catalog_(std::make_unique<Catalog>()),
+      open_transactions_(std::make_unique<OpenTransactions>()) {}
 
 Warehouse::~Warehouse() = default;
 
@@ -90,10 +96,12 @@ Result<void> Warehouse::start() {
   epoch_ = std::stoull(random_secret_hex(6), nullptr, 16);
   if (catalog_->all(ObjectKind::role).empty()) TRY(create_account(*connection));
   TRY(create_stream_offsets(*connection));
+  TRY(create_dropped_objects(*connection));
   TRY(connection->execute(fmt::format("CREATE SCHEMA IF NOT EXISTS {}", k_rows_schema)));
   locks_ = std::make_unique<LockTable>(clock_);
   registry_ = TRY(TransactionRegistry::open(*database_, clock_));
   add_context_functions(functions_);
+  add_transaction_functions(functions_);
   return {};
 }
 

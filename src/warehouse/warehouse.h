@@ -33,6 +33,7 @@ namespace freshet::warehouse {
 
 class JavaScriptSandbox;
 class LockTable;
+class OpenTransactions;
 class TransactionRegistry;
 
 struct WarehouseOptions {
@@ -66,6 +67,7 @@ class Warehouse {
   engine::Database& database() { return *database_; }
   LockTable& locks() { return *locks_; }
   TransactionRegistry& registry() { return *registry_; }
+  OpenTransactions& open_transactions() { return *open_transactions_; }
   QueryHistory& history() { return history_; }
   /// Functions that the warehouse's parts answer themselves: SYSTEM$…, INFORMATION_SCHEMA's table functions.
   FunctionRegistry& functions() { return functions_; }
@@ -136,6 +138,7 @@ class Warehouse {
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<LockTable> locks_;
   std::unique_ptr<TransactionRegistry> registry_;
+  std::unique_ptr<OpenTransactions> open_transactions_;
   std::atomic<int64_t> last_transaction_ = 0;
   FunctionRegistry functions_;
   QueryHistory history_;

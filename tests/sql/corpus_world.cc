@@ -14,10 +14,12 @@ Result<void> World::open() {
   warehouse_ = TRY(warehouse::Warehouse::open(clock_, options));
   TRY(open_loads());
   tasks_ = TRY(warehouse::Tasks::start(*warehouse_, {.runners_max = 0}));
+  archiver_ = TRY(warehouse::Archiver::start(*warehouse_, {.runs_by_itself = false, .batch_rows = 2}));
   return {};
 }
 
 void World::close() {
+  archiver_.reset();
   tasks_.reset();
   loads_.reset();
   warehouse_.reset();

@@ -8,6 +8,7 @@
 #include "base/file_system.h"
 #include "objects/local_store.h"
 #include "queue/local_queue.h"
+#include "warehouse/archiver.h"
 #include "warehouse/load/load_service.h"
 #include "warehouse/tasks/tasks.h"
 #include "warehouse/warehouse.h"
@@ -42,6 +43,8 @@ class World {
   void run_pipes();
   /// How many task bodies ran.
   size_t run_tasks() { return tasks_->run_due(); }
+  /// How many row versions nobody could ask for any more.
+  Result<int64_t> run_archiver() { return archiver_->run(); }
 
  private:
   Result<void> open_store();
@@ -56,6 +59,7 @@ class World {
   std::unique_ptr<warehouse::Warehouse> warehouse_;
   std::unique_ptr<warehouse::LoadService> loads_;
   std::unique_ptr<warehouse::Tasks> tasks_;
+  std::unique_ptr<warehouse::Archiver> archiver_;
 };
 
 } // namespace freshet::corpus

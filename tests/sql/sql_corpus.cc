@@ -165,7 +165,13 @@ class Runner {
     std::string what;
     words >> what;
     if (what == "pipes") return world_.run_pipes(), "";
-    if (what != "tasks") return "run takes pipes or tasks";
+    if (what == "archiver") {
+      const auto pruned = world_.run_archiver();
+      if (!pruned) return pruned.error().message;
+      int64_t versions = 0;
+      return words >> versions && *pruned != versions ? fmt::format("{} versions pruned, expected {}", *pruned, versions) : "";
+    }
+    if (what != "tasks") return "run takes pipes, tasks or archiver";
     const auto ran = world_.run_tasks();
     size_t expected = 0;
     return words >> expected && ran != expected ? fmt::format("{} tasks ran, expected {}", ran, expected) : "";

@@ -38,6 +38,7 @@ struct WriteNumber::Shared {
   Clock& clock;
   std::mutex mutex;
   int64_t next = 1;
+  uint64_t commits = 0;
   std::map<int64_t, State> recent; // every number above the floor
   Floor floor;
   TimePoint last_commit;
@@ -46,6 +47,7 @@ struct WriteNumber::Shared {
 
 void WriteNumber::Shared::end(int64_t number, State state) {
   std::lock_guard lock(mutex);
+  if (state == State::committed) ++commits;
   auto node = writing.extract(number);
   for (int64_t each : node.mapped().numbers) recent[each] = state;
   while (!recent.empty() && recent.begin()->second != State::open) {
@@ -158,6 +160,11 @@ WriteNumber TransactionRegistry::begin_write() {
   int64_t number = shared_->take_number();
   shared_->writing[number] = {number, 0, {number}, false};
   return WriteNumber(shared_, number);
+}
+
+uint64_t TransactionRegistry::commit_count() const {
+  std::lock_guard lock(shared_->mutex);
+  return shared_->commits;
 }
 
 Floor TransactionRegistry::floor() const {

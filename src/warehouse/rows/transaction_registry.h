@@ -65,6 +65,8 @@ class TransactionRegistry {
   ~TransactionRegistry();
 
   WriteNumber begin_write();
+  /// Grows with each commit.
+  uint64_t commit_count() const;
 
   /// The floor, to be taken **before** the engine's BEGIN whose snapshot `point` will describe.
   Floor floor() const;

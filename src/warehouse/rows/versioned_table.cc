@@ -104,6 +104,32 @@ std::string changes_between(const VersionedTable& table, const Point& from, cons
          old_images(table, columns + metadata("DELETE", still_there), from, until) + ")";
 }
 
+std::string versions_between(const VersionedTable& table, const std::string& what, const Point& from, const Point& until,
+                             Versions which) {
+  auto state = [&](const Point& point) {
+    return fmt::format("SELECT {} FROM {} WHERE {} AND ({} IS NULL OR NOT ({}))", what, table.sql_name(),
+                       within(k_begin, point), k_end, within(k_end, point));
+  };
+  switch (which) {
+    case Versions::at_from:
+      return "(" + state(from) + ")";
+    case Versions::at_until:
+      return "(" + state(until) + ")";
+    case Versions::kept:
+      return fmt::format("(SELECT {} FROM {} WHERE {} AND ({} IS NULL OR NOT ({})))", what, table.sql_name(),
+                         within(k_begin, from), k_end, within(k_end, until));
+    case Versions::added:
+      return "(" + new_images(table, what, from, until) + ")";
+    case Versions::removed:
+      return "(" + old_images(table, what, from, until) + ")";
+    case Versions::original:
+      return "(" + original_inserts(table, what, from, until) + ")";
+    case Versions::at_from_and_original:
+      return "(" + state(from) + " UNION ALL " + original_inserts(table, what, from, until) + ")";
+  }
+  return {};
+}
+
 std::string has_changes(const VersionedTable& table, const Point& from, const Point& until, ChangeMode mode) {
   if (mode == ChangeMode::append_only) return fmt::format("SELECT EXISTS ({})", original_inserts(table, "1", from, until));
   return fmt::format("SELECT EXISTS ({}) OR EXISTS ({})", new_images(table, "1", from, until),
@@ -154,8 +180,16 @@ engine::Result<void> rename_table(engine::Connection& connection, const Versione
   return {};
 }
 
-engine::Result<int64_t> prune(engine::Connection& connection, const VersionedTable& table, const Point& oldest) {
-  return connection.execute(fmt::format("DELETE FROM {} WHERE {}", table.sql_name(), within(k_end, oldest)));
+engine::Result<int64_t> prune(engine::Connection& connection, const VersionedTable& table, const Point& oldest,
+                              int64_t rows_max) {
+  return connection.execute(fmt::format("DELETE FROM {0} WHERE rowid IN (SELECT rowid FROM {0} WHERE {1} LIMIT {2})",
+                                        table.sql_name(), within(k_end, oldest), rows_max));
+}
+
+engine::Result<int64_t> dead_versions(engine::Connection& connection, const VersionedTable& table) {
+  auto rows =
+      TRY(connection.query(fmt::format("SELECT count(*) FROM {} WHERE {} IS NOT NULL", table.sql_name(), k_end)));
+  return rows.integer(0, 0);
 }
 
 } // namespace freshet::warehouse

@@ -50,6 +50,19 @@ enum class ChangeMode {
 /// METADATA$ROW_ID (VARCHAR). `until` is normally the point of the reading transaction's own snapshot, which leaves out its own
 /// writes. Cost: what changed, plus a look at the minima and maxima of each row group (122'880 rows).
 std::string changes_between(const VersionedTable& table, const Point& from, const Point& until, ChangeMode mode);
+/// Row versions of one table, for the changes of a join (each with its "$row" and "$begin").
+enum class Versions {
+  at_from,              // the state at `from`
+  at_until,             // the state at `until`
+  kept,                 // what is in both
+  added,                // at `until` and not at `from`
+  removed,              // at `from` and not at `until`
+  original,             // rows first inserted in between, as they were
+  at_from_and_original, // both
+};
+/// `(SELECT what FROM … WHERE …)`. `from` must be contained in `until`.
+std::string versions_between(const VersionedTable& table, const std::string& what, const Point& from, const Point& until,
+                             Versions which);
 /// A statement with one BOOLEAN: is there any change? Exact, and stops at the first one where it can.
 std::string has_changes(const VersionedTable& table, const Point& from, const Point& until, ChangeMode mode);
 
@@ -62,8 +75,11 @@ engine::Result<void> rename_column(engine::Connection& connection, const Version
                                    const std::string& to);
 engine::Result<void> rename_table(engine::Connection& connection, const VersionedTable& table, const std::string& to);
 
-/// Deletes for good the versions that nobody with `oldest` or a later point can see. Gives their number. Cost: a scan of
-/// "$end".
-engine::Result<int64_t> prune(engine::Connection& connection, const VersionedTable& table, const Point& oldest);
+/// Deletes for good versions that nobody with `oldest` or a later point can see, `rows_max` at most. Gives their number. Cost: a
+/// look at the minima and maxima of the row groups, and what is deleted.
+engine::Result<int64_t> prune(engine::Connection& connection, const VersionedTable& table, const Point& oldest,
+                              int64_t rows_max = INT64_MAX);
+/// How many versions have ended and are still there.
+engine::Result<int64_t> dead_versions(engine::Connection& connection, const VersionedTable& table);
 
 } // namespace freshet::warehouse

@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include "warehouse/retention.h"
 #include "warehouse/statements/alter_table.h"
 #include "warehouse/statements/create.h"
 
@@ -38,13 +39,23 @@ void set_options(Options& options, const sql::Properties& properties) {
   for (auto& [key, items] : options_of(properties)) options[key] = items;
 }
 
+SqlResult<void> set_retention(Object& object, const sql::Properties& properties) {
+  return std::visit(
+      [&](auto& body) -> SqlResult<void> {
+        if constexpr (requires { body.extension_days; }) {
+          body.retention_days = TRY(days_property(properties, k_retention, body.retention_days));
+          body.extension_days = TRY(days_property(properties, k_extension, body.extension_days));
+        }
+        return {};
+      },
+      object.body);
+}
+
 SqlResult<void> set_properties(Object& object, const sql::Properties& properties) {
+  TRY(set_retention(object, properties));
   std::visit(
       [&](auto& body) {
         if constexpr (requires { body.options; }) set_options(body.options, properties);
-        if constexpr (requires { body.retention_days; }) {
-          body.retention_days = number_property(properties, "DATA_RETENTION_TIME_IN_DAYS", body.retention_days);
-        }
         if constexpr (requires { body.enabled; }) body.enabled = boolean_property(properties, "ENABLED", body.enabled);
         if constexpr (requires { body.change_tracking; }) {
           body.change_tracking = boolean_property(properties, "CHANGE_TRACKING", body.change_tracking);
@@ -70,8 +81,9 @@ SqlResult<void> unset_properties(Object& object, const std::vector<std::string>&
     std::visit(
         [&](auto& body) {
           if constexpr (requires { body.options; }) body.options.erase(key);
-          if constexpr (requires { body.retention_days; }) {
-            if (key == "DATA_RETENTION_TIME_IN_DAYS") body.retention_days = 1;
+          if constexpr (requires { body.extension_days; }) {
+            if (key == k_retention) body.retention_days.reset();
+            if (key == k_extension) body.extension_days.reset();
           }
         },
         object.body);
@@ -124,7 +136,40 @@ SqlResult<bool> alter_common(StatementContext& context, Object& object, const sq
   return false;
 }
 
+namespace {
+
+/// ALTER ACCOUNT SET | UNSET: each parameter is a recorded object of the account.
+Outcome alter_account(StatementContext& context, const sql::Alter& statement) {
+  TRY(context.change_catalog([&](CatalogChange& change) -> SqlResult<void> {
+    auto erase = [&](std::string_view key) {
+      for (const auto& object : context.catalog().all(ObjectKind::recorded)) {
+        if (object->name == key && object->as<Recorded>()->type == k_account_parameter) change.erase(object->id);
+      }
+    };
+    for (const auto& action : statement.actions) {
+      if (auto* unset = std::get_if<sql::UnsetProperties>(&action)) {
+        for (const auto& key : unset->keys) erase(key);
+        continue;
+      }
+      auto* set = std::get_if<sql::SetProperties>(&action);
+      if (set == nullptr) return sql::fail(sql::unsupported_feature("this form of ALTER ACCOUNT"));
+      for (const auto& property : set->properties) {
+        if (property.key == k_retention || property.key == k_extension) TRY(days_property(set->properties, property.key));
+        erase(property.key);
+        auto object = context.new_object({k_account, property.key, nullptr, ""});
+        object.body = Recorded{k_account_parameter, {{"VALUE", {property.value.text}}}};
+        change.put(std::move(object));
+      }
+    }
+    return {};
+  }));
+  return done(context);
+}
+
+} // namespace
+
 Outcome run(StatementContext& context, const sql::Alter& statement) {
+  if (statement.kind == sql::ObjectKind::account) return alter_account(context, statement);
   switch (catalog_kind(statement.kind)) {
     case ObjectKind::task:
       return alter_task(context, statement);

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
+#include "warehouse/dropped_objects.h"
 #include "warehouse/physical.h"
+#include "warehouse/retention.h"
 #include "warehouse/transaction.h"
 
 namespace freshet::warehouse {
@@ -76,16 +79,51 @@ Outcome create(StatementContext& context, const Creation& creation, const Fill& 
   return context.message(StatementKind::ddl, fmt::format("{} {} successfully created.", creation.word, target.name));
 }
 
-SqlResult<void> drop_object(StatementContext& context, CatalogChange& change, const Object& object) {
-  auto& catalog = context.catalog();
-  auto& connection = context.connection();
-  if (object.as<Database>() != nullptr) {
-    for (const auto& schema : catalog.children(object.id, ObjectKind::schema)) TRY(drop_object(context, change, *schema));
-  } else if (object.as<Schema>() != nullptr) {
+namespace {
+
+/// The object, all that stands in it, and the grants on them, from the top down.
+void collect_tree(const Catalog& catalog, const ObjectPointer& object, std::vector<ObjectPointer>& out) {
+  out.push_back(object);
+  if (object->as<Database>() != nullptr) {
+    for (const auto& schema : catalog.children(object->id, ObjectKind::schema)) collect_tree(catalog, schema, out);
+  } else if (object->as<Schema>() != nullptr) {
     for (auto kind : k_schema_kinds) {
-      for (const auto& child : catalog.children(object.id, kind)) TRY(drop_object(context, change, *child));
+      for (const auto& child : catalog.children(object->id, kind)) out.push_back(child);
     }
-  } else if (auto* table = object.as<Table>()) {
+  }
+}
+
+/// DROP of what UNDROP can bring back: only the catalog forgets it.
+SqlResult<void> bury_tree(StatementContext& context, CatalogChange& change, const std::vector<ObjectPointer>& tree,
+                          TimePoint expires) {
+  for (const auto& object : tree) {
+    TRY(context.checked(bury(context.connection(), {*object, tree.front()->id, context.now(), expires})));
+    change.erase(object->id);
+  }
+  return {};
+}
+
+/// Tasks that ran after a dropped one stand alone now, and are suspended.
+void release_children(StatementContext& context, CatalogChange& change, const Object& dropped) {
+  for (const auto& other : context.catalog().children(dropped.parent, ObjectKind::task)) {
+    auto* task = other->as<Task>();
+    bool is_child = std::ranges::find(task->predecessors, dropped.id) != task->predecessors.end();
+    if (!is_child && task->finalizes != dropped.id) continue;
+    Object released = *other;
+    auto& definition = *released.as<Task>();
+    std::erase(definition.predecessors, dropped.id);
+    if (definition.finalizes == dropped.id) definition.finalizes = 0;
+    if (definition.started) definition.last_suspended_on = context.now();
+    definition.started = false;
+    change.put(std::move(released));
+  }
+}
+
+} // namespace
+
+SqlResult<void> drop_physical(StatementContext& context, const Object& object) {
+  auto& connection = context.connection();
+  if (auto* table = object.as<Table>()) {
     TRY(context.checked(drop_table(connection, physical(object))));
     for (const auto& column : table->columns) {
       if (column.autoincrement)
@@ -96,9 +134,27 @@ SqlResult<void> drop_object(StatementContext& context, CatalogChange& change, co
   } else if (object.as<Stream>() != nullptr) {
     TRY(context.checked(drop_stream_offset(connection, object.id)));
   }
-  change.erase(object.id);
+  return {};
+}
+
+SqlResult<void> drop_object(StatementContext& context, CatalogChange& change, const Object& object) {
+  auto& catalog = context.catalog();
+  std::vector<ObjectPointer> tree;
+  collect_tree(catalog, std::make_shared<const Object>(object), tree);
+  std::set<ObjectId> ids;
+  for (const auto& each : tree) ids.insert(each->id);
   for (const auto& grant : catalog.all(ObjectKind::grant)) {
-    if (grant->as<Grant>()->on == object.id && object.id != 0) change.erase(grant->id);
+    if (grant->as<Grant>()->on != 0 && ids.contains(grant->as<Grant>()->on)) tree.push_back(grant);
+  }
+  auto* table = object.as<Table>();
+  bool can_return = object.as<Database>() != nullptr || object.as<Schema>() != nullptr ||
+                    (table != nullptr && table->kind != "TEMPORARY");
+  if (object.as<Task>() != nullptr) release_children(context, change, object);
+  auto days = can_return ? retention_days(catalog, object) : 0;
+  if (days > 0) return bury_tree(context, change, tree, context.now() + std::chrono::days{days});
+  for (const auto& each : tree) {
+    TRY(drop_physical(context, *each));
+    change.erase(each->id);
   }
   return {};
 }
@@ -126,6 +182,18 @@ std::string text_property(const sql::Properties& properties, std::string_view ke
 bool boolean_property(const sql::Properties& properties, std::string_view key, bool otherwise) {
   auto* found = sql::find_property(properties, key);
   return found == nullptr ? otherwise : found->is_true();
+}
+
+SqlResult<std::optional<int64_t>> days_property(const sql::Properties& properties, std::string_view key,
+                                                std::optional<int64_t> otherwise) {
+  if (sql::find_property(properties, key) == nullptr) return otherwise;
+  auto days = number_property(properties, key, -1);
+  if (days < 0 || days > k_retention_days_max) {
+    return sql::fail({1008, "22023",
+                      fmt::format("SQL compilation error:\ninvalid value [{}] for parameter '{}'", text_property(properties, key),
+                                  key)});
+  }
+  return days;
 }
 
 int64_t number_property(const sql::Properties& properties, std::string_view key, int64_t otherwise) {

@@ -24,8 +24,12 @@ struct Creation {
 using Fill = std::function<SqlResult<void>(Object& object, const ObjectPointer& replaced, CatalogChange& change)>;
 Outcome create(StatementContext& context, const Creation& creation, const Fill& fill);
 
-/// Erases the object with all it contains, its physical side and the grants on it.
+/// Erases the object with all it contains, its physical side and the grants on it. Tables, schemas and databases with a
+/// retention can be brought back until it is over: see dropped_objects.h.
 SqlResult<void> drop_object(StatementContext& context, CatalogChange& change, const Object& object);
+
+/// The physical side alone, for good.
+SqlResult<void> drop_physical(StatementContext& context, const Object& object);
 
 // ---- property lists
 
@@ -33,6 +37,9 @@ SqlResult<void> drop_object(StatementContext& context, CatalogChange& change, co
 Options options_of(const sql::Properties& properties, std::initializer_list<std::string_view> without = {});
 std::string text_property(const sql::Properties& properties, std::string_view key, std::string_view otherwise = "");
 bool boolean_property(const sql::Properties& properties, std::string_view key, bool otherwise);
+/// A number of days from 0 to 90: DATA_RETENTION_TIME_IN_DAYS and its like. Errors: 001008.
+SqlResult<std::optional<int64_t>> days_property(const sql::Properties& properties, std::string_view key,
+                                                std::optional<int64_t> otherwise = std::nullopt);
 int64_t number_property(const sql::Properties& properties, std::string_view key, int64_t otherwise);
 
 /// The catalog's kind for the parser's; `recorded` for those that are only written down.

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include "warehouse/statements/create.h"
+#include "warehouse/tasks/task_graph.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -9,6 +10,14 @@ namespace {
 void leave(SessionContext& session, const Object& dropped) {
   if (dropped.as<Database>() != nullptr && session.database == dropped.name) session.database = session.schema = "";
   if (dropped.as<Schema>() != nullptr && session.schema == dropped.name) session.schema = "";
+}
+
+/// A task of a graph is dropped only while the root is suspended; one that stands alone at any time.
+SqlResult<void> check_task_can_go(StatementContext& context, const ObjectPointer& task) {
+  const auto& definition = *task->as<Task>();
+  bool alone = predecessors_of(context.catalog(), definition).empty() && definition.finalizes == 0 &&
+               dependents_of(context.catalog(), *task).empty();
+  return alone ? SqlResult<void>{} : check_root_suspended(context.catalog(), task);
 }
 
 } // namespace
@@ -34,16 +43,12 @@ Outcome run(StatementContext& context, const sql::Drop& statement) {
       TRY(context.find(kind, name)); // says what is missing
       return sql::fail(missing(kind, written(name)));
     }
+    if (dropped->as<Task>() != nullptr) TRY(check_task_can_go(context, dropped));
     return drop_object(context, change, *dropped);
   }));
   if (!dropped) return already();
   leave(context.session().context(), *dropped);
   return context.message(StatementKind::ddl, fmt::format("{} successfully dropped.", dropped->name));
-}
-
-Outcome run(StatementContext&, const sql::Undrop& statement) {
-  return sql::fail(sql::unsupported_feature(fmt::format("UNDROP {}", sql::name_of(statement.kind)), statement.name.range.line,
-                                            statement.name.range.column - 1));
 }
 
 Outcome run(StatementContext& context, const sql::CommentOn& statement) {

@@ -1,18 +1,23 @@
-#include "warehouse/statements/create.h"
+#include "warehouse/retention.h"
+#include "warehouse/statements/clone.h"
 
 namespace freshet::warehouse {
 
 Outcome run(StatementContext& context, const sql::CreateDatabase& statement) {
-  if (statement.clone) return sql::fail(sql::unsupported_feature("CREATE DATABASE … CLONE"));
   std::string name;
   bool created = false;
   Creation creation{ObjectKind::database, "Database", statement.options, statement.name, &statement.properties};
   auto result = create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange& change) -> SqlResult<void> {
-    auto retention = number_property(statement.properties, "DATA_RETENTION_TIME_IN_DAYS", 1);
-    object.body = Database{.retention_days = retention, .transient = statement.options.transient};
-    auto schema = context.new_object({object.id, "PUBLIC", nullptr, ""});
-    schema.body = Schema{.retention_days = retention, .transient = statement.options.transient};
-    change.put(std::move(schema));
+    object.body = Database{.retention_days = TRY(days_property(statement.properties, k_retention)),
+                           .extension_days = TRY(days_property(statement.properties, k_extension)),
+                           .transient = statement.options.transient};
+    if (statement.clone) {
+      TRY(clone_contents(context, change, *TRY(context.database(statement.clone->source)), object, statement.clone->at));
+    } else {
+      auto schema = context.new_object({object.id, "PUBLIC", nullptr, ""});
+      schema.body = Schema{.transient = statement.options.transient};
+      change.put(std::move(schema));
+    }
     name = object.name;
     created = true;
     return {};
@@ -25,17 +30,20 @@ Outcome run(StatementContext& context, const sql::CreateDatabase& statement) {
 }
 
 Outcome run(StatementContext& context, const sql::CreateSchema& statement) {
-  if (statement.clone) return sql::fail(sql::unsupported_feature("CREATE SCHEMA … CLONE"));
   ObjectPointer database;
   std::string name;
   Creation creation{ObjectKind::schema, "Schema", statement.options, statement.name, &statement.properties};
-  auto result = create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {
+  auto result = create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange& change) -> SqlResult<void> {
     database = context.catalog().find(object.parent);
-    object.body = Schema{.retention_days = number_property(statement.properties, "DATA_RETENTION_TIME_IN_DAYS",
-                                                           database->as<Database>()->retention_days),
+    object.body = Schema{.retention_days = TRY(days_property(statement.properties, k_retention)),
+                         .extension_days = TRY(days_property(statement.properties, k_extension)),
                          .transient = statement.options.transient,
                          .managed_access = statement.managed_access};
     name = object.name;
+    if (statement.clone) {
+      auto from = TRY(context.find(ObjectKind::schema, statement.clone->source));
+      TRY(clone_contents(context, change, *from, object, statement.clone->at));
+    }
     return {};
   });
   if (result && database) {

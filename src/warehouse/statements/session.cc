@@ -101,9 +101,9 @@ Outcome run(StatementContext& context, const sql::AlterSession& statement) {
   return done(context, StatementKind::session_command);
 }
 
-Outcome run(StatementContext& context, const sql::BeginTransaction&) {
+Outcome run(StatementContext& context, const sql::BeginTransaction& statement) {
   context.end_snapshot();
-  TRY(context.session().begin()); // inside a transaction it does nothing
+  TRY(context.session().begin(statement.name ? statement.name->name : "")); // inside a transaction it does nothing
   return done(context, StatementKind::transaction);
 }
 

@@ -3,9 +3,12 @@
 #include <functional>
 #include <map>
 
+#include "warehouse/dropped_objects.h"
 #include "warehouse/physical.h"
+#include "warehouse/retention.h"
 #include "warehouse/statements/show_account.h"
 #include "warehouse/statements/show_table.h"
+#include "warehouse/streams.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -42,7 +45,7 @@ SqlResult<ShowRow> database_row(StatementContext& context, const Object& object)
                  object.owner,
                  object.comment,
                  database.transient ? "TRANSIENT" : "",
-                 std::to_string(database.retention_days),
+                 std::to_string(retention_days(context.catalog(), object)),
                  "STANDARD",
                  "ROLE"};
 }
@@ -56,7 +59,7 @@ SqlResult<ShowRow> schema_row(StatementContext& context, const Object& object) {
   if (schema.managed_access) options += options.empty() ? "MANAGED ACCESS" : ", MANAGED ACCESS";
   return ShowRow{time(object),    object.name,    "N",
                  y_or_n(current), database->name, object.owner,
-                 object.comment,  options,        std::to_string(schema.retention_days),
+                 object.comment,  options,        std::to_string(retention_days(context.catalog(), object)),
                  "ROLE"};
 }
 
@@ -78,7 +81,7 @@ SqlResult<ShowRow> table_row(StatementContext& context, const Object& object) {
                  TRY(row_count(context, object)),
                  std::nullopt,
                  object.owner,
-                 std::to_string(table.retention_days),
+                 std::to_string(retention_days(context.catalog(), object)),
                  "OFF",
                  table.change_tracking ? "ON" : "OFF",
                  "N",
@@ -104,25 +107,26 @@ SqlResult<ShowRow> stream_row(StatementContext& context, const Object& object) {
   const auto& stream = *object.as<Stream>();
   auto at = place_of(context, object);
   auto source = context.catalog().find(stream.source);
-  auto source_name = source ? context.catalog().full_name(*source) : stream.source_name;
-  auto retention = source && source->as<Table>() != nullptr ? source->as<Table>()->retention_days : 0;
-  auto stale_after = context.now() + std::chrono::days{std::max<int64_t>(retention, 14)};
+  auto status = TRY(stream_status(context, object));
+  std::string base_tables;
+  for (const auto& table : status.base_tables)
+    base_tables += (base_tables.empty() ? "" : ",") + context.catalog().full_name(*table);
   return ShowRow{time(object),
                  object.name,
                  at.database,
                  at.schema,
                  object.owner,
                  object.comment,
-                 source_name,
-                 "Table",
-                 source_name,
+                 source ? context.catalog().full_name(*source) : stream.source_name,
+                 stream.source_type,
+                 base_tables,
                  "DELTA",
-                 true_or_false(!source),
+                 true_or_false(status.stale),
                  stream.append_only   ? "APPEND_ONLY"
                  : stream.insert_only ? "INSERT_ONLY"
                                       : "DEFAULT",
-                 source ? std::optional(engine_text(stale_after)) : std::nullopt,
-                 source ? "N/A" : "Base table dropped",
+                 status.stale_after ? std::optional(engine_text(*status.stale_after)) : std::nullopt,
+                 status.invalid_reason,
                  "ROLE"};
 }
 
@@ -397,6 +401,35 @@ Outcome show_objects(StatementContext& context, const sql::Show& show) {
       show_columns("created_on! name database_name schema_name kind comment cluster_by rows# owner owner_role_type"), rows);
 }
 
+/// HISTORY: what UNDROP can bring back, too, with the time of its drop.
+SqlResult<void> add_dropped(StatementContext& context, const sql::Show& show, const Listing& listing, ShowFilter& filter,
+                            std::vector<ShowRow>& rows, std::string& columns) {
+  columns += " dropped_on!";
+  for (auto& row : rows) row.push_back(std::nullopt);
+  auto scope = TRY(show_scope(context, show));
+  std::vector<ObjectId> parents;
+  if (listing.kind == ObjectKind::database) {
+    parents.push_back(k_account);
+  } else if (listing.kind == ObjectKind::schema) {
+    for (const auto& database : scope.database ? std::vector{scope.database}
+                                               : context.catalog().children(k_account, ObjectKind::database))
+      parents.push_back(database->id);
+  } else {
+    for (const auto& schema : scope.schema ? std::vector{scope.schema} : objects_in(context.catalog(), scope, ObjectKind::schema))
+      parents.push_back(schema->id);
+  }
+  for (auto parent : parents) {
+    for (const auto& dropped :
+         TRY(context.checked(dropped_from(context.connection(), listing.kind, parent, context.now())))) {
+      if (!filter.takes(dropped.object.name)) continue;
+      auto row = TRY(listing.row(context, dropped.object));
+      row.push_back(engine_text(dropped.dropped_on));
+      rows.push_back(std::move(row));
+    }
+  }
+  return {};
+}
+
 } // namespace
 
 Outcome run(StatementContext& context, const sql::Show& show) {
@@ -414,7 +447,9 @@ Outcome run(StatementContext& context, const sql::Show& show) {
   for (const auto& object : objects_in(context.catalog(), TRY(show_scope(context, show)), listing->second.kind)) {
     if (filter.takes(object->name)) rows.push_back(TRY(listing->second.row(context, *object)));
   }
-  return context.table(StatementKind::show, show_columns(listing->second.columns), rows);
+  std::string columns(listing->second.columns);
+  if (show.history) TRY(add_dropped(context, show, listing->second, filter, rows, columns));
+  return context.table(StatementKind::show, show_columns(columns), rows);
 }
 
 } // namespace freshet::warehouse

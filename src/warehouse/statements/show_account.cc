@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "warehouse/literal.h"
+#include "warehouse/open_transactions.h"
 #include "warehouse/rows/lock_table.h"
 #include "warehouse/statements/show_table.h"
 
@@ -192,23 +193,31 @@ Outcome show_keys(StatementContext& context, const sql::Show& show, std::string_
       rows);
 }
 
-Outcome show_transactions(StatementContext& context) {
+Outcome show_transactions(StatementContext& context, const sql::Show& show) {
   std::vector<ShowRow> rows;
-  if (auto* open = context.session().transaction()) {
-    rows.push_back(
-        {open->id(), context.session().context().user, context.session().id(), "", time(open->started()), "running", "0"});
+  bool everybody = show.in_kind == "ACCOUNT" && context.session().context().role == "ACCOUNTADMIN";
+  for (const auto& open : context.warehouse().open_transactions().all()) {
+    if (!everybody && open.user != context.session().context().user) continue;
+    rows.push_back({open.id, open.user, open.session_id, open.name, time(open.started), "running", "0"});
   }
   return context.table(StatementKind::show, show_columns("id# user session name started_on! state scope#"), rows);
 }
 
 Outcome show_locks(StatementContext& context) {
   std::vector<ShowRow> rows;
+  auto open = context.warehouse().open_transactions().all();
   for (const auto& lock : context.warehouse().locks().locks()) {
     auto object = context.catalog().find(std::stoll(lock.resource));
+    auto owner = std::ranges::find(open, std::to_string(lock.owner), &OpenTransactions::Entry::id);
+    bool known = owner != open.end();
     rows.push_back({object ? context.catalog().full_name(*object) : lock.resource, "PARTITIONS", std::to_string(lock.owner),
-                    lock.holds ? "HOLDING" : "WAITING", time(lock.since)});
+                    known ? std::optional(time(owner->started)) : std::nullopt, lock.holds ? "HOLDING" : "WAITING",
+                    lock.holds ? std::optional(time(lock.since)) : std::nullopt, std::nullopt,
+                    known ? std::optional(owner->session_id) : std::nullopt});
   }
-  return context.table(StatementKind::show, show_columns("resource type transaction# status acquired_on!"), rows);
+  return context.table(
+      StatementKind::show,
+      show_columns("resource type transaction# transaction_started_on! status acquired_on! query_id session"), rows);
 }
 
 } // namespace
@@ -224,7 +233,7 @@ std::optional<Outcome> show_account(StatementContext& context, const sql::Show& 
   if (kind == "PRIMARY KEYS") return show_keys(context, show, "PRIMARY KEY");
   if (kind == "UNIQUE KEYS") return show_keys(context, show, "UNIQUE");
   if (kind == "IMPORTED KEYS") return show_keys(context, show, "FOREIGN KEY");
-  if (kind == "TRANSACTIONS") return show_transactions(context);
+  if (kind == "TRANSACTIONS") return show_transactions(context, show);
   if (kind == "LOCKS") return show_locks(context);
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 
 #include "warehouse/history_point.h"
 #include "warehouse/statements/create.h"
+#include "warehouse/tracked_view.h"
 #include "warehouse/transaction.h"
 
 namespace freshet::warehouse {
@@ -9,8 +10,15 @@ namespace {
 
 SqlResult<ObjectPointer> source_table(StatementContext& context, const sql::CreateStream& statement) {
   auto source = TRY(context.relation(statement.source));
-  if (source->as<Table>() == nullptr) {
-    return sql::fail(sql::unsupported_feature(fmt::format("CREATE STREAM ON {}", name_of(source->kind()))));
+  bool wants_view = statement.source_kind == sql::ObjectKind::view;
+  if (source->kind() != (wants_view ? ObjectKind::view : ObjectKind::table)) {
+    return sql::fail({2203, "42601",
+                      fmt::format("SQL compilation error:\nObject found is of type '{}', specified type '{}' is not correct.",
+                                  name_of(source->kind()), wants_view ? "VIEW" : "TABLE")});
+  }
+  if (statement.insert_only) {
+    return sql::fail({2108, "42601",
+                      "SQL compilation error:\nINSERT_ONLY is for streams on external tables; APPEND_ONLY is for tables."});
   }
   return source;
 }
@@ -20,13 +28,15 @@ SqlResult<void> clone_stream(StatementContext& context, const sql::CreateStream&
   auto source = TRY(context.find(ObjectKind::stream, statement.clone->source));
   object.body = *source->as<Stream>();
   auto window = TRY(context.writing()->stream_window(source->id));
-  return context.checked(set_stream_offset(context.connection(), object.id, window.from, false));
+  return context.checked(set_stream_offset(context.connection(), object.id, window.initial ? window.until : window.from,
+                                           window.initial, window.moved_at));
 }
 
 } // namespace
 
 Outcome run(StatementContext& context, const sql::CreateStream& statement) {
-  if (statement.source_kind != sql::ObjectKind::table && !statement.clone) {
+  bool known = statement.source_kind == sql::ObjectKind::table || statement.source_kind == sql::ObjectKind::view;
+  if (!known && !statement.clone) {
     return sql::fail(sql::unsupported_feature(fmt::format("CREATE STREAM ON {}", sql::name_of(statement.source_kind))));
   }
   Creation creation{ObjectKind::stream, "Stream", statement.options, statement.name, &statement.properties};
@@ -34,12 +44,19 @@ Outcome run(StatementContext& context, const sql::CreateStream& statement) {
     if (statement.clone) return clone_stream(context, statement, object);
     auto source = TRY(source_table(context, statement));
     auto point = statement.at ? TRY(point_of(context, *statement.at, *source)) : TRY(context.writing()->point());
+    std::vector<ObjectId> base_tables;
+    if (source->as<View>() != nullptr) {
+      auto view = TRY(TrackedView::open(context, *source)); // says what it cannot follow
+      for (const auto& table : view.tables()) base_tables.push_back(table->id);
+    }
     object.body = Stream{.source = source->id,
                          .source_name = context.catalog().full_name(*source),
+                         .source_type = source->as<View>() != nullptr ? "View" : "Table",
+                         .base_tables = std::move(base_tables),
                          .append_only = statement.append_only,
                          .insert_only = statement.insert_only,
                          .show_initial_rows = statement.show_initial_rows};
-    return context.checked(set_stream_offset(context.connection(), object.id, point, statement.show_initial_rows));
+    return context.checked(set_stream_offset(context.connection(), object.id, point, statement.show_initial_rows, context.now()));
   });
 }
 

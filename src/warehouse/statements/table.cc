@@ -6,6 +6,8 @@
 
 #include "sql/parser.h"
 #include "warehouse/literal.h"
+#include "warehouse/retention.h"
+#include "warehouse/statements/clone.h"
 #include "warehouse/statements/target_table.h"
 
 namespace freshet::warehouse {
@@ -82,15 +84,6 @@ SqlResult<Table> copy_of(StatementContext& context, const sql::QualifiedName& na
   return out;
 }
 
-SqlResult<void> create_physical(StatementContext& context, const Object& object) {
-  TRY(context.checked(create_table(context.connection(), physical(object))));
-  for (const auto& column : object.as<Table>()->columns) {
-    if (!column.autoincrement) continue;
-    TRY(create_sequence(context, column.autoincrement->sequence, column.autoincrement->start, column.autoincrement->step));
-  }
-  return {};
-}
-
 SqlResult<void> fill_rows(StatementContext& context, const Object& object, const std::string& select) {
   auto writer = writer_of(*context.writing());
   std::vector<std::string> names;
@@ -100,6 +93,15 @@ SqlResult<void> fill_rows(StatementContext& context, const Object& object, const
 }
 
 } // namespace
+
+SqlResult<void> create_physical(StatementContext& context, const Object& object) {
+  TRY(context.checked(create_table(context.connection(), physical(object))));
+  for (const auto& column : object.as<Table>()->columns) {
+    if (!column.autoincrement) continue;
+    TRY(create_sequence(context, column.autoincrement->sequence, column.autoincrement->start, column.autoincrement->step));
+  }
+  return {};
+}
 
 SqlResult<Column> column_of(StatementContext& context, const sql::ColumnDefinition& definition) {
   Column out;
@@ -151,13 +153,12 @@ Outcome run(StatementContext& context, const sql::CreateTable& statement) {
   return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {
     Table table;
     std::string select;
-    if (statement.like || statement.clone) {
-      const auto& source = statement.like ? *statement.like : statement.clone->source;
-      table = TRY(copy_of(context, source));
-      if (statement.clone) {
-        sql::NamedTable from{.name = source, .at = statement.clone->at, .changes = {}, .alias = {}, .sample = {}};
-        select = "SELECT * FROM " + TRY(context.print(sql::TableReference{from, {}}));
-      }
+    ObjectPointer cloned;
+    if (statement.like) {
+      table = TRY(copy_of(context, *statement.like));
+    } else if (statement.clone) {
+      cloned = TRY(target_table(context, statement.clone->source)).object;
+      table = TRY(clone_definition(context, *cloned));
     } else if (statement.as_query) {
       auto source = TRY(source_of(context, statement));
       table.columns = std::move(source.columns);
@@ -167,11 +168,13 @@ Outcome run(StatementContext& context, const sql::CreateTable& statement) {
     }
     collect_constraints(statement, table);
     table.kind = statement.options.temporary ? "TEMPORARY" : statement.options.transient ? "TRANSIENT" : "TABLE";
-    table.retention_days = number_property(statement.properties, "DATA_RETENTION_TIME_IN_DAYS", 1);
+    table.retention_days = TRY(days_property(statement.properties, k_retention, table.retention_days));
+    table.extension_days = TRY(days_property(statement.properties, k_extension, table.extension_days));
     table.change_tracking = boolean_property(statement.properties, "CHANGE_TRACKING", false);
-    table.options = options_of(statement.properties, {"DATA_RETENTION_TIME_IN_DAYS", "CHANGE_TRACKING"});
+    table.options = options_of(statement.properties, {k_retention, k_extension, "CHANGE_TRACKING"});
     object.body = std::move(table);
     TRY(create_physical(context, object));
+    if (cloned) TRY(clone_rows(context, *cloned, object, statement.clone->at));
     if (!select.empty()) TRY(fill_rows(context, object, select));
     return {};
   });

@@ -13,4 +13,7 @@ Constraint constraint_of(const sql::Constraint& constraint, const std::string& c
 /// Creates the engine's sequence of an AUTOINCREMENT column (within the DDL's transaction).
 SqlResult<void> create_sequence(StatementContext& context, ObjectId id, int64_t start, int64_t step);
 
+/// The engine's table and the sequences of its AUTOINCREMENT columns.
+SqlResult<void> create_physical(StatementContext& context, const Object& table);
+
 } // namespace freshet::warehouse

@@ -8,6 +8,7 @@
 #include "sql/parser.h"
 #include "warehouse/statement_context.h"
 #include "warehouse/tasks/task_graph.h"
+#include "warehouse/tasks/task_graph_functions.h"
 #include "warehouse/tasks/tasks.h"
 
 namespace freshet::warehouse {
@@ -197,6 +198,7 @@ void add_task_functions(FunctionRegistry& functions) {
   functions.add_scalar("SYSTEM$TASK_DEPENDENTS_ENABLE", enable_dependents);
   functions.add_scalar("SYSTEM$USER_TASK_CANCEL_ONGOING_EXECUTIONS", cancel_executions);
   functions.add_table("TASK_HISTORY", task_history);
+  add_task_graph_functions(functions);
 }
 
 } // namespace freshet::warehouse

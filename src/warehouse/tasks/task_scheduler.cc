@@ -277,6 +277,12 @@ bool TaskScheduler::running(TaskId root) const {
   return found != tasks_.end() && found->second.active > 0;
 }
 
+std::vector<GraphRunId> TaskScheduler::in_progress() const {
+  std::vector<GraphRunId> out;
+  for (const auto& [id, graph] : graphs_) out.push_back(id);
+  return out;
+}
+
 std::optional<TimePoint> TaskScheduler::next_slot(TaskId task) const {
   const auto found = tasks_.find(task);
   if (found == tasks_.end() || !found->second.spec.started || found->second.spec.triggered) return std::nullopt;

@@ -92,6 +92,7 @@ class TaskScheduler {
 
   bool running(TaskId root) const;
   bool idle() const { return graphs_.empty(); }
+  std::vector<GraphRunId> in_progress() const;
   /// The next slot of a started, scheduled root.
   std::optional<TimePoint> next_slot(TaskId task) const;
   const TaskSpec* find(TaskId task) const;

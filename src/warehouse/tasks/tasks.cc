@@ -293,6 +293,11 @@ bool Tasks::set_return_value(const std::string& session_id, std::string value) {
   return true;
 }
 
+std::vector<GraphRunId> Tasks::graphs_in_progress() {
+  std::lock_guard lock(mutex_);
+  return scheduler_.in_progress();
+}
+
 std::vector<TaskRecord> Tasks::in_progress_and_ahead() {
   std::lock_guard lock(mutex_);
   std::vector<TaskRecord> records;

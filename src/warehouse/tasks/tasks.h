@@ -55,6 +55,8 @@ class Tasks {
   bool set_return_value(const std::string& session_id, std::string value);
   /// What is running, and the next slot of every started task.
   std::vector<TaskRecord> in_progress_and_ahead();
+  /// The graph runs that have not ended.
+  std::vector<GraphRunId> graphs_in_progress();
   TaskStore& store() { return *store_; }
 
  private:

@@ -1,0 +1,220 @@
+#include "warehouse/archiver.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "warehouse/dropped_objects.h"
+#include "warehouse/open_transactions.h"
+#include "warehouse/physical.h"
+#include "warehouse/retention.h"
+#include "warehouse/rows/transaction_registry.h"
+#include "warehouse/rows/versioned_table.h"
+
+namespace freshet::warehouse {
+
+/// What may still be looked back to.
+struct Archiver::Needs {
+  Floor floor;
+  std::map<ObjectId, Point> by_table; // of unread streams
+  std::optional<Point> transactions;
+  std::optional<int64_t> lowest_exception; // of any stream's point: whether it committed is looked up
+};
+
+Archiver::Archiver(Warehouse& warehouse, ArchiverOptions options) : warehouse_(warehouse), options_(options) {}
+
+Result<std::unique_ptr<Archiver>> Archiver::start(Warehouse& warehouse, ArchiverOptions options) {
+  std::unique_ptr<Archiver> archiver(new Archiver(warehouse, options));
+  archiver->connection_ = TRY(warehouse.database().connect());
+  archiver->listener_ = warehouse.on_commit([raw = archiver.get()](std::span<const ObjectId> tables) {
+    std::lock_guard lock(raw->mutex_);
+    raw->written_.insert(tables.begin(), tables.end());
+  });
+  if (options.runs_by_itself) {
+    archiver->worker_ = std::make_unique<Worker>("archiver", warehouse.clock(), [raw = archiver.get()] { return raw->step(); });
+  }
+  warehouse.attach(archiver.get());
+  return archiver;
+}
+
+Archiver::~Archiver() {
+  warehouse_.attach<Archiver>(nullptr);
+  if (worker_) worker_->stop();
+  if (listener_ != 0) warehouse_.remove_listener(listener_);
+}
+
+std::optional<TimePoint> Archiver::step() {
+  auto more = work();
+  if (!more) log::warn("archiver", "old versions stay for now: {}", more.error().message);
+  auto now = warehouse_.clock().now();
+  return more && *more ? now : now + options_.interval;
+}
+
+Result<int64_t> Archiver::run() {
+  auto before = pruned_.load();
+  while (TRY(work())) {
+  }
+  return pruned_.load() - before;
+}
+
+Archiver::Totals Archiver::totals() const {
+  std::lock_guard lock(mutex_);
+  Totals out{pruned_.load(), 0};
+  for (const auto& [table, count] : dead_) out.dead_versions += count;
+  return out;
+}
+
+std::vector<ObjectPointer> Archiver::tables_to_look_at() {
+  auto& catalog = warehouse_.catalog();
+  std::lock_guard lock(mutex_);
+  std::set<ObjectId> ids = std::move(written_);
+  written_.clear();
+  for (const auto& [id, count] : dead_) ids.insert(id);
+  if (!looked_at_all_) {
+    for (const auto& table : catalog.all(ObjectKind::table)) ids.insert(table->id);
+  }
+  looked_at_all_ = true;
+  std::vector<ObjectPointer> out;
+  for (auto id : ids) {
+    auto object = catalog.find(id);
+    if (object && object->as<Table>() != nullptr) {
+      out.push_back(std::move(object));
+    } else {
+      dead_.erase(id);
+    }
+  }
+  return out;
+}
+
+Result<bool> Archiver::work() {
+  bool more = false;
+  TRY(delete_expired(more));
+  auto looked_back_to = TRY(needs());
+  for (const auto& table : tables_to_look_at()) {
+    auto done = prune_table(*table, looked_back_to, more);
+    if (done) continue;
+    std::lock_guard lock(mutex_);
+    written_.insert(table->id); // a DDL came in between, most likely
+    if (done.error().kind != engine::ErrorKind::conflict && done.error().kind != engine::ErrorKind::catalog)
+      return std::unexpected(Error(done.error()));
+  }
+  TRY(prune_commits(looked_back_to, more));
+  return more;
+}
+
+engine::Result<void> Archiver::delete_expired(bool& more) {
+  auto changing = warehouse_.catalog().changing(); // no UNDROP meanwhile
+  auto groups = TRY(expired_groups(*connection_, warehouse_.clock().now()));
+  if (groups.empty()) return {};
+  TRY(connection_->begin());
+  for (const auto& dropped : TRY(dropped_group(*connection_, groups.front()))) {
+    const auto& object = dropped.object;
+    auto done = [&]() -> engine::Result<void> {
+      if (auto* table = object.as<Table>()) {
+        TRY(drop_table(*connection_, physical(object)));
+        for (const auto& column : table->columns) {
+          if (!column.autoincrement) continue;
+          TRY(connection_->execute("DROP SEQUENCE IF EXISTS " + physical_sequence(column.autoincrement->sequence)));
+        }
+      } else if (object.as<Sequence>() != nullptr) {
+        TRY(connection_->execute("DROP SEQUENCE IF EXISTS " + physical_sequence(object.id)));
+      } else if (object.as<Stream>() != nullptr) {
+        engine::Value binds[] = {object.id};
+        TRY(connection_->execute("DELETE FROM FRESHET.STREAM_OFFSET WHERE stream = ?", binds));
+      }
+      return {};
+    }();
+    if (!done) {
+      (void)connection_->rollback();
+      return done;
+    }
+  }
+  TRY(forget_group(*connection_, groups.front()));
+  TRY(connection_->commit());
+  more = more || groups.size() > 1;
+  return {};
+}
+
+engine::Result<Archiver::Needs> Archiver::needs() {
+  auto& catalog = warehouse_.catalog();
+  Needs out;
+  out.transactions = warehouse_.open_transactions().oldest();
+  out.floor = warehouse_.registry().floor();
+  auto now = warehouse_.clock().now();
+  auto dropped = TRY(dropped_streams(*connection_));
+  auto rows = TRY(connection_->query("SELECT stream, point, moved_at FROM FRESHET.STREAM_OFFSET"));
+  for (size_t row = 0; row < rows.size(); ++row) {
+    auto point = Point::parse(rows.string(row, 1));
+    if (!point) return engine::fail(engine::ErrorKind::internal, point.error().message);
+    if (!point->exceptions.empty())
+      out.lowest_exception = std::min(out.lowest_exception.value_or(INT64_MAX), point->exceptions.front());
+    auto id = rows.integer(row, 0);
+    auto object = catalog.find(id);
+    if (!object) {
+      auto found = std::ranges::find(dropped, id, [](const DroppedObject& each) { return each.object.id; });
+      if (found != dropped.end()) object = std::make_shared<const Object>(found->object);
+    }
+    auto* stream = object ? object->as<Stream>() : nullptr;
+    if (stream == nullptr) continue;
+    auto tables = stream->base_tables;
+    if (tables.empty()) tables.push_back(stream->source);
+    auto moved_at = rows.is_null(row, 2) ? now : TimePoint{Duration{rows.integer(row, 2)}};
+    for (auto table_id : tables) {
+      auto table = catalog.find(table_id);
+      if (!table || now > moved_at + stream_retention(catalog, *table)) continue; // stale: it cannot be read any more
+      auto known = out.by_table.find(table_id);
+      out.by_table[table_id] = known == out.by_table.end() ? *point : earlier_of(known->second, *point);
+    }
+  }
+  return out;
+}
+
+engine::Result<void> Archiver::prune_table(const Object& object, const Needs& needs, bool& more) {
+  auto table = physical(object);
+  TRY(connection_->begin());
+  auto done = [&]() -> engine::Result<int64_t> {
+    auto horizon = warehouse_.clock().now() - std::chrono::days{retention_days(warehouse_.catalog(), object)};
+    auto oldest = TRY(warehouse_.registry().point_at(*connection_, needs.floor, horizon, true));
+    if (needs.transactions) oldest = earlier_of(oldest, *needs.transactions);
+    if (auto stream = needs.by_table.find(object.id); stream != needs.by_table.end())
+      oldest = earlier_of(oldest, stream->second);
+    return prune(*connection_, table, oldest, options_.batch_rows);
+  }();
+  if (!done) {
+    (void)connection_->rollback();
+    return std::unexpected(done.error());
+  }
+  int64_t left = TRY(dead_versions(*connection_, table));
+  TRY(connection_->commit());
+  pruned_ += *done;
+  more = more || *done == options_.batch_rows;
+  std::lock_guard lock(mutex_);
+  if (left > 0) {
+    dead_[object.id] = left;
+  } else {
+    dead_.erase(object.id);
+  }
+  return {};
+}
+
+engine::Result<void> Archiver::prune_commits(const Needs& needs, bool& more) {
+  int64_t days = 1;
+  for (auto kind : {ObjectKind::table, ObjectKind::schema, ObjectKind::database}) {
+    for (const auto& object : warehouse_.catalog().all(kind))
+      days = std::max(days, retention_days(warehouse_.catalog(), *object));
+  }
+  days = std::max(days, TRY(longest_kept_days(*connection_)));
+  auto horizon = warehouse_.clock().now() - std::chrono::days{days};
+  auto below = std::min(needs.floor.committed, needs.lowest_exception.value_or(INT64_MAX));
+  if (needs.transactions) below = std::min(below, needs.transactions->exceptions.empty() ? needs.transactions->high
+                                                                                         : needs.transactions->exceptions.front());
+  auto deleted = TRY(connection_->execute(fmt::format(
+      "DELETE FROM freshet.commits WHERE rowid IN (SELECT rowid FROM freshet.commits WHERE number < {} AND committed_at < "
+      "make_timestamp({}) LIMIT {})",
+      below, horizon.time_since_epoch().count(), options_.batch_rows)));
+  more = more || deleted == options_.batch_rows;
+  return {};
+}
+
+} // namespace freshet::warehouse

@@ -1,0 +1,49 @@
+#include "warehouse/open_transactions.h"
+
+#include <algorithm>
+
+#include "warehouse/session.h"
+
+namespace freshet::warehouse {
+
+void OpenTransactions::add(Entry entry) {
+  std::lock_guard lock(mutex_);
+  auto id = entry.id;
+  entries_[std::move(id)] = std::move(entry);
+}
+
+void OpenTransactions::remove(const std::string& id) {
+  std::lock_guard lock(mutex_);
+  entries_.erase(id);
+}
+
+void OpenTransactions::looks_back(const std::string& id, const Point& from) {
+  std::lock_guard lock(mutex_);
+  auto found = entries_.find(id);
+  if (found != entries_.end()) found->second.start = earlier_of(found->second.start, from);
+}
+
+std::vector<OpenTransactions::Entry> OpenTransactions::all() const {
+  std::lock_guard lock(mutex_);
+  std::vector<Entry> out;
+  for (const auto& [id, entry] : entries_) out.push_back(entry);
+  std::ranges::stable_sort(out, {}, &Entry::started);
+  return out;
+}
+
+bool OpenTransactions::abort(const std::string& id) {
+  std::lock_guard lock(mutex_); // held: the session cannot go away meanwhile
+  auto found = entries_.find(id);
+  if (found == entries_.end()) return false;
+  found->second.session->abort_transaction();
+  return true;
+}
+
+std::optional<Point> OpenTransactions::oldest() const {
+  std::lock_guard lock(mutex_);
+  std::optional<Point> out;
+  for (const auto& [id, entry] : entries_) out = out ? earlier_of(*out, entry.start) : entry.start;
+  return out;
+}
+
+} // namespace freshet::warehouse

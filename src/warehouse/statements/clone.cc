@@ -1,0 +1,159 @@
+#include "warehouse/statements/clone.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+
+#include "warehouse/dropped_objects.h"
+#include "warehouse/history_point.h"
+#include "warehouse/statements/table.h"
+#include "warehouse/statements/target_table.h"
+#include "warehouse/transaction.h"
+
+namespace freshet::warehouse {
+namespace {
+
+using Ids = std::map<ObjectId, ObjectId>; // original → clone
+
+constexpr ObjectKind k_cloned_kinds[] = {ObjectKind::sequence,  ObjectKind::file_format, ObjectKind::table,
+                                         ObjectKind::view,      ObjectKind::stage,       ObjectKind::pipe,
+                                         ObjectKind::procedure, ObjectKind::function,    ObjectKind::stream,
+                                         ObjectKind::task};
+
+/// The next number that the sequence would give.
+SqlResult<int64_t> next_of(StatementContext& context, ObjectId sequence, int64_t start, int64_t step) {
+  engine::Value binds[] = {std::string(k_rows_schema), fmt::format("S{}", sequence)};
+  auto rows = TRY(context.query(
+      "SELECT last_value FROM duckdb_sequences() WHERE schema_name = ? AND sequence_name = ?", binds));
+  return rows.empty() || rows.is_null(0, 0) ? start : rows.integer(0, 0) + step;
+}
+
+/// What stood in the container then: now without a time, else what had been created and not yet dropped.
+SqlResult<std::vector<ObjectPointer>> contents(StatementContext& context, const Object& container, ObjectKind kind,
+                                               const std::optional<TimePoint>& then) {
+  std::vector<ObjectPointer> out;
+  for (const auto& object : context.catalog().children(container.id, kind)) {
+    if (!then || object->created_on <= *then) out.push_back(object);
+  }
+  if (!then || (kind != ObjectKind::table && kind != ObjectKind::schema)) return out;
+  for (auto& dropped : TRY(context.checked(dropped_from(context.connection(), kind, container.id, context.now())))) {
+    if (dropped.object.created_on <= *then && dropped.dropped_on > *then)
+      out.push_back(std::make_shared<const Object>(std::move(dropped.object)));
+  }
+  return out;
+}
+
+ObjectId mapped(const Ids& ids, ObjectId id) {
+  auto found = ids.find(id);
+  return found == ids.end() ? id : found->second;
+}
+
+/// The point at which the transaction `number`, too, has committed: the clone's own rows are no news to its streams.
+Point including(Point point, int64_t number) {
+  std::erase(point.exceptions, number);
+  for (int64_t open = point.high + 1; open < number; ++open) point.exceptions.push_back(open);
+  point.high = std::max(point.high, number);
+  return point;
+}
+
+SqlResult<void> clone_physical(StatementContext& context, const Object& from, Object& to, const Ids& ids,
+                               const std::optional<sql::HistoryPoint>& at) {
+  if (from.as<Table>() != nullptr) {
+    to.body = TRY(clone_definition(context, from));
+    TRY(create_physical(context, to));
+    return clone_rows(context, from, to, at);
+  }
+  if (auto* sequence = to.as<Sequence>()) {
+    return create_sequence(context, to.id, TRY(next_of(context, from.id, sequence->start, sequence->step)), sequence->step);
+  }
+  if (auto* stream = to.as<Stream>()) {
+    stream->source = mapped(ids, stream->source);
+    for (auto& table : stream->base_tables) table = mapped(ids, table);
+    if (stream->source != from.as<Stream>()->source) stream->source_name.clear();
+    auto point = including(TRY(context.writing()->point()), context.writing()->number().value());
+    return context.checked(set_stream_offset(context.connection(), to.id, point, false, context.now()));
+  }
+  if (auto* task = to.as<Task>()) {
+    task->started = false;
+    for (auto& predecessor : task->predecessors) predecessor = mapped(ids, predecessor);
+    task->finalizes = mapped(ids, task->finalizes);
+  }
+  if (auto* pipe = to.as<Pipe>()) pipe->paused = true;
+  return {};
+}
+
+SqlResult<void> clone_schema(StatementContext& context, CatalogChange& change, const Object& from, const Object& to,
+                             const std::optional<sql::HistoryPoint>& at, const std::optional<TimePoint>& then, Ids& ids) {
+  std::vector<std::pair<ObjectPointer, Object>> clones;
+  for (auto kind : k_cloned_kinds) {
+    for (const auto& original : TRY(contents(context, from, kind, then))) {
+      auto* stage = original->as<Stage>();
+      if (stage != nullptr && stage->url.empty()) continue;
+      Object copy = *original;
+      copy.id = context.catalog().new_id();
+      copy.parent = to.id;
+      copy.created_on = context.now();
+      copy.owner = context.session().context().role;
+      ids[original->id] = copy.id;
+      clones.emplace_back(original, std::move(copy));
+    }
+  }
+  for (auto& [original, copy] : clones) {
+    TRY(clone_physical(context, *original, copy, ids, at));
+    change.put(std::move(copy));
+  }
+  return {};
+}
+
+} // namespace
+
+SqlResult<Table> clone_definition(StatementContext& context, const Object& from) {
+  Table out = *from.as<Table>();
+  for (auto& column : out.columns) {
+    if (!column.autoincrement) continue;
+    auto& sequence = *column.autoincrement;
+    sequence.start = TRY(next_of(context, sequence.sequence, sequence.start, sequence.step));
+    sequence.sequence = context.catalog().new_id();
+  }
+  return out;
+}
+
+SqlResult<void> clone_rows(StatementContext& context, const Object& from, const Object& to,
+                           const std::optional<sql::HistoryPoint>& at) {
+  auto& transaction = *context.writing();
+  auto source = physical(from);
+  auto point = at ? TRY(point_of(context, *at, from)) : TRY(transaction.point());
+  std::string columns;
+  for (const auto& column : source.columns) columns += sql::quote_identifier(column.name) + ", ";
+  columns += k_row;
+  auto number = transaction.number().value();
+  TRY(context.execute(fmt::format(
+      "INSERT INTO {} ({}, {}) SELECT {}, {} FROM {}", physical(to).sql_name(), columns, k_begin, columns, number,
+      versions_between(source, columns, point, point, Versions::at_until))));
+  transaction.number().note_write();
+  transaction.wrote(to.id);
+  return {};
+}
+
+SqlResult<void> clone_contents(StatementContext& context, CatalogChange& change, const Object& from, const Object& to,
+                               const std::optional<sql::HistoryPoint>& at) {
+  std::optional<TimePoint> then;
+  if (at) {
+    then = TRY(time_of(context, *at));
+    TRY(point_of(context, *at, from)); // says when it is too long ago
+  }
+  Ids ids;
+  if (from.as<Schema>() != nullptr) return clone_schema(context, change, from, to, at, then, ids);
+  for (const auto& schema : TRY(contents(context, from, ObjectKind::schema, then))) {
+    Object copy = *schema;
+    copy.id = context.catalog().new_id();
+    copy.parent = to.id;
+    copy.created_on = context.now();
+    TRY(clone_schema(context, change, *schema, copy, at, then, ids));
+    change.put(std::move(copy));
+  }
+  return {};
+}
+
+} // namespace freshet::warehouse

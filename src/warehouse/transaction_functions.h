@@ -1,0 +1,10 @@
+#pragma once
+
+#include "warehouse/functions.h"
+
+namespace freshet::warehouse {
+
+/// SYSTEM$ABORT_TRANSACTION
+void add_transaction_functions(FunctionRegistry& registry);
+
+} // namespace freshet::warehouse
