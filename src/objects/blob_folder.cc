@@ -152,10 +152,9 @@ Result<std::shared_ptr<const Path>> BlobFolder::cache(uint64_t id, std::string_v
     (void)files_.remove(path);
     return std::unexpected(written.error());
   }
-  std::shared_ptr<const Path> handle(new Path(path), [self = shared_from_this()](const Path* cached) {
-    (void)self->files_.remove(*cached);
-    delete cached;
-  });
+  // Not a deleter, which cached_ would keep, and with it this folder: it lives as long as the last weak reference.
+  auto owner = std::make_shared<CachedFile>(shared_from_this(), path);
+  const std::shared_ptr<const Path> handle(owner, &owner->path);
   cached_[id] = handle;
   return handle;
 }

@@ -50,6 +50,15 @@ class BlobFolder : public std::enable_shared_from_this<BlobFolder> {
     std::map<uint64_t, Error> failures; // by the last ticket of the failed round
   };
 
+  struct CachedFile {
+    std::shared_ptr<BlobFolder> folder;
+    Path path;
+    CachedFile(std::shared_ptr<BlobFolder> owner, Path at) : folder(std::move(owner)), path(std::move(at)) {}
+    CachedFile(const CachedFile&) = delete;
+    CachedFile& operator=(const CachedFile&) = delete;
+    ~CachedFile() { (void)folder->files_.remove(path); }
+  };
+
   Path folder_of(uint64_t id) const;
   Result<void> ensure(const Path& folder);
   Result<void> sync(const Path& folder);
