@@ -7,7 +7,8 @@
 namespace freshet::warehouse {
 namespace {
 
-constexpr const char* k_columns = "id, parent, kind, name, owner, comment, created_on, definition, dropped_on, grouped, expires";
+constexpr const char* k_columns =
+    "id, parent, kind, name, owner, comment, created_on, definition, dropped_on, grouped, expires";
 
 int64_t micros(TimePoint time) {
   return time.time_since_epoch().count();

@@ -10,8 +10,8 @@ namespace freshet::warehouse {
 
 /// What was dropped and can still be brought back: UNDROP, SHOW … HISTORY, and clones of a time before the drop.
 ///
-/// A dropped table, schema or database keeps its rows, its stream offsets and its ids; only the catalog forgets it. All that one
-/// DROP (or OR REPLACE) took away is a group, named by its topmost object. `FRESHET.DROPPED` holds the definitions; what
+/// A dropped table, schema or database keeps its rows, its stream offsets and its ids; only the catalog forgets it. All that
+/// one DROP (or OR REPLACE) took away is a group, named by its topmost object. `FRESHET.DROPPED` holds the definitions; what
 /// `expired` gives is for the archiver to delete for good.
 struct DroppedObject {
   Object object;

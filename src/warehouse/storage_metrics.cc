@@ -27,9 +27,9 @@ std::string width_of(const VersionedTable& table) {
 SqlResult<std::string> row_of(StatementContext& context, const Object& database, const Object& schema, const Object& object,
                               const std::optional<TimePoint>& dropped) {
   auto table = physical(object);
-  auto counted = TRY(context.query(fmt::format(
-      "SELECT count(*), count({0}), (SELECT coalesce(avg({1}), 0) FROM (SELECT * FROM {2} LIMIT 1000)) FROM {2}", k_end,
-      width_of(table), table.sql_name())));
+  auto counted = TRY(context.query(
+      fmt::format("SELECT count(*), count({0}), (SELECT coalesce(avg({1}), 0) FROM (SELECT * FROM {2} LIMIT 1000)) FROM {2}",
+                  k_end, width_of(table), table.sql_name())));
   auto all = counted.integer(0, 0);
   auto dead = counted.integer(0, 1);
   auto width = counted.floating(0, 2);

@@ -36,10 +36,11 @@ Duration retention_of(StatementContext& context, const std::vector<ObjectPointer
 SqlResult<void> check_fresh(StatementContext& context, const Object& object, const std::vector<ObjectPointer>& tables,
                             const StreamWindow& window) {
   if (window.moved_at == TimePoint{} || context.now() <= window.moved_at + retention_of(context, tables)) return {};
-  return sql::fail({91903, "02000",
-                    fmt::format("SQL compilation error:\nStream '{}' has become stale: it was last consumed longer ago than its "
-                                "source keeps changes. Create it again (CREATE OR REPLACE STREAM).",
-                                context.catalog().full_name(object))});
+  return sql::fail(
+      {91903, "02000",
+       fmt::format("SQL compilation error:\nStream '{}' has become stale: it was last consumed longer ago than its "
+                   "source keeps changes. Create it again (CREATE OR REPLACE STREAM).",
+                   context.catalog().full_name(object))});
 }
 
 ChangeMode mode_of(const Stream& stream) {

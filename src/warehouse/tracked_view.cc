@@ -69,8 +69,9 @@ SqlResult<std::string> TrackedView::came_or_went(StatementContext& context, cons
     if (branch.has_outer_join) {
       std::vector<Versions> then(count, came ? Versions::at_until : Versions::at_from);
       std::vector<Versions> other(count, came ? Versions::at_from : Versions::at_until);
-      add(fmt::format("SELECT * FROM ({}) AS a WHERE (\"$id\", \"$versions\") NOT IN (SELECT (\"$id\", \"$versions\") FROM ({}) AS b)",
-                      TRY(print(context, branch, from, until, then)), TRY(print(context, branch, from, until, other))));
+      add(fmt::format(
+          "SELECT * FROM ({}) AS a WHERE (\"$id\", \"$versions\") NOT IN (SELECT (\"$id\", \"$versions\") FROM ({}) AS b)",
+          TRY(print(context, branch, from, until, then)), TRY(print(context, branch, from, until, other))));
       continue;
     }
     // The first table whose version came (went) decides in which of the queries a row stands.
@@ -102,7 +103,8 @@ SqlResult<std::string> TrackedView::changes(StatementContext& context, const Poi
   auto came = TRY(came_or_went(context, from, until, true));
   auto went = TRY(came_or_went(context, from, until, false));
   return fmt::format(
-      "(WITH \"$came\" AS MATERIALIZED ({}), \"$went\" AS MATERIALIZED ({}) SELECT {}, {} FROM \"$came\" UNION ALL SELECT {}, {} "
+      "(WITH \"$came\" AS MATERIALIZED ({}), \"$went\" AS MATERIALIZED ({}) SELECT {}, {} FROM \"$came\" UNION ALL SELECT {}, "
+      "{} "
       "FROM \"$went\")",
       came, went, list(columns_), fmt::format(k_metadata, "INSERT", "\"$id\" IN (SELECT \"$id\" FROM \"$went\")"),
       list(columns_), fmt::format(k_metadata, "DELETE", "\"$id\" IN (SELECT \"$id\" FROM \"$came\")"));

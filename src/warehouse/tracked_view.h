@@ -34,7 +34,7 @@ class TrackedView {
   friend class TrackedViewBuilder;
   /// One operand of the top level's UNION ALL.
   struct Branch {
-    sql::Query query; // its tables are called "$table".n; its last two columns are "$id" and "$versions"
+    sql::Query query;           // its tables are called "$table".n; its last two columns are "$id" and "$versions"
     size_t first = 0, last = 0; // its occurrences
     bool has_outer_join = false;
   };

@@ -107,8 +107,7 @@ std::string_view not_followed(const sql::Select& select) {
 } // namespace
 
 sql::Error cannot_track(std::string_view what) {
-  return {2301, "0A000",
-          fmt::format("SQL compilation error:\nChange tracking is not supported on queries with '{}'.", what)};
+  return {2301, "0A000", fmt::format("SQL compilation error:\nChange tracking is not supported on queries with '{}'.", what)};
 }
 
 /// `tag || '/' || COALESCE("$id1", '-') || …` AS "$id<number>"

@@ -16,16 +16,15 @@ namespace {
 
 using Ids = std::map<ObjectId, ObjectId>; // original → clone
 
-constexpr ObjectKind k_cloned_kinds[] = {ObjectKind::sequence,  ObjectKind::file_format, ObjectKind::table,
-                                         ObjectKind::view,      ObjectKind::stage,       ObjectKind::pipe,
-                                         ObjectKind::procedure, ObjectKind::function,    ObjectKind::stream,
-                                         ObjectKind::task};
+constexpr ObjectKind k_cloned_kinds[] = {
+    ObjectKind::sequence, ObjectKind::file_format, ObjectKind::table,    ObjectKind::view,   ObjectKind::stage,
+    ObjectKind::pipe,     ObjectKind::procedure,   ObjectKind::function, ObjectKind::stream, ObjectKind::task};
 
 /// The next number that the sequence would give.
 SqlResult<int64_t> next_of(StatementContext& context, ObjectId sequence, int64_t start, int64_t step) {
   engine::Value binds[] = {std::string(k_rows_schema), fmt::format("S{}", sequence)};
-  auto rows = TRY(context.query(
-      "SELECT last_value FROM duckdb_sequences() WHERE schema_name = ? AND sequence_name = ?", binds));
+  auto rows =
+      TRY(context.query("SELECT last_value FROM duckdb_sequences() WHERE schema_name = ? AND sequence_name = ?", binds));
   return rows.empty() || rows.is_null(0, 0) ? start : rows.integer(0, 0) + step;
 }
 
@@ -128,9 +127,8 @@ SqlResult<void> clone_rows(StatementContext& context, const Object& from, const 
   for (const auto& column : source.columns) columns += sql::quote_identifier(column.name) + ", ";
   columns += k_row;
   auto number = transaction.number().value();
-  TRY(context.execute(fmt::format(
-      "INSERT INTO {} ({}, {}) SELECT {}, {} FROM {}", physical(to).sql_name(), columns, k_begin, columns, number,
-      versions_between(source, columns, point, point, Versions::at_until))));
+  TRY(context.execute(fmt::format("INSERT INTO {} ({}, {}) SELECT {}, {} FROM {}", physical(to).sql_name(), columns, k_begin,
+                                  columns, number, versions_between(source, columns, point, point, Versions::at_until))));
   transaction.number().note_write();
   transaction.wrote(to.id);
   return {};

@@ -4,8 +4,8 @@
 
 namespace freshet::warehouse {
 
-/// CREATE TABLE … CLONE: fills the new table with the rows of the other, as they are or were. Rows keep their ids, so streams on
-/// both name them alike. Cost: a copy of the rows.
+/// CREATE TABLE … CLONE: fills the new table with the rows of the other, as they are or were. Rows keep their ids, so streams
+/// on both name them alike. Cost: a copy of the rows.
 SqlResult<void> clone_rows(StatementContext& context, const Object& from, const Object& to,
                            const std::optional<sql::HistoryPoint>& at);
 /// The definition for a clone: its sequences are its own and go on where the other's are.

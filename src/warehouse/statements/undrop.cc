@@ -15,8 +15,8 @@ std::string title(ObjectKind kind) {
 Outcome run(StatementContext& context, const sql::Undrop& statement) {
   auto kind = catalog_kind(statement.kind);
   if (kind != ObjectKind::table && kind != ObjectKind::schema && kind != ObjectKind::database) {
-    return sql::fail(sql::unsupported_feature(fmt::format("UNDROP {}", sql::name_of(statement.kind)),
-                                              statement.name.range.line, statement.name.range.column - 1));
+    return sql::fail(sql::unsupported_feature(fmt::format("UNDROP {}", sql::name_of(statement.kind)), statement.name.range.line,
+                                              statement.name.range.column - 1));
   }
   std::string name;
   TRY(context.change_catalog([&](CatalogChange& change) -> SqlResult<void> {
@@ -26,9 +26,9 @@ Outcome run(StatementContext& context, const sql::Undrop& statement) {
     auto& connection = context.connection();
     auto found = TRY(context.checked(find_dropped(connection, kind, target.parent, target.name, context.now())));
     if (!found) {
-      return sql::fail({2003, "02000",
-                        fmt::format("SQL compilation error:\n{} '{}' did not exist or was purged.", title(kind),
-                                    target.full_name)});
+      return sql::fail(
+          {2003, "02000",
+           fmt::format("SQL compilation error:\n{} '{}' did not exist or was purged.", title(kind), target.full_name)});
     }
     for (auto& dropped : TRY(context.checked(dropped_group(connection, found->group)))) change.put(std::move(dropped.object));
     return context.checked(forget_group(connection, found->group));

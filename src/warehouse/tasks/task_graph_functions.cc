@@ -127,10 +127,10 @@ SqlResult<std::string> graph_runs(StatementContext& context, const FunctionArgum
     where = in_progress.empty() ? "STATE IN ('SCHEDULED', 'EXECUTING')"
                                 : "STATE IN ('SCHEDULED', 'EXECUTING') OR GRAPH_RUN_GROUP_ID IN (" + in_progress + ")";
   }
-  const auto runs =
-      fmt::format("SELECT * FROM ({}) AS h WHERE {} QUALIFY row_number() OVER (PARTITION BY GRAPH_RUN_GROUP_ID, root_id, "
-                     "task_id ORDER BY ATTEMPT_NUMBER DESC, RUN_ID DESC) = 1",
-                     task_history_select("(" + recorded + ")"), where);
+  const auto runs = fmt::format(
+      "SELECT * FROM ({}) AS h WHERE {} QUALIFY row_number() OVER (PARTITION BY GRAPH_RUN_GROUP_ID, root_id, "
+      "task_id ORDER BY ATTEMPT_NUMBER DESC, RUN_ID DESC) = 1",
+      task_history_select("(" + recorded + ")"), where);
   std::string filter = "true";
   if (const auto name = TRY(named_text(context, arguments, "ROOT_TASK_NAME"))) {
     const auto root = TRY(sql::parse_qualified_name(*name));

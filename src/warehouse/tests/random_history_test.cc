@@ -1,5 +1,6 @@
-// Random programs of two sessions in SQL: DML, transactions, streams on tables and views, clones, drops, time travel and the archiver,
-// against a model that keeps a full copy of every committed state. FRESHET_RANDOM_HISTORIES=10000 FRESHET_RANDOM_SEED=7 makes it long.
+// Random programs of two sessions in SQL: DML, transactions, streams on tables and views, clones, drops, time travel and the
+// archiver, against a model that keeps a full copy of every committed state. FRESHET_RANDOM_HISTORIES=10000
+// FRESHET_RANDOM_SEED=7 makes it long.
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -27,9 +28,9 @@ struct Row {
   int64_t version = 0; // differs between any two versions of all rows
   bool operator==(const Row&) const = default;
 };
-using Rows = std::map<int64_t, Row>;            // by who the row is
-using State = std::map<std::string, Rows>;      // by table
-using Originals = std::map<int64_t, Row>;       // every committed row as it was first inserted
+using Rows = std::map<int64_t, Row>;       // by who the row is
+using State = std::map<std::string, Rows>; // by table
+using Originals = std::map<int64_t, Row>;  // every committed row as it was first inserted
 using Lines = std::multiset<std::string>;
 
 /// One row of a view: who it is, of which versions it is made, what it shows.
@@ -79,8 +80,8 @@ class History {
     std::map<std::string, std::set<int64_t>> ended = {}; // rows of others that it ended or replaced
     Originals originals = {};
     std::set<std::string> consumed = {};
-    std::set<std::string> moved = {};        // streams that the other session consumed meanwhile
-    std::map<std::string, State> from = {};  // of streams, at their first read
+    std::set<std::string> moved = {};       // streams that the other session consumed meanwhile
+    std::map<std::string, State> from = {}; // of streams, at their first read
     std::map<std::string, Originals> original_from = {};
     Originals base_originals = {};
   };
@@ -268,9 +269,10 @@ class History {
     } else if (kind == 7) {
       sql = fmt::format("DELETE FROM {} WHERE id % 3 = {}", table, remainder);
     } else {
-      sql = fmt::format("MERGE INTO {} t USING (SELECT {} AS id, {} AS v) s ON t.id = s.id WHEN MATCHED AND t.v > 80 THEN DELETE "
-                        "WHEN MATCHED THEN UPDATE SET v = s.v WHEN NOT MATCHED THEN INSERT (id, v) VALUES (s.id, s.v)",
-                        table, key, add);
+      sql = fmt::format(
+          "MERGE INTO {} t USING (SELECT {} AS id, {} AS v) s ON t.id = s.id WHEN MATCHED AND t.v > 80 THEN DELETE "
+          "WHEN MATCHED THEN UPDATE SET v = s.v WHEN NOT MATCHED THEN INSERT (id, v) VALUES (s.id, s.v)",
+          table, key, add);
     }
     auto result = execute(session, sql);
     if (!can_lock(session, table)) {
@@ -320,7 +322,8 @@ class History {
     auto add = [&](const std::string& prefix, const std::string& table, auto condition) {
       for (const auto& [who, row] : rows_of(table))
         if (condition(row))
-          out.push_back({fmt::format("{}{}", prefix, who), std::to_string(row.version), fmt::format("{}|{}", row.id, row.value)});
+          out.push_back(
+              {fmt::format("{}{}", prefix, who), std::to_string(row.version), fmt::format("{}|{}", row.id, row.value)});
     };
     if (source == "BIG") {
       add("", "A", [](const Row& row) { return row.value >= 50; });
@@ -476,10 +479,11 @@ class History {
     const auto* until = some_moment();
     if (from == nullptr || until == nullptr || from->time > until->time) return;
     const auto table = some_table();
-    expect_same(lines(0, fmt::format("SELECT id, v, METADATA$ACTION, METADATA$ISUPDATE FROM {} CHANGES (INFORMATION => DEFAULT) AT "
-                                     "({}) END ({})",
-                                     table, at(*from), at(*until))),
-                changes(from->state, until->state, table), table + " CHANGES");
+    expect_same(
+        lines(0, fmt::format("SELECT id, v, METADATA$ACTION, METADATA$ISUPDATE FROM {} CHANGES (INFORMATION => DEFAULT) AT "
+                             "({}) END ({})",
+                             table, at(*from), at(*until))),
+        changes(from->state, until->state, table), table + " CHANGES");
   }
 
   void prune() {
