@@ -13,6 +13,7 @@ Statement::Node SyntaxParser::statement_node() {
     return Block{};
   }
   if (block_ahead()) return block();
+  if (at("WITH") && is_at(peek(2), "AS") && is_at(peek(3), "PROCEDURE")) return call_with_procedure();
   struct Rule {
     std::string_view word;
     Statement::Node (SyntaxParser::*rule)();

@@ -38,7 +38,7 @@ ScriptBlock SyntaxParser::script_block() {
     } while (at("WHEN"));
   }
   expect("END");
-  bool labelled = at_identifier() && (is_at(peek(1), ";") || peek(1).kind == TokenKind::end);
+  bool labelled = at_kind(TokenKind::word) && (is_at(peek(1), ";") || peek(1).kind == TokenKind::end);
   if (labelled) result.label = any_word().name;
   return result;
 }
@@ -95,7 +95,7 @@ ScriptStatement SyntaxParser::script_statement_node() {
   if (at_any({"BREAK", "EXIT", "CONTINUE", "ITERATE"})) {
     ScriptJump jump{at("CONTINUE") || at("ITERATE"), {}};
     advance();
-    if (!at(";")) jump.label = identifier().name;
+    if (!at(";")) jump.label = any_word().name;
     return {std::move(jump), {}};
   }
   if (accept("RAISE")) {
@@ -251,7 +251,7 @@ ScriptStatement SyntaxParser::script_loop() {
 void SyntaxParser::script_loop_end(std::string_view word, std::string& label) {
   expect("END");
   if (!accept("LOOP")) expect(word);
-  if (!at(";")) label = identifier().name;
+  if (!at(";")) label = any_word().name; // INNER and OUTER are favourites
 }
 
 ScriptStatement SyntaxParser::script_return() {
@@ -277,6 +277,7 @@ ScriptStatement SyntaxParser::script_return() {
     ScriptSource source{.expression = {}, .sql = script_sql(), .range = {}};
     source.range = range_from(first);
     result.value = std::move(source);
+    result.is_table = true;
   }
   if (of_cursor) expect(")");
   expect(")");

@@ -52,6 +52,16 @@ Statement::Node SyntaxParser::call() {
   return result;
 }
 
+Statement::Node SyntaxParser::call_with_procedure() {
+  expect("WITH");
+  QualifiedName name = qualified_name();
+  expect_words({"AS", "PROCEDURE"});
+  CreateRoutine procedure = routine({}, false, std::move(name));
+  Statement::Node node = call();
+  std::get<Call>(node).procedure = std::move(procedure);
+  return node;
+}
+
 Statement::Node SyntaxParser::set_variables() {
   expect("SET");
   SetVariables result;

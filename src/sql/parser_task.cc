@@ -38,10 +38,14 @@ Statement::Node SyntaxParser::create_task(CreateOptions options) {
 }
 
 Statement::Node SyntaxParser::create_routine(CreateOptions options, bool is_function) {
+  return routine(options, is_function, qualified_name());
+}
+
+CreateRoutine SyntaxParser::routine(CreateOptions options, bool is_function, QualifiedName name) {
   CreateRoutine result;
   result.options = options;
   result.is_function = is_function;
-  result.name = qualified_name();
+  result.name = std::move(name);
   if (at("(")) {
     result.parameters = parameters();
   } else {
@@ -86,7 +90,8 @@ std::vector<Parameter> SyntaxParser::parameters() {
     do {
       Parameter parameter;
       parameter.name = identifier();
-      if (at_any({"IN", "OUT", "INOUT"})) advance();
+      parameter.out = at_any({"OUT", "OUTPUT", "INOUT"}) && peek(1).kind == TokenKind::word;
+      if (parameter.out || at("IN") || (at("INPUT") && peek(1).kind == TokenKind::word)) advance();
       parameter.type = type_name();
       if (accept_words({"NOT", "NULL"})) parameter.type.not_null = true;
       if (accept("DEFAULT")) parameter.default_value = expression();
@@ -107,6 +112,7 @@ ReturnType SyntaxParser::return_type() {
     result.type = type_name();
   }
   result.not_null = accept_words({"NOT", "NULL"});
+  if (!result.not_null) accept("NULL");
   return result;
 }
 

@@ -248,6 +248,7 @@ struct Parameter {
   Identifier name;
   TypeName type;
   Box<Expression> default_value;
+  bool out = false; // OUT: CALL gives the variable in its place the value that the parameter ends with
   bool operator==(const Parameter&) const = default;
 };
 /// RETURNS type [NOT NULL] or RETURNS TABLE (a type, …)

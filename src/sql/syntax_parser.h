@@ -190,6 +190,8 @@ class SyntaxParser {
   Statement::Node create_pipe(CreateOptions options);
   Statement::Node create_task(CreateOptions options);
   Statement::Node create_routine(CreateOptions options, bool is_function);
+  CreateRoutine routine(CreateOptions options, bool is_function, QualifiedName name);
+  Statement::Node call_with_procedure(); // WITH name AS PROCEDURE … CALL name(…)
   std::vector<Parameter> parameters();
   ReturnType return_type();
   void routine_body(CreateRoutine& routine);

@@ -130,6 +130,7 @@ struct ScriptJump {
 struct ScriptReturn {
   std::optional<ScriptSource> value;
   std::optional<Identifier> table; // a resultset's or a cursor's name
+  bool is_table = false;           // RETURN TABLE(query)
 };
 /// RAISE [exception]
 struct ScriptRaise {

@@ -20,10 +20,11 @@ struct Commit {
 struct Rollback {
   bool operator==(const Rollback&) const = default;
 };
-/// CALL name(arguments) [INTO :variable]
+/// [WITH name AS PROCEDURE …] CALL name(arguments) [INTO :variable]
 struct Call {
   FunctionCall call;
   std::optional<Identifier> into;
+  Box<CreateRoutine> procedure; // of WITH: it exists for this call only
   bool operator==(const Call&) const = default;
 };
 /// SET a = expr; SET (a, b) = (expr, expr) or = (SELECT …)

@@ -27,7 +27,7 @@ BOOST_DESCRIBE_STRUCT(Task, (),
                       (definition, condition, schedule, compute, predecessors, finalizes, started, overlap_policy, config,
                        error_integration, suspend_after_failures, timeout_ms, auto_retry_attempts, last_suspended_reason,
                        last_committed_on, last_suspended_on, graph_version, session_parameters, options))
-BOOST_DESCRIBE_STRUCT(RoutineArgument, (), (name, type, default_value))
+BOOST_DESCRIBE_STRUCT(RoutineArgument, (), (name, type, default_value, out))
 BOOST_DESCRIBE_STRUCT(Routine, (),
                       (arguments, returns, returns_table, table_columns, returns_not_null, language, body, execute_as, strict,
                        secure, volatility, options))

@@ -143,6 +143,7 @@ struct RoutineArgument {
   std::string name;
   sql::SnowflakeType type;
   std::optional<std::string> default_value;
+  bool out = false; // OUT
 };
 
 /// A procedure or a function; overloads differ by argument types and are separate objects under one name.

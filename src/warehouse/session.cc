@@ -73,6 +73,7 @@ SqlResult<StatementResult> Session::execute(const sql::Statement& statement, con
   ++depth_;
   auto result = run(statement, binds, record.query_id);
   --depth_;
+  forget_inner(record.query_id);
   record.ended = warehouse_.clock().now();
   if (result) {
     result->query_id = record.query_id;
@@ -89,6 +90,13 @@ SqlResult<StatementResult> Session::execute(const sql::Statement& statement, con
   return result;
 }
 
+/// After a CALL, LAST_QUERY_ID() is that of the CALL, not of what the procedure ran last.
+void Session::forget_inner(std::string_view query_id) {
+  if (depth_ > 0 || query_ids_.back() == query_id) return;
+  auto found = std::ranges::find(query_ids_, query_id);
+  if (found != query_ids_.end()) query_ids_.erase(found + 1, query_ids_.end());
+}
+
 SqlResult<StatementResult> Session::run(const sql::Statement& statement, const Binds& binds, const std::string& query_id) {
   TRY(apply_parameters());
   StatementContext context(*this, statement, binds, query_id);
@@ -98,6 +106,7 @@ SqlResult<StatementResult> Session::run(const sql::Statement& statement, const B
   if (depth_ == 1 && timeout > 0 && parameters_.is_set("STATEMENT_TIMEOUT_IN_SECONDS")) {
     deadline = warehouse_.interrupt_at(context.now() + std::chrono::seconds{timeout}, [this, &timed_out] {
       timed_out = true;
+      cancelled_ = true; // for procedures, which may be between two statements
       connection_->interrupt();
     });
   }

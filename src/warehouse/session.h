@@ -69,6 +69,9 @@ class Session {
   /// `$name`: name in upper case → value.
   std::map<std::string, Bind>& variables() { return variables_; }
 
+  /// The OUT arguments of the procedure that was called last, by their place in the CALL: what its caller's variables become.
+  std::vector<std::pair<size_t, Bind>>& out_values() { return out_values_; }
+
   /// The id of the latest statement (−1: the last, −2: the one before …; 1: the first of the session); empty when there is
   /// none.
   std::string last_query_id(int64_t which = -1) const;
@@ -102,6 +105,7 @@ class Session {
   QueryRecord new_record(std::string_view text);
   SqlResult<StatementResult> run(const sql::Statement& statement, const Binds& binds, const std::string& query_id);
   void keep(const StatementResult& result);
+  void forget_inner(std::string_view query_id);
 
   Warehouse& warehouse_;
   const std::string id_;
@@ -110,6 +114,7 @@ class Session {
   SessionParameters parameters_;
   std::map<std::string, Bind> variables_;
   std::unique_ptr<TransactionScope> transaction_;
+  std::vector<std::pair<size_t, Bind>> out_values_;
   std::vector<std::string> query_ids_;
   std::deque<StatementResult> results_;
   std::string applied_time_zone_;

@@ -13,6 +13,7 @@
 #include "warehouse/open_transactions.h"
 #include "warehouse/physical.h"
 #include "warehouse/procedures/javascript_sandbox.h"
+#include "warehouse/procedures/log_functions.h"
 #include "warehouse/rows/lock_table.h"
 #include "warehouse/rows/transaction_registry.h"
 #include "warehouse/transaction.h"
@@ -102,6 +103,7 @@ Result<void> Warehouse::start() {
   registry_ = TRY(TransactionRegistry::open(*database_, clock_));
   add_context_functions(functions_);
   add_transaction_functions(functions_);
+  add_log_functions(functions_);
   return {};
 }
 

@@ -1,10 +1,11 @@
 #include <fmt/core.h>
 
-#include <algorithm>
-
 #include "engine/engine.h"
 #include "sql/parser.h"
+#include "warehouse/literal.h"
+#include "warehouse/procedures/call_arguments.h"
 #include "warehouse/procedures/javascript_sandbox.h"
+#include "warehouse/procedures/script_interpreter.h"
 #include "warehouse/procedures/script_values.h"
 #include "warehouse/procedures/session_host.h"
 #include "warehouse/statements/statements.h"
@@ -35,81 +36,6 @@ class CallerContext {
   bool changed_ = false;
 };
 
-size_t required_arguments(const Routine& routine) {
-  size_t count = 0;
-  for (const auto& argument : routine.arguments) count += argument.default_value ? 0 : 1;
-  return count;
-}
-
-/// How well a value of one type fits a parameter of another: 0 exactly, 1 within the family, 2 by conversion.
-int distance(sql::TypeKind from, sql::TypeKind to) {
-  if (from == to) return 0;
-  return script_type(from) == script_type(to) ? 1 : 2;
-}
-
-struct Arguments {
-  std::vector<std::string> texts;
-  std::vector<sql::TypeKind> kinds;
-};
-
-SqlResult<ObjectPointer> find_procedure(StatementContext& context, const sql::QualifiedName& name, const Arguments& arguments) {
-  auto schema = TRY(context.schema_in(std::span(name.parts).first(name.parts.size() - 1), context.scope()));
-  ObjectPointer best;
-  int best_distance = 0;
-  for (const auto& candidate : context.catalog().find_routines(ObjectKind::procedure, schema->id, name.last())) {
-    const auto& routine = *candidate->as<Procedure>();
-    if (arguments.texts.size() > routine.arguments.size() || arguments.texts.size() < required_arguments(routine)) continue;
-    int total = 0;
-    for (size_t i = 0; i < arguments.kinds.size(); ++i) total += distance(arguments.kinds[i], routine.arguments[i].type.kind);
-    if (!best || total < best_distance) best = candidate, best_distance = total;
-  }
-  if (!best) {
-    return sql::fail(
-        {2140, "42601",
-         fmt::format("SQL compilation error:\nUnknown user-defined function {} with {} argument(s)",
-                     context.catalog().full_name(*schema) + "." + std::string(name.last()), arguments.texts.size())});
-  }
-  return best;
-}
-
-/// The arguments' engine texts in parameter order, with the types that the engine gives them.
-SqlResult<Arguments> print_arguments(StatementContext& context, const sql::FunctionCall& call) {
-  Arguments arguments;
-  if (call.arguments.empty()) return arguments;
-  std::string select;
-  for (const auto& argument : call.arguments) {
-    if (argument.name) return sql::fail(sql::unsupported_feature("named arguments in CALL"));
-    arguments.texts.push_back(TRY(context.print(argument.value)));
-    select += (select.empty() ? "SELECT " : ", ") + arguments.texts.back();
-  }
-  auto prepared = TRY(context.checked(context.connection().prepare(select)));
-  for (const auto& column : prepared.columns())
-    arguments.kinds.push_back(sql::type_from_engine(engine::sql_text(column.type)).kind);
-  return arguments;
-}
-
-SqlResult<std::vector<ScriptValue>> convert_arguments(StatementContext& context, const Routine& routine,
-                                                      const Arguments& arguments) {
-  std::vector<ScriptValue> values;
-  if (routine.arguments.empty()) return values;
-  std::string select;
-  for (size_t i = 0; i < routine.arguments.size(); ++i) {
-    std::string text;
-    if (i < arguments.texts.size()) {
-      text = arguments.texts[i];
-    } else {
-      auto expression = TRY(sql::parse_expression(*routine.arguments[i].default_value));
-      text = TRY(context.print(expression));
-    }
-    const bool to_variant = script_type(routine.arguments[i].type.kind) == ScriptType::variant;
-    select += fmt::format("{}CAST({} AS {})", select.empty() ? "SELECT " : ", ", to_variant ? "to_json(" + text + ")" : text,
-                          routine.arguments[i].type.engine_type());
-  }
-  auto rows = TRY(context.query(select));
-  for (size_t i = 0; i < routine.arguments.size(); ++i) values.push_back(script_value(rows, 0, i, routine.arguments[i].type));
-  return values;
-}
-
 SqlResult<ScriptValue> run_javascript(StatementContext& context, const Object& object, const std::vector<ScriptValue>& values) {
   const auto& routine = *object.as<Procedure>();
   ScriptProcedure procedure;
@@ -120,6 +46,79 @@ SqlResult<ScriptValue> run_javascript(StatementContext& context, const Object& o
   auto result = context.warehouse().javascript().call(procedure, values, host);
   if (auto error = host.close_transaction(); error && result) return std::unexpected(*error);
   return result;
+}
+
+SqlResult<ScriptReturned> run_scripting(StatementContext& context, const Object& object, const std::vector<Bind>& values,
+                                        const std::vector<std::optional<size_t>>& places) {
+  const auto& routine = *object.as<Procedure>();
+  const auto block = TRY(sql::parse_script_block(routine.body));
+  SessionHost host(context.session(), object.name);
+  ScriptInterpreter interpreter(context.session(), &host);
+  for (size_t i = 0; i < values.size(); ++i)
+    interpreter.define(routine.arguments[i].name, TRY(sql::parse_type(routine.arguments[i].type.to_string())), values[i]);
+  auto returned = interpreter.run(block);
+  auto& out_values = context.session().out_values();
+  out_values.clear();
+  for (size_t i = 0; returned && i < places.size(); ++i) {
+    if (routine.arguments[i].out && places[i])
+      out_values.emplace_back(*places[i], interpreter.value_of_parameter(routine.arguments[i].name).value_or(Bind{}));
+  }
+  if (auto error = host.close_transaction(); error && returned) return std::unexpected(*error);
+  return returned;
+}
+
+sql::Error null_returned(const Object& object) {
+  return {100132, "P0000",
+          fmt::format("Execution error in store procedure {}: NULL result in a non-nullable column", object.name)};
+}
+
+/// The returned rows under the names and with the types that RETURNS TABLE declares, if it declares any.
+Outcome declared_table(StatementContext& context, const StatementResult& table, const Routine& routine) {
+  StatementResult out = table;
+  out.kind = StatementKind::query;
+  const auto& declared = routine.table_columns;
+  if (declared.empty()) return out;
+  if (declared.size() != table.columns.size()) {
+    return sql::fail({2089, "42601",
+                      fmt::format("SQL compilation error:\nReturned table has {} column(s), but RETURNS TABLE declares {}.",
+                                  table.columns.size(), declared.size())});
+  }
+  bool same = true;
+  for (size_t i = 0; i < declared.size(); ++i) {
+    const auto &from = table.columns[i].type, &to = declared[i].type;
+    same = same && from.kind == to.kind && (from.kind != sql::TypeKind::number || from.scale == to.scale);
+    out.columns[i].name = declared[i].name;
+  }
+  if (same) return out;
+  std::vector<std::vector<std::optional<std::string>>> rows(table.row_count());
+  for (size_t row = 0; row < rows.size(); ++row) {
+    for (size_t column = 0; column < declared.size(); ++column) {
+      const bool null = table.rows->is_null(row, column);
+      rows[row].push_back(null ? std::nullopt : std::optional(table.rows->text(row, column)));
+    }
+  }
+  for (size_t i = 0; i < declared.size(); ++i) out.columns[i].type = declared[i].type;
+  return context.table(StatementKind::query, out.columns, rows);
+}
+
+std::vector<ResultColumn> declared_columns(const Routine& routine) {
+  std::vector<ResultColumn> columns;
+  for (const auto& column : routine.table_columns) columns.push_back({column.name, column.type, true});
+  if (columns.empty()) columns.push_back({"status", {}, true});
+  return columns;
+}
+
+Outcome scripting_result(StatementContext& context, const ScriptReturned& returned, const Object& object) {
+  const auto& routine = *object.as<Procedure>();
+  if (returned.table) return declared_table(context, *returned.table, routine);
+  const bool null = std::holds_alternative<std::monostate>(returned.value.value);
+  if (null && routine.returns_not_null) return sql::fail(null_returned(object));
+  if (routine.returns_table) {
+    if (null) return context.table(StatementKind::query, declared_columns(routine), {});
+    return sql::fail({2090, "42601", "SQL compilation error:\nProcedure " + object.name + " has to RETURN TABLE(…)."});
+  }
+  ScriptInterpreter interpreter(context.session(), nullptr);
+  return interpreter.single_value(returned.value, TRY(sql::parse_type(routine.returns)), object.name);
 }
 
 /// CALL SYSTEM$…('…'): the functions that the warehouse's parts answer.
@@ -137,35 +136,51 @@ Outcome call_system_function(StatementContext& context, const sql::FunctionCall&
                            StatementKind::session_command);
 }
 
+/// The procedure that stands in front of its only call.
+SqlResult<ObjectPointer> procedure_of_call(StatementContext& context, const sql::CreateRoutine& written) {
+  auto object = std::make_shared<Object>();
+  object->name = written.name.last();
+  object->owner = context.session().context().role;
+  auto procedure = TRY(procedure_from(context, written));
+  procedure.execute_as = "CALLER";
+  object->body = std::move(procedure);
+  return object;
+}
+
 } // namespace
 
 Outcome run(StatementContext& context, const sql::Call& statement) {
-  if (statement.into) return sql::fail(sql::unsupported_feature("CALL … INTO"));
+  if (statement.into) return sql::fail(sql::unsupported_feature("CALL … INTO outside a block"));
   auto name = TRY(context.resolve(statement.call.name));
-  if (name.parts.size() == 1) {
+  if (name.parts.size() == 1 && !statement.procedure) {
     if (auto function = context.warehouse().functions().find_scalar(name.last())) {
       return call_system_function(context, statement.call, std::string(name.last()), function);
     }
   }
   const auto arguments = TRY(print_arguments(context, statement.call));
-  const auto object = TRY(find_procedure(context, name, arguments));
+  const auto object = statement.procedure ? TRY(procedure_of_call(context, *statement.procedure))
+                                          : TRY(find_procedure(context, name, arguments));
   const auto& routine = *object->as<Procedure>();
-  if (routine.language != "JAVASCRIPT")
-    return sql::fail(sql::unsupported_feature("CALL of a procedure in LANGUAGE " + routine.language));
-  const auto values = TRY(convert_arguments(context, routine, arguments));
+  const auto values = TRY(argument_values(context, routine, arguments));
   context.end_snapshot();
 
+  bool null_in = false;
+  for (size_t i = 0; values && i < routine.arguments.size(); ++i) null_in = null_in || values->is_null(0, i);
+  if (routine.language == "SQL") {
+    if (routine.strict && null_in) return scripting_result(context, {}, *object);
+    CallerContext caller(context, *object);
+    const auto returned =
+        TRY(run_scripting(context, *object, bound_values(routine, values), argument_places(routine, arguments)));
+    return scripting_result(context, returned, *object);
+  }
+  if (routine.language != "JAVASCRIPT")
+    return sql::fail(sql::unsupported_feature("CALL of a procedure in LANGUAGE " + routine.language));
   auto returned = ScriptValue::null();
-  const bool null_in = std::ranges::any_of(values, &ScriptValue::is_null);
   if (!(routine.strict && null_in)) {
     CallerContext caller(context, *object);
-    returned = TRY(run_javascript(context, *object, values));
+    returned = TRY(run_javascript(context, *object, script_values(routine, values)));
   }
-  if (returned.is_null && routine.returns_not_null) {
-    return sql::fail(
-        {100132, "P0000",
-         fmt::format("Execution error in store procedure {}: NULL result in a non-nullable column", object->name)});
-  }
+  if (returned.is_null && routine.returns_not_null) return sql::fail(null_returned(*object));
   const auto type =
       TRY(sql::type_from_name(TRY(sql::parse_type(routine.returns)), context.session().parameters().timestamp_alias()));
   return context.run_query(fmt::format("SELECT {} AS {}", engine_text(returned, type), engine::quote_identifier(object->name)),
@@ -177,23 +192,21 @@ Outcome run(StatementContext& context, const sql::ExecuteImmediate& statement) {
   const auto text = TRY(context.evaluate_text(*statement.text));
   Binds binds;
   for (const auto& value : statement.using_values) {
-    Bind bind;
-    bind.value = TRY(context.evaluate(value));
-    if (std::holds_alternative<int64_t>(bind.value) || std::holds_alternative<engine::Decimal>(bind.value))
-      bind.type.kind = sql::TypeKind::number;
-    if (std::holds_alternative<double>(bind.value)) bind.type.kind = sql::TypeKind::real;
-    if (std::holds_alternative<bool>(bind.value)) bind.type.kind = sql::TypeKind::boolean;
-    if (std::holds_alternative<engine::Date>(bind.value)) bind.type.kind = sql::TypeKind::date;
-    if (std::holds_alternative<engine::Timestamp>(bind.value)) bind.type.kind = sql::TypeKind::timestamp_ntz;
-    if (std::holds_alternative<engine::TimestampTz>(bind.value)) bind.type.kind = sql::TypeKind::timestamp_ltz;
-    binds.positional.push_back(std::move(bind));
+    const auto result = TRY(context.run_query("SELECT " + TRY(context.print(value))));
+    binds.positional.push_back({result.columns[0].type, cell(*result.rows, 0, 0)});
   }
   context.end_snapshot();
   return context.session().execute(text.value_or(""), binds);
 }
 
-Outcome run(StatementContext&, const sql::Block&) {
-  return sql::fail(sql::unsupported_feature("Snowflake Scripting (BEGIN … END); write the procedure in LANGUAGE JAVASCRIPT"));
+Outcome run(StatementContext& context, const sql::Block& block) {
+  const auto tree = TRY(sql::parse_script_block(block.text));
+  context.end_snapshot();
+  ScriptInterpreter interpreter(context.session(), nullptr, context.statement().range);
+  const auto returned = TRY(interpreter.run(tree));
+  if (returned.table) return *returned.table;
+  return context.run_query(fmt::format("SELECT {} AS \"anonymous block\"", typed_literal(returned.value)),
+                           StatementKind::session_command);
 }
 
 } // namespace freshet::warehouse

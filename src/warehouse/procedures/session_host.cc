@@ -57,18 +57,19 @@ SessionHost::SessionHost(Session& session, std::string procedure)
 
 std::expected<ScriptOutcome, ScriptError> SessionHost::execute(const std::string& sql, const std::vector<ScriptValue>& binds) {
   auto statement = TRY(sql::parse_statement(sql));
-  if (outer_transaction_) {
-    if (statement.as<sql::Commit>() != nullptr || statement.as<sql::Rollback>() != nullptr) {
-      return std::unexpected(
-          ScriptError{90232, "25000", "Modifying a transaction that has started at a different scope is not allowed."});
-    }
-    if (statement.as<sql::BeginTransaction>() != nullptr) {
-      return std::unexpected(sql::unsupported_feature("BEGIN in a procedure that was called within a transaction"));
-    }
-  }
+  if (auto error = refuses(statement)) return std::unexpected(*error);
   Binds values;
   for (const auto& bind : binds) values.positional.push_back(bind_of(bind));
   return outcome_of(TRY(session_.execute(statement, values)));
+}
+
+std::optional<ScriptError> SessionHost::refuses(const sql::Statement& statement) const {
+  if (!outer_transaction_) return std::nullopt;
+  if (statement.as<sql::Commit>() != nullptr || statement.as<sql::Rollback>() != nullptr)
+    return ScriptError{90232, "25000", "Modifying a transaction that has started at a different scope is not allowed."};
+  if (statement.as<sql::BeginTransaction>() != nullptr)
+    return sql::unsupported_feature("BEGIN in a procedure that was called within a transaction");
+  return std::nullopt;
 }
 
 void SessionHost::log(std::string_view level, std::string_view message) {

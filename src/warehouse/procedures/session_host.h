@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "sql/syntax.h"
 #include "warehouse/procedures/script_host.h"
 
 namespace freshet::warehouse {
@@ -21,6 +22,8 @@ class SessionHost final : public ScriptHost {
   void set_span_attribute(std::string_view key, std::string_view value_json) override;
   std::optional<ScriptError> interrupted() override;
 
+  /// Why a statement may not run within the procedure: it would end or begin a transaction over its caller's.
+  std::optional<ScriptError> refuses(const sql::Statement& statement) const;
   /// At the procedure's end: rolls back what it began and did not end, and says so.
   std::optional<ScriptError> close_transaction();
 
