@@ -118,6 +118,12 @@ const std::string* format_of(const FunctionCall& call) {
 
 } // namespace
 
+bool is_part_of_day(const Expression& part) {
+  const auto* word = part.as<ColumnReference>();
+  const auto* literal = part.as<StringLiteral>();
+  return is_of_day(canonical_part(word ? std::string(word->name.last()) : literal ? literal->value : std::string()));
+}
+
 std::string engine_time_format(std::string_view snowflake_format, bool parsing) {
   struct Element {
     std::string_view name;
@@ -194,17 +200,13 @@ std::string EngineText::date_add(const FunctionCall& call, const Arguments& argu
   } else {
     unsupported("DATEADD " + part, call.name.range);
   }
-  if (value.as<StringLiteral>()) return fmt::format("(CAST({} AS TIMESTAMP) + {})", arguments[2], interval);
-  std::string sum = fmt::format("({} + {})", arguments[2], interval);
+  std::string sum = fmt::format("({} + {})", argument_text(value, 'm'), interval);
   return is_of_day(part) && kind_of(value) == ResultKind::date ? fmt::format("CAST({} AS DATE)", sum) : sum;
 }
 
-std::string EngineText::date_diff(const FunctionCall& call, const Arguments& arguments) {
+std::string EngineText::date_diff(const FunctionCall& call, const Arguments&) {
   std::string part = date_part(call.arguments[0].value);
-  auto moment = [&](size_t index) {
-    return call.arguments[index].value.as<StringLiteral>() ? fmt::format("CAST({} AS TIMESTAMP)", arguments[index])
-                                                           : arguments[index];
-  };
+  auto moment = [&](size_t index) { return argument_text(call.arguments[index].value, 'm'); };
   if (part == "week") { // Snowflake counts Mondays in between, the engine whole weeks
     return fmt::format("(date_diff('day', date_trunc('week', {}), date_trunc('week', {})) // 7)", moment(1), moment(2));
   }
@@ -234,23 +236,59 @@ std::optional<std::string> EngineText::date_function(const FunctionRule& rule, c
   if (name == "DATEADD" || name == "DATE_ADD" || name == "TIMEADD" || name == "TIMESTAMPADD") return date_add(call, arguments);
   if (name == "DATEDIFF" || name == "TIMEDIFF" || name == "TIMESTAMPDIFF") return date_diff(call, arguments);
   if (name == "DATE_PART" || name == "EXTRACT")
-    return date_part_of(date_part(call.arguments[0].value), arguments[1], call.name.range);
+    return date_part_of(date_part(call.arguments[0].value), argument_text(call.arguments[1].value, 'm'), call.name.range);
   if (name == "DATE_TRUNC") {
     std::string part = date_part(call.arguments[0].value);
-    std::string value =
-        call.arguments[1].value.as<StringLiteral>() ? fmt::format("CAST({} AS TIMESTAMP)", arguments[1]) : arguments[1];
-    std::string text = fmt::format("date_trunc('{}', {})", part, value);
-    return kind_of(call.arguments[1].value) == ResultKind::date ? fmt::format("CAST({} AS DATE)", text) : text;
+    const Expression& value = call.arguments[1].value;
+    std::string text = fmt::format("date_trunc('{}', {})", part, argument_text(value, 'm'));
+    return kind_of(value) == ResultKind::date ? fmt::format("CAST({} AS DATE)", text) : text;
   }
   if (name == "LAST_DAY") {
     std::string part = arguments.size() > 1 ? date_part(call.arguments[1].value) : "month";
-    if (part == "month") return fmt::format("last_day({})", arguments[0]);
+    if (part == "month") return fmt::format("last_day({})", argument_text(call.arguments[0].value, 'm'));
     std::string_view length = part == "year"      ? "to_years(1)"
                               : part == "quarter" ? "to_months(3)"
                               : part == "week"    ? "to_weeks(1)"
                                                   : "";
     if (length.empty()) return std::nullopt;
-    return fmt::format("CAST(date_trunc('{}', {}) + {} - to_days(1) AS DATE)", part, arguments[0], length);
+    return fmt::format("CAST(date_trunc('{}', {}) + {} - to_days(1) AS DATE)", part,
+                       argument_text(call.arguments[0].value, 'm'), length);
+  }
+  if (name == "NEXT_DAY" || name == "PREVIOUS_DAY") { // by the first two letters of a day's name
+    std::string day = argument_text(call.arguments[0].value, 'm');
+    std::string wanted =
+        fmt::format("list_position(['mo', 'tu', 'we', 'th', 'fr', 'sa', 'su'], lower(left(trim({}), 2)))", arguments[1]);
+    return name == "NEXT_DAY"
+               ? fmt::format("(CAST({0} AS DATE) + CAST(({1} - isodow({0}) + 6) % 7 + 1 AS INTEGER))", day, wanted)
+               : fmt::format("(CAST({0} AS DATE) - CAST((isodow({0}) - {1} + 6) % 7 + 1 AS INTEGER))", day, wanted);
+  }
+  if (name == "TIME_SLICE") {
+    std::string part = date_part(call.arguments[2].value);
+    const auto* edge = arguments.size() > 3 ? call.arguments[3].value.as<StringLiteral>() : nullptr;
+    bool end = edge && (edge->value == "END" || edge->value == "end");
+    std::string_view unit = part == "quarter" ? "month" : std::string_view(part);
+    std::string width = fmt::format("to_{}s(CAST({} * {} AS INTEGER))", unit, arguments[1], part == "quarter" ? 3 : 1);
+    std::string text = fmt::format("time_bucket({}, CAST({} AS TIMESTAMP), TIMESTAMP '{}')", width,
+                                   argument_text(call.arguments[0].value, 'm'), part == "week" ? "1969-12-29" : "1970-01-01");
+    if (end) text = fmt::format("({} + {})", text, width);
+    return kind_of(call.arguments[0].value) == ResultKind::date ? fmt::format("CAST({} AS DATE)", text) : text;
+  }
+  if (name == "TIMESTAMP_FROM_PARTS" || name == "TIMESTAMP_NTZ_FROM_PARTS" || name == "TIMESTAMP_LTZ_FROM_PARTS" ||
+      name == "TIMESTAMPFROMPARTS" || name == "TIMESTAMP_TZ_FROM_PARTS") {
+    std::string text;
+    if (arguments.size() == 2) {
+      text = fmt::format("(CAST({} AS DATE) + CAST({} AS TIME))", arguments[0], arguments[1]);
+    } else if (arguments.size() < 6) {
+      return std::nullopt;
+    } else { // months, days, … beyond their range carry over
+      text = fmt::format(
+          "(make_timestamp({}, 1, 1, 0, 0, 0) + to_months(CAST({} - 1 AS INTEGER)) + to_days(CAST({} - 1 AS INTEGER)) + "
+          "to_hours(CAST({} AS BIGINT)) + to_minutes(CAST({} AS BIGINT)) + to_seconds({}){})",
+          arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5],
+          arguments.size() > 6 ? fmt::format(" + to_microseconds(CAST({} AS BIGINT) // 1000)", arguments[6]) : "");
+    }
+    if (arguments.size() > 7) return fmt::format("timezone({}, {})", arguments[7], text);
+    return rule.result == ResultKind::instant ? fmt::format("CAST({} AS TIMESTAMPTZ)", text) : text;
   }
   if (name == "ADD_MONTHS") { // the last day of a month stays the last day
     std::string moved = fmt::format("{} + to_months(CAST({} AS INTEGER))", arguments[0], arguments[1]);
@@ -310,15 +348,18 @@ std::string EngineText::parse_time(const FunctionCall& call, const Arguments& ar
 
 namespace {
 
-/// Text of a moment as the engine reads it: offsets follow the time directly and want seconds before them. Without a zone the
-/// wall clock counts, so that offsets go.
-std::string engine_moment(const std::string& text, bool zoned) {
-  static constexpr std::string_view k_offset = " *(Z|[+-][0-9]{2}(?::?[0-9]{2})?)$";
-  if (!zoned) return fmt::format("regexp_replace({}, '(:[0-9]{{2}}(?:[.][0-9]*)?){}', '\\1')", text, k_offset);
-  return fmt::format(
-      "regexp_replace(regexp_replace({0}, '([ T][0-9]{{1,2}}:[0-9]{{2}}){1}', '\\1:00\\2'), "
-      "'(:[0-9]{{2}}(?:[.][0-9]*)?){1}', '\\1\\2')",
-      text, k_offset);
+/// 2024-01-31 or 2024-01-31 10:00:00[.…]: what the engine reads just as Snowflake does.
+bool is_iso_moment(std::string_view text) {
+  auto digits = [&](size_t from, size_t count) {
+    for (size_t i = from; i < from + count; ++i)
+      if (i >= text.size() || text[i] < '0' || text[i] > '9') return false;
+    return true;
+  };
+  if (!digits(0, 4) || !digits(5, 2) || !digits(8, 2) || text[4] != '-' || text[7] != '-') return false;
+  if (text.size() == 10) return true;
+  if (text.size() < 19 || (text[10] != ' ' && text[10] != 'T') || !digits(11, 2) || !digits(14, 2) || !digits(17, 2))
+    return false;
+  return text.size() == 19 || (text[19] == '.' && digits(20, text.size() - 20) && text.size() <= 26);
 }
 
 } // namespace
@@ -329,17 +370,15 @@ std::string EngineText::cast_to_moment(const Expression& value, const std::strin
   const auto cast = [&](const std::string& operand) {
     return fmt::format("{}({} AS {})", is_try ? "TRY_CAST" : "CAST", operand, type);
   };
-  const bool zoned = type.ends_with("ZONE");
-  if (!type.starts_with("TIMESTAMP")) return cast(text);
-  if (const auto* literal = value.as<StringLiteral>()) {
-    const bool has_offset =
-        literal->value.find_first_of("+-Z", std::min<size_t>(literal->value.size(), 10)) != std::string::npos;
-    return cast(has_offset ? engine_moment(text, zoned) : text);
-  }
-  if (kind_of(value) == ResultKind::text || kind_of(value) == ResultKind::json) return cast(engine_moment(text, zoned));
-  if (!value.as<ColumnReference>() && !value.as<PositionalColumn>()) return cast(text);
+  if (!type.starts_with("TIMESTAMP") && type != "DATE") return cast(text);
+  std::string_view reader = type.ends_with("ZONE") ? "freshet_moment_tz" : "freshet_moment";
+  if (value.as<StringLiteral>())
+    return cast(is_iso_moment(value.as<StringLiteral>()->value) ? text : fmt::format("{}({})", reader, text));
+  if (kind_of(value) == ResultKind::text || kind_of(value) == ResultKind::json)
+    return cast(fmt::format("{}({})", reader, text));
+  if (type_of(value) || (!value.as<ColumnReference>() && !value.as<PositionalColumn>())) return cast(text);
   return fmt::format("CASE WHEN typeof({0}) = 'VARCHAR' THEN {1} ELSE {2} END", text,
-                     cast(engine_moment(fmt::format("CAST({} AS VARCHAR)", text), zoned)), cast(text));
+                     cast(fmt::format("{}(CAST({} AS VARCHAR))", reader, text)), cast(text));
 }
 
 namespace {
@@ -386,6 +425,9 @@ std::string EngineText::to_char(const FunctionCall& call, const Arguments& argum
     unsupported("TO_CHAR with a format that is no constant", call.name.range);
     return {};
   }
+  if (*format == "UTF-8" || *format == "utf-8" || *format == "UTF8") return fmt::format("decode({})", arguments[0]);
+  if (*format == "HEX" || *format == "hex") return fmt::format("hex({})", arguments[0]);
+  if (*format == "BASE64" || *format == "base64") return fmt::format("base64({})", arguments[0]);
   NumberModel model = number_model(*format);
   bool is_number = format->find_first_of("90") != std::string::npos && model.valid;
   constexpr std::string_view k_offset = "TZHTZM"; // the engine's %z leaves out zero minutes

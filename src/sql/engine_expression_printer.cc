@@ -118,6 +118,8 @@ std::string EngineText::print(const ColumnReference& node, const Expression& exp
     sequence.parts.pop_back();
     if (auto text = take(names_.next_value(sequence))) return *text;
   }
+  if (!column_prefix_.empty()) return quote_identifier(column_prefix_ + std::string(node.name.last()));
+  if (const auto* text = replaced_column(node.name)) return *text;
   if (auto text = take(names_.column(node))) return *text;
   return name(node.name);
 }
@@ -133,6 +135,12 @@ std::string EngineText::print(const PositionalColumn& node, const Expression& ex
   if (std::find(stages_.begin(), stages_.end(), table) != stages_.end()) return quote_identifier(table) + "." + staged;
   if (std::find(value_tables_.begin(), value_tables_.end(), table) != value_tables_.end())
     return quote_identifier(table) + "." + valued;
+  for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
+    for (const auto& source : scope->sources) {
+      if (source.name == table && source.is_known && node.position >= 1 && node.position <= source.columns.size())
+        return quote_identifier(table) + "." + quote_identifier(source.columns[node.position - 1].name);
+    }
+  }
   unsupported(fmt::format("{}.${}", table, node.position), expression.range);
   return {};
 }
@@ -147,7 +155,8 @@ std::string EngineText::print(const BindVariable& node, const Expression&) {
 std::string EngineText::print(const Star& node, const Expression& expression) {
   std::string text = node.table.empty() ? "*" : name(node.table) + ".*";
   if (node.ilike) {
-    if (!node.table.empty()) unsupported("t.* ILIKE", expression.range);
+    if (!node.table.empty() || !node.exclude.empty() || !node.rename.empty() || !node.replace.empty())
+      unsupported("* ILIKE with a table or other changes", expression.range);
     text += " ILIKE " + quote_string(*node.ilike);
   }
   std::string parts;
@@ -170,6 +179,7 @@ std::string EngineText::print(const Star& node, const Expression& expression) {
 }
 
 std::string EngineText::print(const Unary& node, const Expression& expression) {
+  if (node.op == UnaryOperator::prior && hierarchy_) return with_prefix("PRIOR$", *node.operand);
   std::string operand = this->expression(*node.operand);
   switch (node.op) {
     case UnaryOperator::minus:
@@ -187,11 +197,10 @@ std::string EngineText::print(const Unary& node, const Expression& expression) {
 
 namespace {
 
-bool is_time(ResultKind kind) { return kind == ResultKind::timestamp || kind == ResultKind::instant; }
-
 /// A TIMESTAMP_LTZ or TIMESTAMP_TZ in Snowflake's default format, …FF3 TZHTZM. The engine's %z leaves out zero minutes.
 std::string instant_text(std::string_view instant) {
-  return fmt::format("(strftime({0}, '%Y-%m-%d %H:%M:%S.%g ') || rpad(replace(strftime({0}, '%z'), ':', ''), 5, '0'))", instant);
+  return fmt::format("(strftime({0}, '%Y-%m-%d %H:%M:%S.%g ') || rpad(replace(strftime({0}, '%z'), ':', ''), 5, '0'))",
+                     instant);
 }
 
 std::string_view symbol_of(BinaryOperator op) {
@@ -231,33 +240,86 @@ bool is_zero_or_unknown(const Expression& value) {
 
 } // namespace
 
-/// Division by zero is an error; whole numbers divide to six decimals.
+/// An operand of arithmetic: semi-structured values and texts count as numbers.
+std::string EngineText::number_operand(const Expression& value) {
+  auto kind = kind_of(value);
+  if (kind == ResultKind::json) return fmt::format("CAST({} AS DOUBLE)", text_of(value));
+  if (const auto* literal = value.as<StringLiteral>()) {
+    bool numeric = !literal->value.empty() && literal->value.find_first_not_of("0123456789.") == std::string::npos;
+    return numeric ? literal->value : fmt::format("CAST({} AS DECIMAL(38, 9))", expression(value));
+  }
+  if (kind == ResultKind::text) return fmt::format("CAST({} AS DOUBLE)", expression(value));
+  return expression(value);
+}
+
+/// Division by zero is an error. Numbers divide to as many decimals as Snowflake's rule says; floats and what is not known, as
+/// floats.
 std::string EngineText::division(const Binary& binary) {
-  auto side = [this](const Expression& value) {
-    return value.as<PathAccess>() ? fmt::format("CAST({} AS DOUBLE)", text_of(value)) : expression(value);
-  };
-  std::string left = side(*binary.left);
-  std::string right = side(*binary.right);
+  auto left_type = type_of(*binary.left), right_type = type_of(*binary.right);
+  std::string left = number_operand(*binary.left), right = number_operand(*binary.right);
+  if (left_type && right_type && left_type->kind == TypeKind::number && right_type->kind == TypeKind::number)
+    return quotient(left, right, arithmetic_type(BinaryOperator::divide, *left_type, *right_type).scale);
   if (is_zero_or_unknown(*binary.right))
     right = fmt::format("CASE WHEN {0} = 0 THEN error('Division by zero') ELSE {0} END", right);
-  bool whole = kind_of(*binary.left) == ResultKind::integer && kind_of(*binary.right) == ResultKind::integer;
-  return whole ? fmt::format("CAST(round({} / {}, 6) AS DECIMAL(38, 6))", left, right) : fmt::format("({} / {})", left, right);
+  return fmt::format("({} / {})", left, right);
+}
+
+/// Two whole or decimal numbers, rounded half away from zero.
+std::string EngineText::quotient(const std::string& left, const std::string& right, int32_t scale) {
+  if (scale <= k_quotient_scale_max) return fmt::format("freshet_divide_{}({}, {})", scale, left, right);
+  return fmt::format("CAST({} / CASE WHEN {} = 0 THEN error('Division by zero') ELSE {} END AS DECIMAL(38, {}))", left, right,
+                     right, scale);
+}
+
+/// One side of a comparison with a semi-structured value, in the other side's type.
+std::string EngineText::compared(const Expression& value, const Expression& other) {
+  if (kind_of(value) != ResultKind::json) {
+    if (kind_of(other) == ResultKind::json && kind_of(value) == ResultKind::integer)
+      return fmt::format("CAST({} AS DECIMAL(38, 9))", expression(value));
+    return expression(value);
+  }
+  auto type = type_of(other);
+  if (!type) return expression(value);
+  switch (type->kind) {
+    case TypeKind::text:
+      return text_of(value);
+    case TypeKind::number:
+      return fmt::format("CAST({} AS DECIMAL(38, 9))", text_of(value));
+    case TypeKind::variant:
+    case TypeKind::object:
+    case TypeKind::array:
+      return expression(value);
+    default:
+      return cast_to_moment(value, text_of(value), type->engine_type(), false);
+  }
 }
 
 std::string EngineText::print(const Binary& node, const Expression&) {
   if (node.op == BinaryOperator::divide) return division(node);
-  bool arithmetic = node.op <= BinaryOperator::modulo;
-  bool whole = arithmetic && kind_of(*node.left) == ResultKind::integer && kind_of(*node.right) == ResultKind::integer;
-  auto side = [&](const Expression& value, const Expression& other) {
+  if (node.op == BinaryOperator::concatenate) {
+    auto side = [&](const Expression& value) {
+      auto kind = kind_of(value);
+      return kind == ResultKind::text || kind == ResultKind::integer ? expression(value) : text_of(value);
+    };
+    return fmt::format("({} || {})", side(*node.left), side(*node.right));
+  }
+  if (node.op >= BinaryOperator::equal)
+    return fmt::format("({} {} {})", compared(*node.left, *node.right), symbol_of(node.op), compared(*node.right, *node.left));
+  auto left_kind = kind_of(*node.left), right_kind = kind_of(*node.right);
+  if (left_kind == ResultKind::date && right_kind == ResultKind::integer && !node.right->as<NumberLiteral>())
+    return fmt::format("CAST({} {} to_days(CAST({} AS INTEGER)) AS DATE)", expression(*node.left), symbol_of(node.op),
+                       expression(*node.right));
+  bool whole = left_kind == ResultKind::integer && right_kind == ResultKind::integer;
+  auto side = [&](const Expression& value) {
     if (whole && value.as<NumberLiteral>()) return fmt::format("CAST({} AS BIGINT)", expression(value)); // 32 bits else
-    bool concatenates = node.op == BinaryOperator::concatenate;
-    bool is_path = value.as<PathAccess>() != nullptr;
-    if (concatenates) return is_path || is_time(kind_of(value)) ? text_of(value) : expression(value);
-    if (!is_path || other.as<PathAccess>() || node.op < BinaryOperator::equal) return expression(value);
-    if (other.as<NumberLiteral>()) return fmt::format("CAST({} AS DOUBLE)", text_of(value));
-    return kind_of(other) == ResultKind::text ? text_of(value) : expression(value);
+    return number_operand(value);
   };
-  return fmt::format("({} {} {})", side(*node.left, *node.right), symbol_of(node.op), side(*node.right, *node.left));
+  std::string text = fmt::format("({} {} {})", side(*node.left), symbol_of(node.op), side(*node.right));
+  auto left = type_of(*node.left), right = type_of(*node.right);
+  bool product =
+      node.op == BinaryOperator::multiply && left && right && left->kind == TypeKind::number && right->kind == TypeKind::number;
+  if (!product || left->scale + right->scale <= std::max({left->scale, right->scale, 12})) return text;
+  return fmt::format("CAST({} AS DECIMAL(38, {}))", text, arithmetic_type(node.op, *left, *right).scale);
 }
 
 std::string EngineText::print(const Logical& node, const Expression&) {
@@ -269,9 +331,15 @@ std::string EngineText::print(const Logical& node, const Expression&) {
 
 std::string EngineText::print(const Case& node, const Expression&) {
   std::string text = "CASE";
-  if (node.operand) text += " " + expression(*node.operand);
-  for (const auto& [when, then] : node.branches) text += fmt::format(" WHEN {} THEN {}", expression(when), expression(then));
-  if (node.otherwise) text += " ELSE " + expression(*node.otherwise);
+  if (node.operand) text += " " + compared(*node.operand, node.branches[0].when);
+  std::vector<const Expression*> results;
+  for (const auto& branch : node.branches) results.push_back(&branch.then);
+  if (node.otherwise) results.push_back(node.otherwise.get());
+  auto type = common_type_of(results);
+  bool variant = type && type->kind == TypeKind::variant;
+  auto result = [&](const Expression& value) { return variant ? variant_of(value) : expression(value); };
+  for (const auto& [when, then] : node.branches) text += fmt::format(" WHEN {} THEN {}", expression(when), result(then));
+  if (node.otherwise) text += " ELSE " + result(*node.otherwise);
   return text + " END";
 }
 
@@ -292,6 +360,8 @@ std::string EngineText::text_of(const Expression& value) {
       return fmt::format("CAST({} AS VARCHAR)", text);
     case ResultKind::json:
       return fmt::format("({} ->> '$')", text);
+    case ResultKind::real:
+      return fmt::format("regexp_replace(CAST({} AS VARCHAR), '\\.0$', '')", text);
     case ResultKind::timestamp:
       return fmt::format("strftime({}, {})", text, k_time);
     case ResultKind::instant:
@@ -299,11 +369,13 @@ std::string EngineText::text_of(const Expression& value) {
     default:
       break;
   }
-  if (!value.as<ColumnReference>() && !value.as<PositionalColumn>()) return fmt::format("CAST({} AS VARCHAR)", text);
+  if ((!value.as<ColumnReference>() && !value.as<PositionalColumn>()) || type_of(value))
+    return fmt::format("CAST({} AS VARCHAR)", text);
   return fmt::format(
       "CASE typeof({0}) WHEN 'JSON' THEN json_extract_string(CAST({0} AS VARCHAR), '$') WHEN 'TIMESTAMP' THEN "
       "strftime(CAST(CAST({0} AS "
-      "VARCHAR) AS TIMESTAMP), {1}) WHEN 'TIMESTAMP WITH TIME ZONE' THEN {2} WHEN 'DOUBLE' THEN regexp_replace(CAST({0} AS VARCHAR), '\\.0$', '') ELSE CAST({0} AS "
+      "VARCHAR) AS TIMESTAMP), {1}) WHEN 'TIMESTAMP WITH TIME ZONE' THEN {2} WHEN 'DOUBLE' THEN regexp_replace(CAST({0} AS "
+      "VARCHAR), '\\.0$', '') ELSE CAST({0} AS "
       "VARCHAR) END",
       text, k_time, instant_text(fmt::format("CAST(CAST({} AS VARCHAR) AS TIMESTAMPTZ)", text)));
 }
@@ -319,7 +391,7 @@ std::string EngineText::print(const Cast& node, const Expression&) {
     case TypeKind::object:
     case TypeKind::array:
     case TypeKind::vector:
-      return fmt::format("to_json({})", expression(*node.operand));
+      return variant_cast(*node.operand, type.kind);
     default:
       break;
   }
@@ -329,18 +401,17 @@ std::string EngineText::print(const Cast& node, const Expression&) {
 }
 
 std::string EngineText::print(const Between& node, const Expression&) {
-  return fmt::format("({} {}BETWEEN {} AND {})", expression(*node.operand), node.negated ? "NOT " : "", expression(*node.low),
-                     expression(*node.high));
+  return fmt::format("({} {}BETWEEN {} AND {})", compared(*node.operand, *node.low), node.negated ? "NOT " : "",
+                     compared(*node.low, *node.operand), compared(*node.high, *node.operand));
 }
 
 std::string EngineText::print(const In& node, const Expression&) {
-  bool is_path = node.operand->as<PathAccess>() && !node.list.empty() && kind_of(node.list[0]) == ResultKind::text;
-  return fmt::format("({} {}IN ({}))", is_path ? text_of(*node.operand) : expression(*node.operand), node.negated ? "NOT " : "",
-                     node.query ? query(*node.query) : list(node.list));
+  std::string operand = node.list.empty() ? expression(*node.operand) : compared(*node.operand, node.list[0]);
+  return fmt::format("({} {}IN ({}))", operand, node.negated ? "NOT " : "", node.query ? query(*node.query) : list(node.list));
 }
 
 std::string EngineText::print(const Like& node, const Expression&) {
-  std::string operand = node.operand->as<PathAccess>() ? text_of(*node.operand) : expression(*node.operand);
+  std::string operand = kind_of(*node.operand) == ResultKind::text ? expression(*node.operand) : text_of(*node.operand);
   std::string escape = node.escape ? " ESCAPE " + expression(*node.escape) : "";
   std::string text;
   for (const auto& pattern : node.patterns) {
@@ -405,24 +476,6 @@ std::string EngineText::print(const PathAccess& node, const Expression&) {
 std::string EngineText::print(const Row& node, const Expression&) {
   return "(" + list(node.items) + ")";
 }
-std::string EngineText::print(const ArrayLiteral& node, const Expression&) {
-  return "json_array(" + list(node.items) + ")";
-}
-
-std::string EngineText::print(const ObjectLiteral& node, const Expression& expression) {
-  if (node.star) unsupported("{*}", expression.range);
-  std::string text;
-  for (const auto& [key, value] : node.fields) {
-    text += fmt::format("{}{}, {}", text.empty() ? "" : ", ", this->expression(key), this->expression(value));
-  }
-  return "json_object(" + text + ")";
-}
-
-std::string EngineText::print(const Lambda&, const Expression& expression) {
-  unsupported("lambda expression", expression.range);
-  return {};
-}
-
 std::string EngineText::frame_bound(const FrameBound& bound) {
   using enum FrameBound::Kind;
   switch (bound.kind) {
@@ -443,8 +496,8 @@ std::string EngineText::frame_bound(const FrameBound& bound) {
 /// `whole_frame`: what Snowflake's value functions (FIRST_VALUE, …) see where no frame is written.
 namespace {
 
-/// ROW_NUMBER() OVER (ORDER BY SEQ4()) is how scripts number generated rows. SEQ4 stands for a window function of its own, which the
-/// engine does not take there, and adds nothing: generated rows come in that order.
+/// ROW_NUMBER() OVER (ORDER BY SEQ4()) is how scripts number generated rows. SEQ4 stands for a window function of its own,
+/// which the engine does not take there, and adds nothing: generated rows come in that order.
 std::vector<OrderItem> without_generated(const std::vector<OrderItem>& items) {
   std::vector<OrderItem> kept;
   for (const auto& item : items) {
@@ -475,65 +528,6 @@ std::string EngineText::window(const Window& window, bool whole_frame) {
     add("ROWS", " BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING");
   }
   return "(" + text + ")";
-}
-
-ResultKind EngineText::kind_of(const Expression& expression) const {
-  if (const auto* number = expression.as<NumberLiteral>()) {
-    return number->text.find_first_of(".eE") == std::string::npos ? ResultKind::integer : ResultKind::unknown;
-  }
-  if (expression.as<StringLiteral>()) return ResultKind::text;
-  if (expression.as<BooleanLiteral>() || expression.as<Logical>() || expression.as<In>() || expression.as<IsNull>())
-    return ResultKind::boolean;
-  if (expression.as<PathAccess>() || expression.as<ArrayLiteral>() || expression.as<ObjectLiteral>()) return ResultKind::json;
-  auto of_type = [this](const TypeName& name) {
-    auto type = type_from_name(name, options_.timestamp_alias);
-    if (!type) return ResultKind::unknown;
-    switch (type->kind) {
-      case TypeKind::number:
-        return type->scale == 0 ? ResultKind::integer : ResultKind::unknown;
-      case TypeKind::real:
-        return ResultKind::real;
-      case TypeKind::text:
-        return ResultKind::text;
-      case TypeKind::boolean:
-        return ResultKind::boolean;
-      case TypeKind::date:
-        return ResultKind::date;
-      case TypeKind::timestamp_ntz:
-        return ResultKind::timestamp;
-      case TypeKind::timestamp_ltz:
-      case TypeKind::timestamp_tz:
-        return ResultKind::instant;
-      case TypeKind::variant:
-      case TypeKind::object:
-      case TypeKind::array:
-        return ResultKind::json;
-      default:
-        return ResultKind::unknown;
-    }
-  };
-  if (const auto* literal = expression.as<TypedLiteral>()) return of_type(literal->type);
-  if (const auto* cast = expression.as<Cast>()) return of_type(cast->type);
-  if (const auto* unary = expression.as<Unary>())
-    return unary->op == UnaryOperator::logical_not ? ResultKind::boolean : kind_of(*unary->operand);
-  if (const auto* binary = expression.as<Binary>()) {
-    if (binary->op == BinaryOperator::concatenate) return ResultKind::text;
-    if (binary->op >= BinaryOperator::equal) return ResultKind::boolean;
-    if (binary->op == BinaryOperator::divide) return ResultKind::unknown;
-    ResultKind left = kind_of(*binary->left);
-    ResultKind right = kind_of(*binary->right);
-    if (left == ResultKind::date && right == ResultKind::integer) return left;
-    return left == right && left != ResultKind::date ? left : ResultKind::unknown;
-  }
-  if (const auto* call = expression.as<FunctionCall>(); call && call->name.parts.size() == 1) {
-    if (call->name.last() == "CURRENT_DATE") return ResultKind::date;
-    if (call->name.last() == "CURRENT_TIMESTAMP") return ResultKind::instant;
-    const FunctionRule* rule = find_function(call->name.last());
-    if (!rule) return ResultKind::unknown;
-    if (rule->result != ResultKind::first_argument) return rule->result;
-    return call->arguments.empty() ? ResultKind::unknown : kind_of(call->arguments[0].value);
-  }
-  return ResultKind::unknown;
 }
 
 } // namespace freshet::sql

@@ -20,19 +20,7 @@ const std::string* literal_of(const FunctionCall& call, size_t index) {
 }
 
 std::optional<int64_t> number_of(const FunctionCall& call, size_t index) {
-  if (index >= call.arguments.size()) return std::nullopt;
-  const Expression* value = &call.arguments[index].value;
-  bool negative = false;
-  if (const auto* unary = value->as<Unary>(); unary && unary->op == UnaryOperator::minus) {
-    negative = true;
-    value = unary->operand.get();
-  }
-  const auto* literal = value->as<NumberLiteral>();
-  if (!literal) return std::nullopt;
-  int64_t number = 0;
-  auto [end, problem] = std::from_chars(literal->text.data(), literal->text.data() + literal->text.size(), number);
-  if (problem != std::errc() || end != literal->text.data() + literal->text.size()) return std::nullopt;
-  return negative ? -number : number;
+  return index < call.arguments.size() ? whole_number(call.arguments[index].value) : std::nullopt;
 }
 
 /// Which argument is a date part and no value.
@@ -47,6 +35,21 @@ std::optional<size_t> part_argument(std::string_view name) {
 
 } // namespace
 
+std::optional<int64_t> whole_number(const Expression& expression) {
+  const Expression* value = &expression;
+  bool negative = false;
+  if (const auto* unary = value->as<Unary>(); unary && unary->op == UnaryOperator::minus) {
+    negative = true;
+    value = unary->operand.get();
+  }
+  const auto* literal = value->as<NumberLiteral>();
+  if (!literal) return std::nullopt;
+  int64_t number = 0;
+  auto [end, problem] = std::from_chars(literal->text.data(), literal->text.data() + literal->text.size(), number);
+  if (problem != std::errc() || end != literal->text.data() + literal->text.size()) return std::nullopt;
+  return negative ? -number : number;
+}
+
 std::string EngineText::print(const FunctionCall& call, const Expression& expression) {
   const SourceRange& range = call.name.range;
   static_cast<void>(expression);
@@ -55,9 +58,21 @@ std::string EngineText::print(const FunctionCall& call, const Expression& expres
   auto part = rule ? part_argument(name) : std::nullopt;
   Arguments arguments;
   for (size_t i = 0; i < call.arguments.size(); ++i) {
-    arguments.push_back(part == i ? std::string() : this->expression(call.arguments[i].value));
+    const Expression& value = call.arguments[i].value;
+    char mode = rule && !rule->modes.empty() ? rule->modes[std::min(i, rule->modes.size() - 1)] : '.';
+    bool own = part == i || value.as<Lambda>() || (value.as<Star>() && rule && rule->form == FunctionForm::special);
+    arguments.push_back(own && name != "COUNT" ? std::string() : argument_text(value, mode));
   }
   if (!rule) return context_call(call, arguments, range);
+  if (rule->result == ResultKind::common || name == "IFF" || name == "NVL2" || name == "DECODE") {
+    if (auto type = call_type(call); type && type->kind == TypeKind::variant) {
+      for (size_t i = 0; i < arguments.size(); ++i) {
+        bool is_result = rule->result == ResultKind::common ||
+                         (name == "DECODE" ? i >= 2 && (i % 2 == 0 || i + 1 == arguments.size()) : i >= 1);
+        if (is_result) arguments[i] = variant_of(call.arguments[i].value);
+      }
+    }
+  }
   if (arguments.size() < rule->arguments_min || (rule->arguments_max != 255 && arguments.size() > rule->arguments_max)) {
     bool few = arguments.size() < rule->arguments_min;
     fail_with(
@@ -135,10 +150,10 @@ std::string EngineText::aggregate(std::string_view engine_name, const FunctionCa
 std::string EngineText::special(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments,
                                 const SourceRange& range) {
   using Family = std::optional<std::string> (EngineText::*)(const FunctionRule&, const FunctionCall&, const Arguments&);
-  static constexpr Family k_families[] = {&EngineText::conditional_function, &EngineText::aggregate_function,
-                                          &EngineText::text_function,        &EngineText::regexp_function,
-                                          &EngineText::number_function,      &EngineText::date_function,
-                                          &EngineText::to_date_function};
+  static constexpr Family k_families[] = {
+      &EngineText::conditional_function, &EngineText::aggregate_function, &EngineText::text_function,
+      &EngineText::regexp_function,      &EngineText::number_function,    &EngineText::date_function,
+      &EngineText::to_date_function,     &EngineText::variant_function,   &EngineText::hierarchy_function};
   for (auto family : k_families) {
     if (auto text = (this->*family)(rule, call, arguments)) return *text;
   }
@@ -157,7 +172,8 @@ std::optional<std::string> EngineText::conditional_function(const FunctionRule& 
     std::string text = "CASE";
     size_t i = 1;
     for (; i + 1 < arguments.size(); i += 2) {
-      text += fmt::format(" WHEN {} IS NOT DISTINCT FROM {} THEN {}", arguments[0], arguments[i], arguments[i + 1]);
+      text += fmt::format(" WHEN {} IS NOT DISTINCT FROM {} THEN {}",
+                          compared(call.arguments[0].value, call.arguments[i].value), arguments[i], arguments[i + 1]);
     }
     if (i < arguments.size()) text += " ELSE " + arguments[i];
     return text + " END";
@@ -167,16 +183,6 @@ std::optional<std::string> EngineText::conditional_function(const FunctionRule& 
   }
   if (rule.name == "CONCAT_WS")
     return fmt::format("CASE WHEN {} THEN NULL ELSE concat_ws({}) END", any_null(), joined(arguments, ", "));
-  if (rule.name == "OBJECT_CONSTRUCT") {
-    if (!call.arguments.empty() && call.arguments[0].value.as<Star>()) return std::nullopt;
-    return by_pattern(rule.text, arguments);
-  }
-  if (rule.name == "GET") return fmt::format("json_extract({}, {})", arguments[0], arguments[1]);
-  if (rule.name == "GET_PATH") {
-    const auto* path = literal_of(call, 1);
-    if (!path) return std::nullopt;
-    return fmt::format("json_extract({}, {})", arguments[0], quote_string(path->starts_with('[') ? "$" + *path : "$." + *path));
-  }
   return std::nullopt;
 }
 
@@ -193,6 +199,32 @@ std::optional<std::string> EngineText::aggregate_function(const FunctionRule& ru
     return aggregate("count", call,
                      {fmt::format("CASE WHEN {} THEN ({}) END", joined(tests, " AND "), joined(arguments, ", "))});
   }
+  if (rule.name == "SUM" || rule.name == "AVG") {
+    auto type = type_of(call.arguments[0].value);
+    Arguments numbers{number_operand(call.arguments[0].value)};
+    if (rule.name == "SUM" || !type || type->kind != TypeKind::number) return aggregate(rule.text, call, numbers);
+    return quotient(aggregate("sum", call, numbers), fmt::format("nullif({}, 0)", aggregate("count", call, numbers)),
+                    call_type(call)->scale);
+  }
+  if (rule.name == "MEDIAN") {
+    auto type = call_type(call);
+    std::string text = aggregate("median", call, {fmt::format("CAST({} AS DOUBLE)", arguments[0])});
+    return type->kind == TypeKind::number ? fmt::format("CAST({} AS {})", text, type->engine_type()) : text;
+  }
+  if (rule.text.starts_with("bit_")) return aggregate(rule.text, call, {fmt::format("CAST({} AS BIGINT)", arguments[0])});
+  if (rule.name == "COUNT_IF") return aggregate("count", call, {fmt::format("CASE WHEN {} THEN 1 END", arguments[0])});
+  if (rule.name == "BOOLXOR_AGG") return fmt::format("({} = 1)", aggregate("count_if", call, arguments));
+  if (rule.name == "CONDITIONAL_TRUE_EVENT") return aggregate("count_if", call, arguments);
+  if ((rule.name == "LISTAGG" || rule.name == "STRING_AGG") && call.distinct && call.within_group.size() == 1 &&
+      call.within_group[0].value == call.arguments[0].value) { // the engine orders distinct texts by themselves alone
+    FunctionCall collected = call;
+    collected.within_group.clear();
+    collected.over = nullptr;
+    std::string text = aggregate("list", collected, arguments.size() > 1 ? Arguments{arguments[0]} : arguments);
+    return fmt::format("coalesce(array_to_string(list_sort({} FILTER (WHERE {} IS NOT NULL){}, '{}'), {}), '')", text,
+                       arguments[0], over(call, false), call.within_group[0].descending.value_or(false) ? "DESC" : "ASC",
+                       arguments.size() > 1 ? arguments[1] : "''");
+  }
   if (rule.name == "LISTAGG" || rule.name == "STRING_AGG") {
     Arguments printed{fmt::format("CAST({} AS VARCHAR)", arguments[0]), arguments.size() > 1 ? arguments[1] : "''"};
     return fmt::format("coalesce({}, '')", aggregate("string_agg", call, printed));
@@ -201,8 +233,18 @@ std::optional<std::string> EngineText::aggregate_function(const FunctionRule& ru
     FunctionCall collected = call;
     collected.distinct |= rule.name == "ARRAY_UNIQUE_AGG";
     collected.over = nullptr;
-    std::string text = aggregate("list", collected, arguments) + fmt::format(" FILTER (WHERE {} IS NOT NULL)", arguments[0]);
+    std::string text = aggregate("list", collected, {variant_of(call.arguments[0].value)}) +
+                       fmt::format(" FILTER (WHERE {} IS NOT NULL)", arguments[0]);
     return fmt::format("coalesce(to_json({}{}), CAST('[]' AS JSON))", text, over(call, false));
+  }
+  if (rule.name == "OBJECT_AGG") {
+    FunctionCall collected = call;
+    collected.over = nullptr;
+    std::string where =
+        fmt::format(" FILTER (WHERE {} IS NOT NULL AND {} IS NOT NULL){}", arguments[0], arguments[1], over(call, false));
+    std::string keys = aggregate("list", collected, {text_of(call.arguments[0].value)}) + where;
+    std::string values = aggregate("list", collected, {variant_of(call.arguments[1].value)}) + where;
+    return fmt::format("freshet_variant(to_json(map(coalesce({}, []), coalesce({}, []))))", keys, values);
   }
   if (rule.name == "PERCENTILE_CONT" || rule.name == "PERCENTILE_DISC") {
     if (call.within_group.size() != 1) return std::nullopt;
@@ -210,10 +252,19 @@ std::optional<std::string> EngineText::aggregate_function(const FunctionRule& ru
     bare.within_group.clear();
     bool descending = call.within_group[0].descending.value_or(false);
     std::string fraction = descending ? fmt::format("1 - {}", arguments[0]) : arguments[0];
-    return aggregate(rule.text, bare, {expression(call.within_group[0].value), fraction});
+    auto type = type_of(call.within_group[0].value);
+    if (rule.name == "PERCENTILE_DISC" || !type || type->kind != TypeKind::number)
+      return aggregate(rule.text, bare, {expression(call.within_group[0].value), fraction});
+    std::string value = fmt::format("CAST({} AS DOUBLE)", expression(call.within_group[0].value));
+    return fmt::format("CAST({} AS DECIMAL(38, {}))", aggregate(rule.text, bare, {value, fraction}),
+                       std::min(type->scale + 3, 37));
   }
   if (rule.name == "RATIO_TO_REPORT") {
-    return fmt::format("({0} / nullif(sum({0}){1}, 0))", arguments[0], over(call, true));
+    auto type = type_of(call.arguments[0].value);
+    std::string total = fmt::format("nullif(sum({}){}, 0)", arguments[0], over(call, true));
+    if (type && type->kind == TypeKind::number)
+      return quotient(arguments[0], total, arithmetic_type(BinaryOperator::divide, *type, *type).scale);
+    return fmt::format("({} / {})", arguments[0], total);
   }
   return std::nullopt;
 }
@@ -237,6 +288,27 @@ std::optional<std::string> EngineText::text_function(const FunctionRule& rule, c
     return fmt::format("CASE WHEN strpos(substr({1}, {2}), {0}) = 0 THEN 0 ELSE strpos(substr({1}, {2}), {0}) + {2} - 1 END",
                        arguments[0], arguments[1], arguments[2]);
   }
+  if (rule.name == "INITCAP") {
+    if (arguments.size() == 1) return by_pattern(rule.text, arguments);
+    return fmt::format("freshet_initcap({}, {})", arguments[0], arguments[1]);
+  }
+  if (rule.name == "EDITDISTANCE") {
+    std::string distance = fmt::format("levenshtein({}, {})", arguments[0], arguments[1]);
+    return arguments.size() == 2 ? distance : fmt::format("least({}, CAST({} AS BIGINT))", distance, arguments[2]);
+  }
+  if (rule.name == "TO_BINARY" || rule.name == "TRY_TO_BINARY") {
+    const auto* format = literal_of(call, 1);
+    std::string way = format ? *format : "HEX";
+    std::transform(way.begin(), way.end(), way.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    std::string text = way == "HEX" ? "unhex(" : way == "BASE64" ? "from_base64(" : "encode(";
+    text += arguments[0] + ")";
+    return rule.text.empty() ? text : "TRY(" + text + ")";
+  }
+  if (rule.name == "SHA2_BINARY") {
+    if (arguments.size() > 1 && number_of(call, 1) != 256) return std::nullopt;
+    return fmt::format("unhex(sha256(CAST({} AS VARCHAR)))", arguments[0]);
+  }
   if (rule.name == "SHA2" || rule.name == "SHA2_HEX") {
     if (arguments.size() > 1 && number_of(call, 1) != 256) return std::nullopt;
     return fmt::format("sha256(CAST({} AS VARCHAR))", arguments[0]);
@@ -248,32 +320,68 @@ std::optional<std::string> EngineText::text_function(const FunctionRule& rule, c
 
 std::optional<std::string> EngineText::regexp_function(const FunctionRule& rule, const FunctionCall& call,
                                                        const Arguments& arguments) {
-  if (rule.name == "RLIKE" || rule.name == "REGEXP_LIKE") {
-    return fmt::format("regexp_full_match({})", joined(arguments, ", "));
+  if (rule.name == "RLIKE" || rule.name == "REGEXP_LIKE" || rule.name == "REGEXP") {
+    std::string matched = argument_text(call.arguments[0].value, 't');
+    if (arguments.size() == 2) return fmt::format("regexp_full_match({}, {})", matched, arguments[1]);
+    return fmt::format("regexp_full_match({}, {}, replace(replace({}, 'e', ''), 'm', ''))", matched, arguments[1],
+                       arguments[2]);
   }
-  std::string options = arguments.size() > 5 || (arguments.size() > 4 && rule.name == "REGEXP_SUBSTR")
-                            ? arguments[rule.name == "REGEXP_SUBSTR" ? 4 : 5]
-                            : "''";
-  if (rule.name == "REGEXP_REPLACE") {
-    if (arguments.size() > 3 && number_of(call, 3) != 1) return std::nullopt;
-    if (arguments.size() > 4 && number_of(call, 4) != 0 && number_of(call, 4) != 1) return std::nullopt;
-    bool all = arguments.size() < 5 || number_of(call, 4) == 0;
-    std::string flags = arguments.size() > 5 ? fmt::format("{} || {}", all ? "'g'" : "''", options) : all ? "'g'" : "''";
-    return fmt::format("regexp_replace({}, {}, {}, {})", arguments[0], arguments[1], arguments.size() > 2 ? arguments[2] : "''",
-                       flags);
+  if (!rule.name.starts_with("REGEXP_")) return std::nullopt;
+  // (subject, pattern[, replacement], position, occurrence[, option], parameters, group)
+  bool replaces = rule.name == "REGEXP_REPLACE", counts = rule.name == "REGEXP_COUNT", places = rule.name == "REGEXP_INSTR";
+  size_t position = replaces ? 3 : 2, occurrence = position + 1, parameters = counts ? 3 : occurrence + 1 + (places ? 1 : 0);
+  std::string flags, pattern = arguments[1];
+  if (arguments.size() > parameters) {
+    const auto* written = literal_of(call, parameters);
+    if (!written) unsupported("regular expression parameters that are no constant", call.name.range);
+    for (char c : written ? *written : std::string())
+      if (c == 'i' || c == 's' || c == 'm') flags += c;
+    if (written && written->rfind('c') != std::string::npos && written->rfind('c') > written->rfind('i'))
+      std::erase(flags, 'i');
+    if (!flags.empty()) pattern = fmt::format("('(?{})' || {})", flags, pattern);
+    if (!replaces && !counts && arguments.size() == parameters + 1 && written && written->find('e') != std::string::npos)
+      flags += 'e';
   }
-  if (rule.name == "REGEXP_SUBSTR") {
-    std::string subject = arguments.size() > 2 && number_of(call, 2) != 1
-                              ? fmt::format("substr({}, {})", arguments[0], arguments[2])
-                              : arguments[0];
-    std::string group = arguments.size() > 5 ? arguments[5] : "0";
-    std::string occurrence = arguments.size() > 3 ? arguments[3] : "1";
-    if (const auto* flags = literal_of(call, 4); flags && arguments.size() == 5 && flags->find('e') != std::string::npos)
-      group = "1";
-    std::string flags = arguments.size() > 4 ? fmt::format(", replace({}, 'e', '')", arguments[4]) : "";
-    return fmt::format("regexp_extract_all({}, {}, {}{})[{}]", subject, arguments[1], group, flags, occurrence);
+  std::string subject = argument_text(call.arguments[0].value, 't');
+  auto first = number_of(call, position);
+  bool from_start = arguments.size() <= position || first == 1;
+  std::string tail = from_start ? subject : fmt::format("substr({}, CAST({} AS BIGINT))", subject, arguments[position]);
+  std::string group = arguments.size() > parameters + 1 ? arguments[parameters + 1] : flags.ends_with('e') ? "1" : "0";
+  std::string nth = arguments.size() > occurrence && !counts ? fmt::format("CAST({} AS BIGINT)", arguments[occurrence])
+                    : replaces                               ? "0"
+                                                             : "1";
+  if (counts) return fmt::format("len(regexp_extract_all({}, {}))", tail, pattern);
+  if (rule.name == "REGEXP_SUBSTR") return fmt::format("regexp_extract_all({}, {}, {})[{}]", tail, pattern, group, nth);
+  if (rule.name == "REGEXP_SUBSTR_ALL" || rule.name == "REGEXP_EXTRACT_ALL")
+    return fmt::format("to_json(regexp_extract_all({}, {}, {})[{}:])", tail, pattern, group, nth);
+  // What stands in front of the n-th match: n - 1 matches, each as short as can be, with what is between them.
+  std::string before =
+      fmt::format("regexp_extract({0}, '(?s)^((?:.*?(?:' || {1} || ')){{' || ({2} - 1) || '}}.*?)(?:' || {1} || ')', 1)", tail,
+                  pattern, nth);
+  std::string match = fmt::format("regexp_extract_all({}, {})[{}]", tail, pattern, nth);
+  if (places) {
+    std::string start =
+        fmt::format("length({}) + {}", before, from_start ? "1" : fmt::format("CAST({} AS BIGINT)", arguments[position]));
+    if (auto option = number_of(call, 4); arguments.size() > 4 && option != 0) {
+      if (!option) return std::nullopt;
+      start += fmt::format(" + length({})", match);
+    }
+    if (group != "0") { // the group within the match
+      std::string inner = fmt::format("regexp_extract_all({}, {}, {})[{}]", tail, pattern, group, nth);
+      start += fmt::format(" + strpos({}, {}) - 1", match, inner);
+    }
+    return fmt::format("CASE WHEN {0} IS NULL OR {1} IS NULL THEN NULL WHEN {2} IS NULL THEN 0 ELSE {3} END", subject,
+                       arguments[1], match, start);
   }
-  return std::nullopt;
+  std::string replacement = arguments.size() > 2 ? arguments[2] : "''";
+  auto which = arguments.size() > occurrence ? number_of(call, occurrence) : std::optional<int64_t>(0);
+  std::string head = from_start ? "" : fmt::format("left({}, CAST({} AS BIGINT) - 1) || ", subject, arguments[position]);
+  if (which == 0) return fmt::format("({}regexp_replace({}, {}, {}, 'g'))", head, tail, pattern, replacement);
+  if (which == 1) return fmt::format("({}regexp_replace({}, {}, {}))", head, tail, pattern, replacement);
+  return fmt::format(
+      "({0}CASE WHEN {1} IS NULL THEN {2} ELSE {3} || regexp_replace({1}, {4}, {5}) || substr({2}, length({3}) + length({1}) + "
+      "1) END)",
+      head, match, tail, before, pattern, replacement);
 }
 
 std::optional<std::string> EngineText::number_function(const FunctionRule& rule, const FunctionCall& call,
@@ -281,21 +389,26 @@ std::optional<std::string> EngineText::number_function(const FunctionRule& rule,
   std::string_view name = rule.name;
   if (name == "CEIL" || name == "CEILING" || name == "FLOOR") {
     if (arguments.size() == 1) return fmt::format("{}({})", rule.text, arguments[0]);
-    return fmt::format("({0}({1} * pow(10, {2})) / pow(10, {2}))", rule.text, arguments[0], arguments[1]);
+    std::string text = fmt::format("({0}({1} * pow(10, {2})) / pow(10, {2}))", rule.text, arguments[0], arguments[1]);
+    auto type = type_of(call.arguments[0].value);
+    if (!type || type->kind != TypeKind::number) return text;
+    return fmt::format("CAST({} AS DECIMAL(38, {}))", text, special_call_type(call)->scale);
   }
   if (name == "TRUNC" || name == "TRUNCATE") {
     if (const auto* part = literal_of(call, 1)) {
-      return date_part_of("trunc:" + *part, arguments[0], call.name.range);
+      std::string text = date_part_of("trunc:" + *part, argument_text(call.arguments[0].value, 'm'), call.name.range);
+      return kind_of(call.arguments[0].value) == ResultKind::date ? fmt::format("CAST({} AS DATE)", text) : text;
     }
     return arguments.size() == 1 ? fmt::format("trunc({})", arguments[0])
                                  : fmt::format("trunc({}, {})", arguments[0], arguments[1]);
   }
   if (name == "DIV0" || name == "DIV0NULL") {
-    bool whole =
-        kind_of(call.arguments[0].value) == ResultKind::integer && kind_of(call.arguments[1].value) == ResultKind::integer;
+    auto result = special_call_type(call);
     std::string text =
-        fmt::format("CASE WHEN {} = 0 THEN 0 ELSE {} / {} END", by_pattern(rule.text, arguments), arguments[0], arguments[1]);
-    return whole ? fmt::format("CAST(round({}, 6) AS DECIMAL(38, 6))", text) : text;
+        result && result->kind == TypeKind::number
+            ? quotient(arguments[0], arguments[1], result->scale)
+            : fmt::format("({} / {})", number_operand(call.arguments[0].value), number_operand(call.arguments[1].value));
+    return fmt::format("CASE WHEN {} = 0 THEN 0 ELSE {} END", by_pattern(rule.text, arguments), text);
   }
   if (name == "UNIFORM")
     return fmt::format("CAST(floor({0} + random() * ({1} - {0} + 1)) AS BIGINT)", arguments[0], arguments[1]);

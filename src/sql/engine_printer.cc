@@ -8,6 +8,10 @@
 
 namespace freshet::sql {
 
+SqlResult<std::vector<std::string>> EngineNames::values(const std::string&) {
+  return fail(unsupported_feature("PIVOT … IN (ANY | SELECT …) here"));
+}
+
 std::string quote_identifier(std::string_view name) {
   std::string quoted = "\"";
   for (char c : name) quoted.append(c == '"' ? 2 : 1, c);
@@ -67,6 +71,51 @@ bool reads_itself(const CommonTable& table) {
 
 } // namespace
 
+namespace {
+
+std::optional<std::vector<OutputColumn>> renamed(std::optional<std::vector<OutputColumn>> columns,
+                                                 const std::vector<Identifier>& names) {
+  if (!columns) return columns;
+  for (size_t i = 0; i < names.size() && i < columns->size(); ++i) (*columns)[i].name = names[i].name;
+  return columns;
+}
+
+} // namespace
+
+void EngineText::add_source(const TableAlias& alias, std::string_view default_name,
+                            std::optional<std::vector<OutputColumn>> columns) {
+  if (scopes_.empty()) scopes_.emplace_back();
+  SourceColumns source{alias.name ? alias.name->name : std::string(default_name), columns.has_value(), {}};
+  columns = renamed(std::move(columns), alias.columns);
+  if (columns) source.columns = std::move(*columns);
+  scopes_.back().sources.push_back(std::move(source));
+}
+
+/// Adds to output_, the columns of the SELECT under way, what one of its items gives.
+void EngineText::add_output(const SelectItem& item) {
+  auto& scope = scopes_.back();
+  const auto* star = item.value.as<Star>();
+  if (!star) {
+    OutputColumn column{output_name(item), type_of(item.value)};
+    if (item.alias) scope.aliases.push_back(column);
+    if (output_) output_->push_back(std::move(column));
+    return;
+  }
+  if (!star->exclude.empty() || !star->rename.empty() || !star->replace.empty() || star->ilike) output_ = std::nullopt;
+  for (const auto& source : scope.sources) {
+    if (!star->table.empty() && source.name != star->table.last()) continue;
+    if (!source.is_known) output_ = std::nullopt;
+    if (!output_) continue;
+    for (const auto& column : source.columns) {
+      bool may_merge =
+          scope.merges_all || std::find(scope.merged.begin(), scope.merged.end(), column.name) != scope.merged.end();
+      bool stands = may_merge && std::any_of(output_->begin(), output_->end(),
+                                             [&](const OutputColumn& earlier) { return earlier.name == column.name; });
+      if (!stands || !star->table.empty()) output_->push_back(column);
+    }
+  }
+}
+
 std::string EngineText::with(const Query& query) {
   if (query.with.empty()) return {};
   bool recursive = false;
@@ -74,9 +123,11 @@ std::string EngineText::with(const Query& query) {
   for (const auto& table : query.with) {
     bool sees_itself = reads_itself(table);
     recursive |= sees_itself;
-    if (sees_itself) common_tables_.push_back(table.name.name);
+    size_t place = common_tables_.size();
+    if (sees_itself) common_tables_.push_back({table.name.name, std::nullopt});
     std::string inner = this->query(*table.query);
-    if (!sees_itself) common_tables_.push_back(table.name.name);
+    if (!sees_itself) common_tables_.push_back({table.name.name, std::nullopt});
+    common_tables_[place].columns = renamed(output_, table.columns);
     std::string columns;
     for (const auto& column : table.columns) columns.append(columns.empty() ? "" : ", ").append(quote_identifier(column.name));
     text += fmt::format("{}{}{} AS ({})", text.empty() ? "" : ", ", quote_identifier(table.name.name),
@@ -89,6 +140,8 @@ std::string EngineText::query(const Query& query) {
   size_t outer_tables = common_tables_.size();
   std::string text = with(query); // first: the body sees its names
   text += body(query.body);
+  auto output = output_;
+  scopes_.push_back({{{"", output.has_value(), output.value_or(std::vector<OutputColumn>{})}}, {}}); // what ORDER BY sees
   if (query.order_by_all) text += " ORDER BY ALL";
   if (!query.order_by.empty()) text += " ORDER BY " + order_by(query.order_by);
   if (query.limit) {
@@ -97,7 +150,9 @@ std::string EngineText::query(const Query& query) {
     text += " LIMIT " + expression(*select->top);
   }
   if (query.offset) text += " OFFSET " + expression(*query.offset);
-  common_tables_.resize(outer_tables);
+  common_tables_.erase(common_tables_.begin() + static_cast<ptrdiff_t>(outer_tables), common_tables_.end());
+  scopes_.pop_back();
+  output_ = std::move(output);
   return text;
 }
 
@@ -113,11 +168,21 @@ std::string EngineText::set_operation(const SetOperation& operation) {
                           : operation.op == SetOperator::intersect ? "INTERSECT"
                                                                    : "EXCEPT";
   std::string text;
+  std::optional<std::vector<OutputColumn>> output;
   for (const auto& operand : operation.operands) {
     if (!text.empty()) text += fmt::format(" {}{}{} ", word, operation.all ? " ALL" : "", operation.by_name ? " BY NAME" : "");
     bool nested = std::holds_alternative<SetOperation>(operand.node);
+    bool first = text.empty();
     text += nested ? "(" + body(operand) + ")" : body(operand);
+    if (first) {
+      output = output_;
+    } else if (operation.by_name || !output || !output_ || output->size() != output_->size()) {
+      output = std::nullopt;
+    } else {
+      for (size_t i = 0; i < output->size(); ++i) (*output)[i].type = common_type((*output)[i].type, (*output_)[i].type);
+    }
   }
+  output_ = std::move(output);
   return text;
 }
 
@@ -126,7 +191,12 @@ std::string EngineText::values(const ValuesClause& values, std::string_view alia
   for (const auto& row : values.rows) rows.append(rows.empty() ? "(" : ", (").append(list(row)).append(")");
   std::string names;
   size_t width = values.rows.empty() ? 0 : values.rows[0].size();
+  output_.emplace();
   for (size_t i = 0; i < width; ++i) {
+    std::vector<const Expression*> column;
+    for (const auto& row : values.rows)
+      if (i < row.size()) column.push_back(&row[i]);
+    output_->push_back({i < columns.size() ? columns[i].name : "COLUMN" + std::to_string(i + 1), common_type_of(column)});
     names.append(i ? ", " : "")
         .append(quote_identifier(i < columns.size() ? columns[i].name : "COLUMN" + std::to_string(i + 1)));
   }
@@ -138,21 +208,31 @@ std::string EngineText::select(const Select& select) {
   auto outer_values = std::move(value_tables_);
   stages_.clear();
   value_tables_.clear();
-  if (select.connect_by) unsupported("CONNECT BY", select.connect_by->condition.range);
+  scopes_.emplace_back();
   if (!select.into.empty()) unsupported("SELECT INTO", select.into[0].range);
   std::string from;
   if (select.from) {
     note_source(*select.from);
-    from = " FROM " + table(*select.from);
+    from = table(*select.from);
   }
+  auto outer_hierarchy = std::exchange(hierarchy_, std::nullopt);
+  if (select.connect_by) begin_hierarchy(select);
   std::string text = select.distinct ? "SELECT DISTINCT " : "SELECT ";
   bool first = true;
+  std::optional<std::vector<OutputColumn>> output;
+  output.emplace();
   for (const auto& item : select.items) {
     text += (first ? "" : ", ") + select_item(item);
     first = false;
+    output_ = std::move(output);
+    add_output(item);
+    output = std::move(output_);
   }
-  text += from;
-  if (select.where) text += " WHERE " + expression(*select.where);
+  std::string where = select.where ? " WHERE " + expression(*select.where) : "";
+  if (select.connect_by && !from.empty()) from = end_hierarchy(select, from);
+  hierarchy_ = std::move(outer_hierarchy);
+  if (!from.empty()) text += " FROM " + from;
+  text += where;
   text += group_by(select);
   if (select.having) text += " HAVING " + expression(*select.having);
   first = true;
@@ -161,6 +241,8 @@ std::string EngineText::select(const Select& select) {
     first = false;
   }
   if (select.qualify) text += " QUALIFY " + expression(*select.qualify);
+  scopes_.pop_back();
+  output_ = std::move(output);
   stages_ = std::move(outer_stages);
   value_tables_ = std::move(outer_values);
   return text;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,12 @@
 #include "sql/types.h"
 
 namespace freshet::sql {
+
+/// A column of a relation and what it holds, where that is known.
+struct OutputColumn {
+  std::string name;
+  std::optional<SnowflakeType> type;
+};
 
 /// What the printer has to ask the warehouse: which engine text stands for the names a statement uses. One object per
 /// statement; calls come in the order of the text. Every function may refuse with the error that the user is to see.
@@ -41,6 +48,13 @@ class EngineNames {
   virtual SqlResult<QualifiedName> dynamic_name(const DynamicName& name) = 0;
   /// `sequence.NEXTVAL`; nullopt when there is no such sequence (then it is a column).
   virtual SqlResult<std::optional<std::string>> next_value(const QualifiedName& sequence) = 0;
+  /// The columns of a table or view that `relation` knows; nullopt: not known.
+  virtual std::optional<std::vector<OutputColumn>> columns(const NamedTable&) { return std::nullopt; }
+  /// What a column holds that no table of the printed text has: of the target of UPDATE, MERGE, ….
+  virtual std::optional<SnowflakeType> column_type(const QualifiedName&) { return std::nullopt; }
+  /// The first column of a query's rows as engine literals, for what has to be known before the statement runs (PIVOT … IN
+  /// (ANY)).
+  virtual SqlResult<std::vector<std::string>> values(const std::string& engine_query);
   /// A column in another way than by its name, or nullopt.
   virtual SqlResult<std::optional<std::string>> column(const ColumnReference&) { return std::nullopt; }
 };

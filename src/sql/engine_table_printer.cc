@@ -43,14 +43,19 @@ std::string EngineText::table(const TableReference& table) {
         if constexpr (std::is_same_v<T, NamedTable>) {
           return named_table(node);
         } else if constexpr (std::is_same_v<T, StageTable>) {
+          add_source(node.alias, "STAGE", std::nullopt);
           return take(names_.stage(node)) + alias(node.alias, "STAGE");
         } else if constexpr (std::is_same_v<T, TableFunction>) {
           return table_function(node);
         } else if constexpr (std::is_same_v<T, SubqueryTable>) {
-          return fmt::format("{}({}){}{}", node.lateral ? "LATERAL " : "", query(*node.query), alias(node.alias),
-                             sample(node.sample));
+          std::string inner = query(*node.query);
+          add_source(node.alias, "", output_);
+          return fmt::format("{}({}){}{}", node.lateral ? "LATERAL " : "", inner, alias(node.alias), sample(node.sample));
         } else if constexpr (std::is_same_v<T, ValuesTable>) {
-          return values(node.values, node.alias.name ? std::string_view(node.alias.name->name) : "VALUES", node.alias.columns);
+          std::string text =
+              values(node.values, node.alias.name ? std::string_view(node.alias.name->name) : "VALUES", node.alias.columns);
+          add_source(node.alias, "VALUES", output_);
+          return text;
         } else if constexpr (std::is_same_v<T, Join>) {
           return join(node);
         } else if constexpr (std::is_same_v<T, Pivot>) {
@@ -62,23 +67,27 @@ std::string EngineText::table(const TableReference& table) {
       table.node);
 }
 
+const EngineText::CommonColumns* EngineText::common_table(std::string_view name) const {
+  auto found = std::find_if(common_tables_.rbegin(), common_tables_.rend(),
+                            [&](const CommonColumns& table) { return table.name == name; });
+  return found == common_tables_.rend() ? nullptr : &*found;
+}
+
 std::string EngineText::named_table(const NamedTable& table) {
   const auto& parts = table.name.parts;
-  bool common = parts.size() == 1 && !table.at && !table.changes &&
-                std::find(common_tables_.begin(), common_tables_.end(), parts[0].name) != common_tables_.end();
+  const auto* common = parts.size() == 1 && !table.at && !table.changes ? common_table(parts[0].name) : nullptr;
   std::string relation;
   std::string default_name;
   if (common) {
     relation = quote_identifier(parts[0].name);
-  } else if (table.name.dynamic) {
-    NamedTable resolved = table;
-    resolved.name = take(names_.dynamic_name(*table.name.dynamic));
-    default_name = resolved.name.last();
-    relation = take(names_.relation(resolved));
-  } else {
-    relation = take(names_.relation(table));
-    default_name = table.name.last();
+    add_source(table.alias, parts[0].name, common->columns);
+    return relation + alias(table.alias) + sample(table.sample);
   }
+  NamedTable resolved = table;
+  if (table.name.dynamic) resolved.name = take(names_.dynamic_name(*table.name.dynamic));
+  if (!resolved.name.dynamic && !resolved.name.parts.empty()) default_name = resolved.name.last();
+  relation = take(names_.relation(resolved));
+  add_source(table.alias, default_name, names_.columns(resolved));
   return relation + alias(table.alias, default_name) + sample(table.sample);
 }
 
@@ -86,8 +95,13 @@ std::string EngineText::table_function(const TableFunction& function) {
   std::string_view name = function.call.name.last();
   bool plain = function.call.name.parts.size() == 1;
   std::string text;
+  std::optional<std::vector<OutputColumn>> columns;
   if (plain && name == "FLATTEN") {
     text = flatten(function.call, function.alias);
+    SnowflakeType variant, string;
+    variant.kind = TypeKind::variant;
+    SnowflakeType number = number_type(38, 0);
+    columns = {{"SEQ", number}, {"KEY", string}, {"PATH", string}, {"INDEX", number}, {"VALUE", variant}, {"THIS", variant}};
   } else {
     std::vector<EngineNames::PrintedArgument> arguments;
     for (const auto& argument : function.call.arguments) {
@@ -104,6 +118,7 @@ std::string EngineText::table_function(const TableFunction& function) {
       if (rows.empty()) unsupported("GENERATOR without ROWCOUNT", function.call.name.range);
       text = fmt::format("(SELECT CAST(NULL AS BIGINT) AS \"GENERATOR\" FROM range({}))", rows) +
              alias(function.alias, "GENERATOR");
+      columns.emplace();
     } else if (plain && (name == "SPLIT_TO_TABLE" || name == "STRTOK_SPLIT_TO_TABLE") && arguments.size() == 2) {
       text = fmt::format(
                  "LATERAL (SELECT \"SEQ\", unnest(generate_series(1, len(p))) AS \"INDEX\", unnest(p) AS \"VALUE\" FROM "
@@ -111,46 +126,13 @@ std::string EngineText::table_function(const TableFunction& function) {
                  "\"SEQ\", string_split({}, {}) AS p))",
                  arguments[0].text, arguments[1].text) +
              alias(function.alias, name);
+      columns = {{"SEQ", number_type(38, 0)}, {"INDEX", number_type(38, 0)}, {"VALUE", SnowflakeType{}}};
     } else {
       text = take(names_.table_function(function.call, arguments)) + alias(function.alias, name);
     }
   }
+  add_source(function.alias, name, std::move(columns));
   return text + sample(function.sample);
-}
-
-/// FLATTEN(INPUT => x [, PATH => 'p'] [, OUTER => b] [, MODE => 'ARRAY' | 'OBJECT' | 'BOTH']) as a lateral subquery of its six
-/// columns.
-std::string EngineText::flatten(const FunctionCall& call, const TableAlias& table_alias) {
-  std::string input;
-  std::string kinds = "'ARRAY', 'OBJECT'";
-  bool outer = false;
-  for (const auto& argument : call.arguments) {
-    std::string_view name = argument.name ? std::string_view(argument.name->name) : "INPUT";
-    const auto* literal = argument.value.as<StringLiteral>();
-    const auto* flag = argument.value.as<BooleanLiteral>();
-    if (name == "INPUT") {
-      input = expression(argument.value);
-    } else if (name == "PATH" && literal) {
-      if (!literal->value.empty()) input = fmt::format("json_extract({}, {})", input, quote_string("$." + literal->value));
-    } else if (name == "OUTER" && flag) {
-      outer = flag->value;
-    } else if (name == "MODE" && literal && literal->value != "BOTH") {
-      kinds = quote_string(literal->value);
-    } else if (name != "MODE" && !(name == "RECURSIVE" && flag && !flag->value)) {
-      unsupported(fmt::format("FLATTEN({} => …)", name), argument.value.range);
-    }
-  }
-  std::string source = outer ? "LEFT JOIN json_each(i.j) AS e ON true"
-                             : fmt::format(", json_each(i.j) AS e WHERE json_type(i.j) IN ({})", kinds);
-  return fmt::format(
-             "LATERAL (SELECT CAST(1 AS BIGINT) AS \"SEQ\", CASE WHEN json_type(i.j) = 'OBJECT' THEN e.key END AS \"KEY\", "
-             "CASE WHEN "
-             "json_type(i.j) = 'ARRAY' THEN '[' || e.key || ']' ELSE e.key END AS \"PATH\", CASE WHEN json_type(i.j) = 'ARRAY' "
-             "THEN "
-             "CAST(e.key AS BIGINT) END AS \"INDEX\", e.value AS \"VALUE\", i.j AS \"THIS\" FROM (SELECT CAST({} AS JSON) AS "
-             "j) AS i {})",
-             input, source) +
-         alias(table_alias, "FLATTEN");
 }
 
 std::string EngineText::join(const Join& join) {
@@ -186,6 +168,10 @@ std::string EngineText::join(const Join& join) {
       break;
   }
   text += right;
+  if (!scopes_.empty()) {
+    scopes_.back().merges_all |= join.natural;
+    for (const auto& column : join.using_columns) scopes_.back().merged.push_back(column.name);
+  }
   if (join.match_condition) {
     text += " ON " + expression(*join.match_condition);
     if (join.on) text += " AND " + expression(*join.on);
@@ -203,19 +189,49 @@ std::string EngineText::join(const Join& join) {
   return text;
 }
 
-std::string EngineText::pivot(const Pivot& pivot) {
-  if (pivot.any || pivot.query) unsupported(pivot.any ? "PIVOT … IN (ANY)" : "PIVOT … IN (SELECT …)", pivot.column.range);
-  if (pivot.default_on_null) unsupported("PIVOT … DEFAULT ON NULL", pivot.column.range);
-  std::string aggregates;
-  for (const auto& aggregate : pivot.aggregates)
-    aggregates.append(aggregates.empty() ? "" : ", ").append(print(aggregate, Expression{}));
-  std::string wanted;
+/// The values that become columns: as they are written, or (ANY, a query) as they are now.
+std::vector<std::pair<std::string, std::string>> EngineText::pivot_values(const Pivot& pivot, const std::string& source) {
+  std::vector<std::pair<std::string, std::string>> values; // text, column name
+  if (pivot.any || pivot.query) {
+    std::string column = quote_identifier(pivot.column.name);
+    std::string text = pivot.query ? fmt::format("SELECT DISTINCT * FROM ({})", query(*pivot.query))
+                                   : fmt::format("SELECT {0} FROM {1} GROUP BY {0}", column, source);
+    if (!pivot.any_order.empty())
+      text += " ORDER BY " + order_by(pivot.any_order);
+    else if (pivot.any)
+      text += " ORDER BY 1 NULLS LAST";
+    for (auto& value : take(names_.values(text))) values.emplace_back(value, value);
+  }
   for (const auto& [value, name] : pivot.values) {
     std::string text = expression(value);
-    wanted += fmt::format("{}{} AS {}", wanted.empty() ? "" : ", ", text, quote_identifier(name ? name->name : text));
+    values.emplace_back(text, name ? name->name : text);
   }
-  return fmt::format("{} PIVOT ({} FOR {} IN ({})){}", table(*pivot.table), aggregates, quote_identifier(pivot.column.name),
-                     wanted, alias(pivot.alias));
+  return values;
+}
+
+std::string EngineText::pivot(const Pivot& pivot) {
+  std::string source = table(*pivot.table);
+  std::string aggregates;
+  for (size_t i = 0; i < pivot.aggregates.size(); ++i) {
+    aggregates.append(i ? ", " : "").append(print(pivot.aggregates[i], Expression{}));
+    const auto& name = pivot.aggregate_names.size() > i ? pivot.aggregate_names[i] : std::nullopt;
+    if (name) aggregates += " AS " + quote_identifier(name->name);
+  }
+  std::string wanted, defaults;
+  auto values = pivot_values(pivot, source);
+  for (const auto& [text, name] : values) {
+    wanted += fmt::format("{}{} AS {}", wanted.empty() ? "" : ", ", text, quote_identifier(name));
+    std::string column = quote_identifier(name);
+    if (pivot.default_on_null)
+      defaults += fmt::format("{}coalesce({}, {}) AS {}", defaults.empty() ? "" : ", ", column,
+                              expression(*pivot.default_on_null), column);
+  }
+  if (!scopes_.empty()) scopes_.back().sources.clear(); // what the pivot makes of the source's columns is not followed
+  add_source(pivot.alias, "", std::nullopt);
+  std::string text =
+      fmt::format("{} PIVOT ({} FOR {} IN ({}))", source, aggregates, quote_identifier(pivot.column.name), wanted);
+  if (defaults.empty()) return text + alias(pivot.alias);
+  return fmt::format("(SELECT * REPLACE ({}) FROM {}){}", defaults, text, alias(pivot.alias, "PIVOT"));
 }
 
 std::string EngineText::unpivot(const Unpivot& unpivot) {
@@ -224,7 +240,10 @@ std::string EngineText::unpivot(const Unpivot& unpivot) {
     columns += fmt::format("{}{} AS {}", columns.empty() ? "" : ", ", quote_identifier(column.name),
                            quote_string(name.value_or(column.name)));
   }
-  return fmt::format("{} UNPIVOT {}({} FOR {} IN ({})){}", table(*unpivot.table), unpivot.include_nulls ? "INCLUDE NULLS " : "",
+  std::string source = table(*unpivot.table);
+  if (!scopes_.empty()) scopes_.back().sources.clear();
+  add_source(unpivot.alias, "", std::nullopt);
+  return fmt::format("{} UNPIVOT {}({} FOR {} IN ({})){}", source, unpivot.include_nulls ? "INCLUDE NULLS " : "",
                      quote_identifier(unpivot.value.name), quote_identifier(unpivot.name.name), columns, alias(unpivot.alias));
 }
 

@@ -2,9 +2,11 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sql/engine_printer.h"
+#include "sql/engine_scope.h"
 #include "sql/functions.h"
 
 namespace freshet::sql {
@@ -51,12 +53,24 @@ class EngineText {
   std::string list(const std::vector<Expression>& expressions);
   std::string with(const Query& query);
 
+  // ---- CONNECT BY (engine_hierarchy_printer.cc)
+  struct Hierarchy {
+    std::string source;
+    std::vector<OutputColumn> columns;
+    std::vector<std::string> paths; // of SYS_CONNECT_BY_PATH: a row's own part
+  };
+  void begin_hierarchy(const Select& select);
+  std::string end_hierarchy(const Select& select, const std::string& from);
+  std::string with_prefix(std::string_view prefix, const Expression& expression);
+  std::optional<std::string> hierarchy_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
+
   // ---- tables (engine_table_printer.cc)
   std::string named_table(const NamedTable& table);
   std::string table_function(const TableFunction& function);
   std::string flatten(const FunctionCall& call, const TableAlias& alias);
   std::string join(const Join& join);
   std::string pivot(const Pivot& pivot);
+  std::vector<std::pair<std::string, std::string>> pivot_values(const Pivot& pivot, const std::string& source);
   std::string unpivot(const Unpivot& unpivot);
   std::string alias(const TableAlias& alias, std::string_view default_name = {});
   std::string sample(const std::optional<Sample>& sample);
@@ -96,12 +110,26 @@ class EngineText {
   std::string print(const ObjectLiteral&, const Expression&);
   std::string print(const Lambda&, const Expression&);
   std::string name(const QualifiedName& name);
+  static constexpr int32_t k_quotient_scale_max = 18; // freshet_divide_0 … 18 are registered with the engine
   std::string division(const Binary& binary);
+  std::string quotient(const std::string& left, const std::string& right, int32_t scale);
+  std::string number_operand(const Expression& value);
+  std::string compared(const Expression& value, const Expression& other);
   std::string text_of(const Expression& value); // as VARCHAR, in Snowflake's format
   std::string json_path(const PathAccess& path, std::string& operand);
   std::string window(const Window& window, bool whole_frame);
   std::string frame_bound(const FrameBound& bound);
+
+  // ---- types (engine_type_of.cc)
   ResultKind kind_of(const Expression& expression) const;
+  std::optional<SnowflakeType> type_of(const Expression& expression) const; // nullopt: not known
+  std::optional<SnowflakeType> common_type_of(const std::vector<const Expression*>& values) const;
+  std::optional<SnowflakeType> column_type(const QualifiedName& name) const;
+  const std::string* replaced_column(const QualifiedName& name) const;
+  std::optional<SnowflakeType> call_type(const FunctionCall& call) const;
+  std::optional<SnowflakeType> special_call_type(const FunctionCall& call) const;
+  void add_source(const TableAlias& alias, std::string_view default_name, std::optional<std::vector<OutputColumn>> columns);
+  void add_output(const SelectItem& item);
 
   // ---- functions (engine_function_printer.cc, engine_date_printer.cc)
   std::string by_pattern(std::string_view pattern, const Arguments& arguments);
@@ -117,6 +145,12 @@ class EngineText {
   std::optional<std::string> number_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
   std::optional<std::string> date_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
   std::optional<std::string> to_date_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
+  std::optional<std::string> variant_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
+  std::string argument_text(const Expression& value, char mode); // FunctionRule::modes
+  std::string variant_of(const Expression& value);               // as JSON
+  std::string variant_cast(const Expression& value, TypeKind kind);
+  std::string lambda_text(const Lambda& lambda, std::optional<SnowflakeType> accumulator, std::optional<SnowflakeType>* result);
+  std::vector<std::pair<std::string, std::string>> star_columns(const Star& star, const SourceRange& range); // name, text
   std::string date_add(const FunctionCall& call, const Arguments& arguments);
   std::string date_diff(const FunctionCall& call, const Arguments& arguments);
   std::string date_part_of(std::string_view part, const std::string& value, const SourceRange& range);
@@ -127,11 +161,29 @@ class EngineText {
 
   EngineNames& names_;
   const PrintOptions& options_;
-  std::vector<std::string> common_tables_;
+  struct CommonColumns {
+    std::string name;
+    std::optional<std::vector<OutputColumn>> columns;
+  };
+  const CommonColumns* common_table(std::string_view name) const;
+
+  std::vector<CommonColumns> common_tables_;
+  std::vector<SelectScope> scopes_;
+  std::optional<std::vector<OutputColumn>> output_; // of the query printed last
   std::vector<std::string> stages_;
   std::vector<std::string> value_tables_;
+  std::optional<Hierarchy> hierarchy_; // of the SELECT … CONNECT BY under way
+  std::string column_prefix_;
   std::optional<Error> error_;
 };
+
+SnowflakeType number_type(int32_t precision, int32_t scale);
+SnowflakeType arithmetic_type(BinaryOperator op, const SnowflakeType& left, const SnowflakeType& right);
+std::optional<SnowflakeType> common_type(const std::optional<SnowflakeType>& left, const std::optional<SnowflakeType>& right);
+/// A whole number that is written as one: 3, -2.
+std::optional<int64_t> whole_number(const Expression& value);
+/// Whether an argument names a part of days: year, month, week, day, quarter.
+bool is_part_of_day(const Expression& part);
 
 /// 'YYYY-MM-DD HH24:MI:SS.FF3' as the engine's strptime (parsing) or strftime format.
 std::string engine_time_format(std::string_view snowflake_format, bool parsing);

@@ -18,7 +18,19 @@ enum class FunctionForm : uint8_t {
 };
 
 /// What the function returns, as far as the printer wants to know: `unknown` where it depends on the arguments.
-enum class ResultKind : uint8_t { unknown, integer, real, text, boolean, date, timestamp, instant, json, first_argument };
+enum class ResultKind : uint8_t {
+  unknown,
+  integer,
+  real,
+  text,
+  boolean,
+  date,
+  timestamp,
+  instant,
+  json,
+  first_argument,
+  common
+};
 
 /// One row of the map of Snowflake's functions. Adding a function means adding a row here (and, for `special`, a case there).
 struct FunctionRule {
@@ -28,6 +40,9 @@ struct FunctionRule {
   FunctionForm form;
   std::string_view text;
   ResultKind result;
+  /// How each argument is written, a letter each, the last one for all that follow: '.' as it is; 't' as text; 'd' as a number;
+  /// 'm' as a date or time; 'v' as a semi-structured value; 'k' as a whole number or else text.
+  std::string_view modes = {};
 };
 
 /// Null when Snowflake has no such function, or we do not know it. Constant time.

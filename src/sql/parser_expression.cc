@@ -200,6 +200,13 @@ Expression SyntaxParser::multiplicative() {
 
 Expression SyntaxParser::unary() {
   size_t first = position_;
+  if (at("CONNECT_BY_ROOT") && (peek(1).kind == TokenKind::word || peek(1).kind == TokenKind::quoted)) {
+    FunctionCall call;
+    call.name.parts.push_back(any_word());
+    call.name.range = range_from(first);
+    call.arguments.push_back({std::nullopt, unary()});
+    return {std::move(call), range_from(first)};
+  }
   UnaryOperator op;
   if (at("-"))
     op = UnaryOperator::minus;

@@ -107,7 +107,11 @@ Expression SyntaxParser::word_primary() {
       return result;
     }
   }
-  if (is_at(peek(1), "->")) return lambda({identifier()}, first);
+  if (is_at(peek(1), "->") || (peek(1).kind == TokenKind::word && is_at(peek(2), "->"))) {
+    std::vector<Identifier> names{identifier()};
+    std::vector<std::optional<TypeName>> types{at("->") ? std::nullopt : std::optional(type_name())};
+    return lambda(std::move(names), std::move(types), first);
+  }
   if (is_reserved(folded(token))) {
     unexpected();
     return {};
@@ -166,19 +170,20 @@ Expression SyntaxParser::bracketed() {
     result.range = range_from(first);
     return result;
   }
-  auto items = bracketed_expressions();
-  if (at("->")) {
+  bool like_parameters =
+      peek(1).kind == TokenKind::word && (is_at(peek(2), ",") || is_at(peek(2), ")") || peek(2).kind == TokenKind::word);
+  if (like_parameters && is_at(list_.tokens[std::min(matching_bracket(position_) + 1, list_.tokens.size() - 1)], "->")) {
     std::vector<Identifier> names;
-    for (auto& item : items) {
-      const auto* column = item.as<ColumnReference>();
-      if (!column || column->name.parts.size() != 1) {
-        unexpected();
-        return {};
-      }
-      names.push_back(column->name.parts[0]);
-    }
-    return lambda(std::move(names), first);
+    std::vector<std::optional<TypeName>> types;
+    advance();
+    do {
+      names.push_back(identifier());
+      types.push_back(at(",") || at(")") ? std::nullopt : std::optional(type_name()));
+    } while (accept(","));
+    expect(")");
+    return lambda(std::move(names), std::move(types), first);
   }
+  auto items = bracketed_expressions();
   if (items.size() == 1) {
     result = std::move(items[0]);
   } else {
@@ -188,9 +193,9 @@ Expression SyntaxParser::bracketed() {
   return result;
 }
 
-Expression SyntaxParser::lambda(std::vector<Identifier> parameters, size_t first) {
+Expression SyntaxParser::lambda(std::vector<Identifier> parameters, std::vector<std::optional<TypeName>> types, size_t first) {
   expect("->");
-  Lambda function{std::move(parameters), Box<Expression>(expression())};
+  Lambda function{std::move(parameters), std::move(types), Box<Expression>(expression())};
   return {std::move(function), range_from(first)};
 }
 

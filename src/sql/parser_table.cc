@@ -276,7 +276,7 @@ TableReference SyntaxParser::pivot(TableReference table) {
   result.table = std::move(table);
   do {
     result.aggregates.push_back(call_of(qualified_name()));
-    if (at("AS")) unsupported("PIVOT with a named aggregate", peek());
+    result.aggregate_names.push_back(accept("AS") ? std::optional(identifier()) : std::nullopt);
   } while (accept(","));
   expect("FOR");
   result.column = identifier();

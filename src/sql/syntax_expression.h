@@ -262,9 +262,10 @@ struct ObjectLiteral {
   Box<Star> star;
   bool operator==(const ObjectLiteral&) const;
 };
-/// x -> x + 1, (a, b) -> a + b
+/// x -> x + 1, (a, b) -> a + b, (x INT) -> x + 1
 struct Lambda {
   std::vector<Identifier> parameters;
+  std::vector<std::optional<TypeName>> types; // one per parameter
   Box<Expression> body;
   bool operator==(const Lambda&) const = default;
 };

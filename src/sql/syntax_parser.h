@@ -110,7 +110,7 @@ class SyntaxParser {
   Expression array_literal();
   Expression object_literal();
   Expression typed_literal();
-  Expression lambda(std::vector<Identifier> parameters, size_t first);
+  Expression lambda(std::vector<Identifier> parameters, std::vector<std::optional<TypeName>> types, size_t first);
   Expression function_call(QualifiedName name, size_t first);
   FunctionCall call_of(QualifiedName name);
   void arguments(FunctionCall& call);

@@ -105,6 +105,7 @@ struct PivotValue {
 struct Pivot {
   Box<TableReference> table;
   std::vector<FunctionCall> aggregates;
+  std::vector<std::optional<Identifier>> aggregate_names; // SUM(x) AS total; one per aggregate
   Identifier column;
   std::vector<PivotValue> values;
   bool any = false;

@@ -42,6 +42,29 @@ SqlResult<std::string> Binder::relation(const sql::NamedTable& table) {
   return stream_relation(context_, *object);
 }
 
+std::optional<std::vector<sql::OutputColumn>> Binder::columns(const sql::NamedTable& table) {
+  const auto& parts = table.name.parts;
+  if (parts.size() >= 2 && parts[parts.size() - 2].name == "INFORMATION_SCHEMA") return std::nullopt;
+  auto name = context_.resolve(table.name);
+  if (!name) return std::nullopt;
+  auto object = context_.relation_in(*name, scope_);
+  if (!object || (*object)->as<Stream>() != nullptr || table.changes) return std::nullopt;
+  std::vector<sql::OutputColumn> columns;
+  const auto* view = (*object)->as<View>();
+  if (!view && (*object)->as<Table>() == nullptr) return std::nullopt;
+  for (const auto& column : view ? view->columns : (*object)->as<Table>()->columns)
+    columns.push_back({column.name, column.type});
+  return columns;
+}
+
+SqlResult<std::vector<std::string>> Binder::values(const std::string& engine_query) {
+  TRY(context_.snapshot());
+  auto rows = TRY(context_.query(engine_query));
+  std::vector<std::string> literals;
+  for (size_t row = 0; row < rows.size(); ++row) literals.push_back(literal(cell(rows, row, 0)));
+  return literals;
+}
+
 SqlResult<std::string> Binder::view(const Object& object) {
   if (depth_ >= k_view_depth_max)
     return sql::fail({2014, "42601", fmt::format("SQL compilation error:\nView {} refers to itself.", object.name)});

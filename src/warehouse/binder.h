@@ -17,6 +17,8 @@ class Binder : public sql::EngineNames {
       : context_(context), scope_(std::move(scope)), depth_(depth) {}
 
   SqlResult<std::string> relation(const sql::NamedTable& table) override;
+  std::optional<std::vector<sql::OutputColumn>> columns(const sql::NamedTable& table) override;
+  SqlResult<std::vector<std::string>> values(const std::string& engine_query) override;
   SqlResult<std::string> stage(const sql::StageTable& table) override;
   SqlResult<std::string> table_function(const sql::FunctionCall& call, const FunctionArguments& arguments) override;
   SqlResult<std::optional<std::string>> context_function(const sql::FunctionCall& call,

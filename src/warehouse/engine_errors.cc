@@ -141,6 +141,8 @@ sql::Error translate(const engine::Error& error, std::string_view statement) {
       return {1003, "42000", fmt::format("SQL compilation error:\n{}", error.message)};
     case invalid_input:
       if (has(error.message, "Division by zero")) return {100051, "22012", "Division by zero"};
+      if (error.message.starts_with("Error parsing JSON")) return {100069, "22P02", error.message};
+      if (error.message.starts_with("Failed to cast variant")) return {100071, "22000", error.message};
       return {100132, "P0000", error.message};
     case unsupported:
       return {2, "0A000", fmt::format("Unsupported feature: {}", error.message)};

@@ -16,6 +16,7 @@
 #include "warehouse/procedures/log_functions.h"
 #include "warehouse/rows/lock_table.h"
 #include "warehouse/rows/transaction_registry.h"
+#include "warehouse/scalars/scalars.h"
 #include "warehouse/transaction.h"
 #include "warehouse/transaction_functions.h"
 
@@ -100,6 +101,7 @@ Result<void> Warehouse::start() {
   TRY(create_dropped_objects(*connection));
   TRY(connection->execute(fmt::format("CREATE SCHEMA IF NOT EXISTS {}", k_rows_schema)));
   locks_ = std::make_unique<LockTable>(clock_);
+  TRY(register_scalars(*database_));
   registry_ = TRY(TransactionRegistry::open(*database_, clock_));
   add_context_functions(functions_);
   add_transaction_functions(functions_);

@@ -1,13 +1,14 @@
 // Every text is run on the engine: expected values are those of Snowflake's documentation.
 #include "sql/engine_printer.h"
 
-#include <duckdb.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
 
+#include "engine/engine.h"
 #include "sql/functions.h"
 #include "sql/parser.h"
+#include "warehouse/scalars/scalars.h"
 
 namespace freshet::sql {
 namespace {
@@ -43,8 +44,13 @@ class TestNames final : public EngineNames {
 class Printed : public testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_EQ(duckdb_open(nullptr, &database_), DuckDBSuccess);
-    ASSERT_EQ(duckdb_connect(database_, &connection_), DuckDBSuccess);
+    auto database = engine::Database::open({});
+    ASSERT_TRUE(database);
+    database_ = std::move(*database);
+    ASSERT_TRUE(warehouse::register_scalars(*database_));
+    auto connection = database_->connect();
+    ASSERT_TRUE(connection);
+    connection_ = std::move(*connection);
     run_engine("SET TimeZone = 'UTC'");
     run_engine("CREATE TABLE \"T\" (\"A\" BIGINT, \"B\" VARCHAR, \"D\" DATE, \"TS\" TIMESTAMP, \"F\" BOOLEAN, \"V\" JSON)");
     run_engine(
@@ -52,30 +58,18 @@ class Printed : public testing::Test {
         "\"text\"}'), "
         "(2, 'y', '2024-02-29', '2024-02-29 00:00:00', false, '[10, 20]'), (NULL, NULL, NULL, NULL, NULL, NULL)");
   }
-  void TearDown() override {
-    duckdb_disconnect(&connection_);
-    duckdb_close(&database_);
-  }
 
   std::string run_engine(const std::string& text) {
-    duckdb_result result;
+    auto result = connection_->query(text);
+    if (!result) return "error: " + result.error().message + "\nin " + text;
+    columns_.clear();
+    for (const auto& column : result->columns()) columns_.push_back(column.name);
     std::string rows;
-    if (duckdb_query(connection_, text.c_str(), &result) != DuckDBSuccess) {
-      rows = std::string("error: ") + duckdb_result_error(&result) + "\nin " + text;
-    } else {
-      columns_.clear();
-      for (idx_t column = 0; column < duckdb_column_count(&result); ++column)
-        columns_.emplace_back(duckdb_column_name(&result, column));
-      for (idx_t row = 0; row < duckdb_row_count(&result); ++row) {
-        if (row) rows += '\n';
-        for (idx_t column = 0; column < duckdb_column_count(&result); ++column) {
-          char* value = duckdb_value_varchar(&result, column, row);
-          rows.append(column ? "|" : "").append(value ? value : "NULL");
-          duckdb_free(value);
-        }
-      }
+    for (size_t row = 0; row < result->size(); ++row) {
+      if (row) rows += '\n';
+      for (size_t column = 0; column < columns_.size(); ++column)
+        rows.append(column ? "|" : "").append(result->text(row, column));
     }
-    duckdb_destroy_result(&result);
     return rows;
   }
 
@@ -92,8 +86,8 @@ class Printed : public testing::Test {
   }
   std::string value(std::string_view expression) { return run("select " + std::string(expression)); }
 
-  duckdb_database database_ = nullptr;
-  duckdb_connection connection_ = nullptr;
+  std::unique_ptr<engine::Database> database_;
+  std::unique_ptr<engine::Connection> connection_;
   TestNames names_;
   std::vector<std::string> columns_;
 };

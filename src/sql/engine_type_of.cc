@@ -1,0 +1,313 @@
+// What an expression gives, by Snowflake's rules, as far as the text and the catalog tell.
+#include <algorithm>
+
+#include "sql/engine_text.h"
+
+namespace freshet::sql {
+namespace {
+
+SnowflakeType type_of_kind(TypeKind kind) {
+  SnowflakeType type;
+  type.kind = kind;
+  return type;
+}
+
+std::optional<SnowflakeType> from_kind(ResultKind kind) {
+  switch (kind) {
+    case ResultKind::integer:
+      return number_type(38, 0);
+    case ResultKind::real:
+      return type_of_kind(TypeKind::real);
+    case ResultKind::text:
+      return type_of_kind(TypeKind::text);
+    case ResultKind::boolean:
+      return type_of_kind(TypeKind::boolean);
+    case ResultKind::date:
+      return type_of_kind(TypeKind::date);
+    case ResultKind::timestamp:
+      return type_of_kind(TypeKind::timestamp_ntz);
+    case ResultKind::instant:
+      return type_of_kind(TypeKind::timestamp_ltz);
+    case ResultKind::json:
+      return type_of_kind(TypeKind::variant);
+    default:
+      return std::nullopt;
+  }
+}
+
+bool is_semi_structured(TypeKind kind) {
+  return kind == TypeKind::variant || kind == TypeKind::object || kind == TypeKind::array;
+}
+
+std::optional<SnowflakeType> literal_type(const std::string& text) {
+  if (text.find_first_of("eE") != std::string::npos) return type_of_kind(TypeKind::real);
+  auto point = text.find('.');
+  auto digits = static_cast<int32_t>(std::min<size_t>(text.size() - (point != std::string::npos), 38));
+  auto scale = point == std::string::npos ? 0 : static_cast<int32_t>(std::min<size_t>(text.size() - point - 1, 37));
+  return number_type(std::max(digits, 1), scale);
+}
+
+std::optional<SnowflakeType> arithmetic_type(BinaryOperator op, const std::optional<SnowflakeType>& left,
+                                             const std::optional<SnowflakeType>& right) {
+  if (!left || !right) return std::nullopt;
+  if (left->kind == TypeKind::number && right->kind == TypeKind::number) return arithmetic_type(op, *left, *right);
+  auto is_number = [](const SnowflakeType& type) { return type.kind == TypeKind::number || type.kind == TypeKind::real; };
+  if (is_number(*left) && is_number(*right)) return type_of_kind(TypeKind::real);
+  bool sums = op == BinaryOperator::add || op == BinaryOperator::subtract;
+  if (sums && left->kind == TypeKind::date && right->kind == TypeKind::number) return left;
+  if (sums && left->kind == TypeKind::date && right->kind == TypeKind::date) return number_type(9, 0);
+  if (op == BinaryOperator::add && left->kind == TypeKind::number && right->kind == TypeKind::date) return right;
+  if (is_semi_structured(left->kind) || is_semi_structured(right->kind)) return type_of_kind(TypeKind::real);
+  return std::nullopt;
+}
+
+const OutputColumn* find_column(const std::vector<OutputColumn>& columns, std::string_view name) {
+  auto found = std::find_if(columns.begin(), columns.end(), [&](const OutputColumn& column) { return column.name == name; });
+  return found == columns.end() ? nullptr : &*found;
+}
+
+} // namespace
+
+SnowflakeType number_type(int32_t precision, int32_t scale) {
+  SnowflakeType type;
+  type.kind = TypeKind::number;
+  type.precision = std::clamp(precision, 1, 38);
+  type.scale = std::clamp(scale, 0, 37);
+  return type;
+}
+
+/// Snowflake's documented rules ("Arithmetic Operators: Scale and Precision").
+SnowflakeType arithmetic_type(BinaryOperator op, const SnowflakeType& left, const SnowflakeType& right) {
+  int32_t left_leading = left.precision - left.scale;
+  int32_t right_leading = right.precision - right.scale;
+  switch (op) {
+    case BinaryOperator::multiply: {
+      int32_t scale = std::min(left.scale + right.scale, std::max({left.scale, right.scale, 12}));
+      return number_type(left_leading + right_leading + scale, scale);
+    }
+    case BinaryOperator::divide: {
+      int32_t scale = std::max(left.scale, std::min(left.scale + 6, 12));
+      return number_type(left_leading + right.scale + scale, scale);
+    }
+    case BinaryOperator::modulo: {
+      int32_t scale = std::max(left.scale, right.scale);
+      return number_type(std::min(left_leading, right_leading) + scale, scale);
+    }
+    default: {
+      int32_t scale = std::max(left.scale, right.scale);
+      return number_type(std::max(left_leading, right_leading) + scale + 1, scale);
+    }
+  }
+}
+
+/// Of branches that meet in one value; nullopt where one of them is not known or they do not go together.
+std::optional<SnowflakeType> common_type(const std::optional<SnowflakeType>& left, const std::optional<SnowflakeType>& right) {
+  if (!left || !right) return std::nullopt;
+  if (left->kind == TypeKind::number && right->kind == TypeKind::number) {
+    int32_t scale = std::max(left->scale, right->scale);
+    return number_type(std::max(left->precision - left->scale, right->precision - right->scale) + scale, scale);
+  }
+  auto is_number = [](const SnowflakeType& type) { return type.kind == TypeKind::number || type.kind == TypeKind::real; };
+  if (is_number(*left) && is_number(*right)) return type_of_kind(TypeKind::real);
+  if (left->kind == right->kind) return left;
+  if (is_semi_structured(left->kind) || is_semi_structured(right->kind)) return type_of_kind(TypeKind::variant);
+  return std::nullopt;
+}
+
+std::optional<SnowflakeType> EngineText::common_type_of(const std::vector<const Expression*>& values) const {
+  std::optional<SnowflakeType> common;
+  bool first = true;
+  for (const auto* value : values) {
+    if (value->as<NullLiteral>()) continue;
+    common = first ? type_of(*value) : common_type(common, type_of(*value));
+    first = false;
+    if (!common) return std::nullopt;
+  }
+  return common;
+}
+
+std::optional<SnowflakeType> EngineText::column_type(const QualifiedName& name) const {
+  if (name.parts.empty() || name.dynamic) return std::nullopt;
+  std::string_view column = name.last();
+  std::string_view table =
+      name.parts.size() > 1 ? std::string_view(name.parts[name.parts.size() - 2].name) : std::string_view();
+  for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
+    bool may_be_elsewhere = false;
+    for (const auto& source : scope->sources) {
+      if (!table.empty() && source.name != table) continue;
+      if (const auto* found = find_column(source.columns, column)) return found->type;
+      may_be_elsewhere |= !source.is_known;
+    }
+    if (may_be_elsewhere) return std::nullopt;
+    if (!table.empty()) continue;
+    if (const auto* found = find_column(scope->aliases, column)) return found->type;
+  }
+  return names_.column_type(name);
+}
+
+const std::string* EngineText::replaced_column(const QualifiedName& name) const {
+  if (name.parts.size() != 1) return nullptr;
+  for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
+    for (const auto& [column, text] : scope->texts)
+      if (column == name.last()) return &text;
+  }
+  return nullptr;
+}
+
+std::optional<SnowflakeType> EngineText::type_of(const Expression& expression) const {
+  if (const auto* number = expression.as<NumberLiteral>()) return literal_type(number->text);
+  if (expression.as<StringLiteral>()) return type_of_kind(TypeKind::text);
+  if (expression.as<BinaryLiteral>()) return type_of_kind(TypeKind::binary);
+  if (expression.as<BooleanLiteral>() || expression.as<Logical>() || expression.as<In>() || expression.as<IsNull>() ||
+      expression.as<Between>() || expression.as<Like>() || expression.as<IsBoolean>() || expression.as<IsDistinct>() ||
+      expression.as<Exists>() || expression.as<QuantifiedComparison>())
+    return type_of_kind(TypeKind::boolean);
+  if (const auto* column = expression.as<ColumnReference>()) return column_type(column->name);
+  if (expression.as<PathAccess>()) return type_of_kind(TypeKind::variant);
+  if (expression.as<ArrayLiteral>()) return type_of_kind(TypeKind::array);
+  if (expression.as<ObjectLiteral>()) return type_of_kind(TypeKind::object);
+  const TypeName* written = nullptr;
+  if (const auto* literal = expression.as<TypedLiteral>()) written = &literal->type;
+  if (const auto* cast = expression.as<Cast>()) written = &cast->type;
+  if (written) {
+    auto type = type_from_name(*written, options_.timestamp_alias);
+    return type ? std::optional(*type) : std::nullopt;
+  }
+  if (const auto* unary = expression.as<Unary>()) {
+    if (unary->op == UnaryOperator::logical_not) return type_of_kind(TypeKind::boolean);
+    return type_of(*unary->operand);
+  }
+  if (const auto* binary = expression.as<Binary>()) {
+    if (binary->op == BinaryOperator::concatenate) return type_of_kind(TypeKind::text);
+    if (binary->op >= BinaryOperator::equal) return type_of_kind(TypeKind::boolean);
+    return arithmetic_type(binary->op, type_of(*binary->left), type_of(*binary->right));
+  }
+  if (const auto* choice = expression.as<Case>()) {
+    std::vector<const Expression*> values;
+    for (const auto& branch : choice->branches) values.push_back(&branch.then);
+    if (choice->otherwise) values.push_back(choice->otherwise.get());
+    return common_type_of(values);
+  }
+  if (const auto* call = expression.as<FunctionCall>(); call && call->name.parts.size() == 1) return call_type(*call);
+  return std::nullopt;
+}
+
+std::optional<SnowflakeType> EngineText::call_type(const FunctionCall& call) const {
+  std::string_view name = call.name.last();
+  if (name == "CURRENT_DATE") return type_of_kind(TypeKind::date);
+  if (name == "CURRENT_TIMESTAMP" || name == "GETDATE" || name == "SYSTIMESTAMP" || name == "LOCALTIMESTAMP")
+    return type_of_kind(TypeKind::timestamp_ltz);
+  const FunctionRule* rule = find_function(name);
+  if (!rule) return std::nullopt;
+  if (rule->result == ResultKind::unknown) return special_call_type(call);
+  if (rule->result == ResultKind::common) {
+    std::vector<const Expression*> values;
+    for (const auto& argument : call.arguments) values.push_back(&argument.value);
+    return common_type_of(values);
+  }
+  if (rule->result != ResultKind::first_argument) return from_kind(rule->result);
+  return call.arguments.empty() ? std::nullopt : type_of(call.arguments[0].value);
+}
+
+/// Of the functions whose result depends on more than their first argument's type.
+std::optional<SnowflakeType> EngineText::special_call_type(const FunctionCall& call) const {
+  std::string_view name = call.name.last();
+  auto argument = [&](size_t index) -> std::optional<SnowflakeType> {
+    return index < call.arguments.size() ? type_of(call.arguments[index].value) : std::nullopt;
+  };
+  auto is_number = [](const std::optional<SnowflakeType>& type) { return type && type->kind == TypeKind::number; };
+  if (name == "IFF" && call.arguments.size() == 3) return common_type_of({&call.arguments[1].value, &call.arguments[2].value});
+  if (name == "NVL2" && call.arguments.size() == 3) return common_type_of({&call.arguments[1].value, &call.arguments[2].value});
+  if (name == "DECODE") {
+    std::vector<const Expression*> values;
+    for (size_t i = 2; i < call.arguments.size(); i += 2) values.push_back(&call.arguments[i].value);
+    if (call.arguments.size() % 2 == 0) values.push_back(&call.arguments.back().value);
+    return common_type_of(values);
+  }
+  if (name == "SUM") {
+    auto type = argument(0);
+    if (is_number(type)) return number_type(38, type->scale);
+    return type && (type->kind == TypeKind::real || is_semi_structured(type->kind) || type->kind == TypeKind::text)
+               ? std::optional(type_of_kind(TypeKind::real))
+               : std::nullopt;
+  }
+  if (name == "AVG" || name == "MEDIAN") {
+    auto type = argument(0);
+    if (!is_number(type)) return type_of_kind(TypeKind::real);
+    return number_type(38,
+                       name == "AVG" ? std::max(type->scale, std::min(type->scale + 6, 12)) : std::min(type->scale + 3, 37));
+  }
+  if (name == "DIV0" || name == "DIV0NULL") {
+    auto number_or_null = [&](size_t index) {
+      return call.arguments[index].value.as<NullLiteral>() ? std::optional(number_type(38, 0)) : argument(index);
+    };
+    auto left = number_or_null(0), right = number_or_null(1);
+    if (is_number(left) && is_number(right)) return arithmetic_type(BinaryOperator::divide, *left, *right);
+    return type_of_kind(TypeKind::real);
+  }
+  if (name == "ROUND" || name == "TRUNC" || name == "TRUNCATE" || name == "CEIL" || name == "CEILING" || name == "FLOOR") {
+    auto type = argument(0);
+    if (!is_number(type)) return type;
+    auto digits = call.arguments.size() > 1 ? whole_number(call.arguments[1].value) : std::optional<int64_t>(0);
+    if (!digits) return type;
+    auto scale = static_cast<int32_t>(std::clamp<int64_t>(*digits, 0, type->scale));
+    return number_type(type->precision - type->scale + scale + 1, scale);
+  }
+  if (name == "DATEADD" || name == "DATE_ADD" || name == "TIMEADD" || name == "TIMESTAMPADD") {
+    auto type = argument(2);
+    if (!type || type->kind != TypeKind::date)
+      return type && type->kind == TypeKind::text ? from_kind(ResultKind::timestamp) : type;
+    return is_part_of_day(call.arguments[0].value) ? type : from_kind(ResultKind::timestamp);
+  }
+  if (name == "DATE_TRUNC") {
+    auto type = argument(1);
+    return type && type->kind == TypeKind::text ? from_kind(ResultKind::timestamp) : type;
+  }
+  if (name.ends_with("BINARY")) return type_of_kind(TypeKind::binary);
+  if (name == "ADD_MONTHS") return argument(0);
+  if (name == "REDUCE") return argument(1);
+  if (name == "AS_DECIMAL" || name == "AS_NUMBER") {
+    auto digits = [&](size_t index) {
+      return index < call.arguments.size() ? whole_number(call.arguments[index].value) : std::nullopt;
+    };
+    return number_type(static_cast<int32_t>(digits(1).value_or(38)), static_cast<int32_t>(digits(2).value_or(0)));
+  }
+  if (name.ends_with("NUMBER") || name.ends_with("NUMERIC") || name.ends_with("DECIMAL")) {
+    size_t first = call.arguments.size() > 1 && call.arguments[1].value.as<StringLiteral>() ? 2 : 1;
+    auto digits = [&](size_t index) {
+      return index < call.arguments.size() ? whole_number(call.arguments[index].value) : std::optional<int64_t>();
+    };
+    return number_type(static_cast<int32_t>(digits(first).value_or(38)), static_cast<int32_t>(digits(first + 1).value_or(0)));
+  }
+  return std::nullopt;
+}
+
+ResultKind EngineText::kind_of(const Expression& expression) const {
+  auto type = type_of(expression);
+  if (!type) return ResultKind::unknown;
+  switch (type->kind) {
+    case TypeKind::number:
+      return type->scale == 0 ? ResultKind::integer : ResultKind::unknown;
+    case TypeKind::real:
+      return ResultKind::real;
+    case TypeKind::text:
+      return ResultKind::text;
+    case TypeKind::boolean:
+      return ResultKind::boolean;
+    case TypeKind::date:
+      return ResultKind::date;
+    case TypeKind::timestamp_ntz:
+      return ResultKind::timestamp;
+    case TypeKind::timestamp_ltz:
+    case TypeKind::timestamp_tz:
+      return ResultKind::instant;
+    case TypeKind::variant:
+    case TypeKind::object:
+    case TypeKind::array:
+      return ResultKind::json;
+    default:
+      return ResultKind::unknown;
+  }
+}
+
+} // namespace freshet::sql

@@ -1,0 +1,242 @@
+// Semi-structured values: constructors, FLATTEN, functions with lambdas.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sql/engine_text.h"
+
+namespace freshet::sql {
+namespace {
+
+std::string json_or_null(const std::string& text) {
+  return text == "NULL" ? "CAST(NULL AS JSON)" : text;
+}
+
+} // namespace
+
+std::string EngineText::argument_text(const Expression& value, char mode) {
+  switch (mode) {
+    case 't': {
+      auto type = type_of(value);
+      if (value.as<NullLiteral>()) return "CAST(NULL AS VARCHAR)";
+      if (type && type->kind == TypeKind::text) return expression(value);
+      if (type && type->kind == TypeKind::binary) return expression(value);
+      return type ? text_of(value) : fmt::format("CAST({} AS VARCHAR)", expression(value));
+    }
+    case 'd':
+      return number_operand(value);
+    case 'm': {
+      auto kind = kind_of(value);
+      if (kind == ResultKind::json) return fmt::format("CAST({} AS TIMESTAMP)", text_of(value));
+      return kind == ResultKind::text ? fmt::format("CAST({} AS TIMESTAMP)", expression(value)) : expression(value);
+    }
+    case 'v':
+      return variant_of(value);
+    default:
+      return expression(value);
+  }
+}
+
+std::string EngineText::variant_of(const Expression& value) {
+  std::string text = expression(value);
+  switch (kind_of(value)) {
+    case ResultKind::json:
+      return text;
+    case ResultKind::timestamp:
+    case ResultKind::instant:
+      return fmt::format("to_json({})", text_of(value));
+    case ResultKind::real:
+      return fmt::format("freshet_float_variant(CAST({} AS VARCHAR))", text);
+    default:
+      return text == "NULL" ? json_or_null(text) : fmt::format("to_json({})", text);
+  }
+}
+
+/// x::VARIANT, x::ARRAY, x::OBJECT
+std::string EngineText::variant_cast(const Expression& value, TypeKind kind) {
+  std::string text = variant_of(value);
+  if (kind == TypeKind::array)
+    return fmt::format(
+        "CASE WHEN freshet_typeof({0}) = 'ARRAY' THEN {0} WHEN freshet_typeof({0}) <> 'NULL_VALUE' THEN freshet_array({0}) END",
+        text);
+  return text;
+}
+
+std::string EngineText::print(const ArrayLiteral& node, const Expression&) {
+  std::string items;
+  for (const auto& item : node.items) items.append(items.empty() ? "" : ", ").append(variant_of(item));
+  return "freshet_array(" + items + ")";
+}
+
+std::string EngineText::print(const ObjectLiteral& node, const Expression& expression) {
+  std::string fields;
+  auto add = [&](const std::string& key, const std::string& value) { fields += ", " + key + ", " + value; };
+  if (node.star) {
+    for (const auto& [key, value] : star_columns(*node.star, expression.range)) add(key, value);
+  }
+  for (const auto& [key, value] : node.fields) add(text_of(key), variant_of(value));
+  return "freshet_object('drop'" + fields + ")";
+}
+
+/// What `*` stands for, as pairs of a quoted name and a value.
+std::vector<std::pair<std::string, std::string>> EngineText::star_columns(const Star& star, const SourceRange& range) {
+  std::vector<std::pair<std::string, std::string>> columns;
+  if (scopes_.empty()) return columns;
+  auto sources = scopes_.back().sources;
+  for (const auto& source : sources) {
+    if (!star.table.empty() && source.name != star.table.last()) continue;
+    if (!source.is_known) unsupported("* of a source whose columns are not known", range);
+    for (const auto& column : source.columns) {
+      auto excluded = std::any_of(star.exclude.begin(), star.exclude.end(),
+                                  [&](const Identifier& name) { return name.name == column.name; });
+      if (excluded) continue;
+      Expression reference;
+      ColumnReference node;
+      if (!source.name.empty()) node.name.parts.push_back({source.name, true, {}});
+      node.name.parts.push_back({column.name, true, {}});
+      reference.node = std::move(node);
+      columns.emplace_back(quote_string(column.name), variant_of(reference));
+    }
+  }
+  return columns;
+}
+
+std::string EngineText::print(const Lambda&, const Expression& expression) {
+  unsupported("a lambda expression here", expression.range);
+  return {};
+}
+
+/// lambda "X": …; parameters are semi-structured values unless a type is written.
+std::string EngineText::lambda_text(const Lambda& lambda, std::optional<SnowflakeType> accumulator,
+                                    std::optional<SnowflakeType>* result) {
+  SourceColumns parameters{"", true, {}};
+  std::string names;
+  for (size_t i = 0; i < lambda.parameters.size(); ++i) {
+    SnowflakeType variant;
+    variant.kind = TypeKind::variant;
+    bool is_accumulator = accumulator && i == 0;
+    parameters.columns.push_back({lambda.parameters[i].name, is_accumulator ? accumulator : std::optional(variant)});
+    names.append(names.empty() ? "" : ", ").append(quote_identifier(lambda.parameters[i].name));
+  }
+  scopes_.push_back({{std::move(parameters)}, {}, {}});
+  for (size_t i = 0; i < lambda.types.size(); ++i) {
+    if (!lambda.types[i]) continue;
+    auto type = take(type_from_name(*lambda.types[i], options_.timestamp_alias));
+    auto& scope = scopes_.back();
+    scope.sources[0].columns[i].type = type;
+    if (type.engine_type() == "JSON") continue;
+    scope.texts.emplace_back(
+        lambda.parameters[i].name,
+        fmt::format("CAST(({} ->> '$') AS {})", quote_identifier(lambda.parameters[i].name), type.engine_type()));
+  }
+  std::string body = result ? expression(*lambda.body) : variant_of(*lambda.body);
+  if (result) *result = type_of(*lambda.body);
+  scopes_.pop_back();
+  return "lambda " + names + ": " + body;
+}
+
+std::optional<std::string> EngineText::variant_function(const FunctionRule& rule, const FunctionCall& call,
+                                                        const Arguments& arguments) {
+  std::string_view name = rule.name;
+  if (name == "OBJECT_CONSTRUCT" || name == "OBJECT_CONSTRUCT_KEEP_NULL") {
+    std::string fields;
+    if (!call.arguments.empty() && call.arguments[0].value.as<Star>()) {
+      for (const auto& [key, value] : star_columns(*call.arguments[0].value.as<Star>(), call.name.range))
+        fields += ", " + key + ", " + value;
+    } else if (call.arguments.size() % 2 != 0) {
+      fail_with(Error(2045, "22023",
+                      fmt::format("SQL compilation error: error line {} at position {}\ninvalid number of arguments [{}] for "
+                                  "function [{}]: an even number is expected",
+                                  call.name.range.line, call.name.range.column - 1, call.arguments.size(), name),
+                      call.name.range.line, call.name.range.column - 1));
+    } else {
+      for (size_t i = 0; i + 1 < call.arguments.size(); i += 2)
+        fields += fmt::format(", {}, {}", argument_text(call.arguments[i].value, 't'), variant_of(call.arguments[i + 1].value));
+    }
+    return fmt::format("freshet_object('{}'{})", name == "OBJECT_CONSTRUCT" ? "drop" : "keep", fields);
+  }
+  if (name == "GET") {
+    const Expression& key = call.arguments[1].value;
+    return fmt::format("freshet_get({}, {})", variant_of(call.arguments[0].value), argument_text(key, 't'));
+  }
+  if (name == "AS_DECIMAL" || name == "AS_NUMBER") {
+    auto precision = arguments.size() > 1 ? whole_number(call.arguments[1].value) : std::optional<int64_t>(38);
+    auto scale = arguments.size() > 2 ? whole_number(call.arguments[2].value) : std::optional<int64_t>(0);
+    if (!precision || !scale) return std::nullopt;
+    return fmt::format(
+        "CASE WHEN freshet_typeof({0}) IN ('INTEGER', 'DECIMAL') THEN CAST(({0} ->> '$') AS DECIMAL({1}, {2})) END",
+        variant_of(call.arguments[0].value), *precision, *scale);
+  }
+  if (name == "FILTER" || name == "TRANSFORM") {
+    const auto* lambda = call.arguments[1].value.as<Lambda>();
+    if (!lambda) return std::nullopt;
+    std::string items = fmt::format("json_extract({}, '$[*]')", variant_of(call.arguments[0].value));
+    std::optional<SnowflakeType> type;
+    if (name == "TRANSFORM")
+      return fmt::format("to_json(list_transform({}, {}))", items, lambda_text(*lambda, std::nullopt, nullptr));
+    return fmt::format("to_json(list_filter({}, {}))", items, lambda_text(*lambda, std::nullopt, &type));
+  }
+  if (name == "REDUCE") {
+    const auto* lambda = call.arguments[2].value.as<Lambda>();
+    if (!lambda || lambda->parameters.size() != 2) return std::nullopt;
+    auto start = type_of(call.arguments[1].value);
+    // The engine folds values of one type: each step gives a semi-structured value, read in the type of the first one.
+    std::string items = fmt::format("json_extract({}, '$[*]')", variant_of(call.arguments[0].value));
+    std::string first = fmt::format("list_value({})", variant_of(call.arguments[1].value));
+    SnowflakeType variant;
+    variant.kind = TypeKind::variant;
+    Lambda typed = *lambda;
+    if (!typed.types[0] && start && start->kind != TypeKind::variant) {
+      typed.types[0].emplace().name = start->kind == TypeKind::number ? "NUMBER"
+                                      : start->kind == TypeKind::real ? "FLOAT"
+                                                                      : "VARCHAR";
+      if (start->kind == TypeKind::number) typed.types[0]->parameters = {38, start->scale};
+    }
+    if (!typed.types[1]) typed.types[1] = typed.types[0];
+    std::string text = fmt::format("list_reduce(list_concat({}, {}), {})", first, items, lambda_text(typed, variant, nullptr));
+    if (!start || !typed.types[0]) return text;
+    return fmt::format("CAST(({} ->> '$') AS {})", text,
+                       start->kind == TypeKind::number ? number_type(38, start->scale).engine_type() : start->engine_type());
+  }
+  return std::nullopt;
+}
+
+/// FLATTEN(INPUT => x [, PATH => 'p'] [, OUTER => b] [, RECURSIVE => b] [, MODE => 'ARRAY' | 'OBJECT' | 'BOTH']) as a lateral
+/// subquery of its six columns.
+std::string EngineText::flatten(const FunctionCall& call, const TableAlias& table_alias) {
+  static constexpr std::string_view k_names[] = {"INPUT", "PATH", "OUTER", "RECURSIVE", "MODE"};
+  std::string input = "NULL", path, mode = "BOTH";
+  bool outer = false, recursive = false;
+  for (size_t i = 0; i < call.arguments.size(); ++i) {
+    const auto& argument = call.arguments[i];
+    std::string_view name = argument.name ? std::string_view(argument.name->name) : k_names[std::min<size_t>(i, 4)];
+    const auto* literal = argument.value.as<StringLiteral>();
+    const auto* flag = argument.value.as<BooleanLiteral>();
+    if (name == "INPUT") {
+      input = variant_of(argument.value);
+    } else if (name == "PATH" && literal) {
+      path = literal->value;
+    } else if (name == "OUTER" && flag) {
+      outer = flag->value;
+    } else if (name == "RECURSIVE" && flag) {
+      recursive = flag->value;
+    } else if (name == "MODE" && literal) {
+      mode = literal->value;
+      std::transform(mode.begin(), mode.end(), mode.begin(),
+                     [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    } else {
+      unsupported(fmt::format("FLATTEN({} => …)", name), argument.value.range);
+    }
+  }
+  std::string from = path.empty() ? input : fmt::format("freshet_get_path({}, {})", input, quote_string(path));
+  return fmt::format(
+             "LATERAL (SELECT CAST(1 AS BIGINT) AS \"SEQ\", r.k AS \"KEY\", r.p AS \"PATH\", r.i AS \"INDEX\", CAST(r.v AS "
+             "JSON) AS \"VALUE\", {} AS "
+             "\"THIS\" FROM (SELECT i.j, unnest(from_json(freshet_flatten(i.j, {}, '{}', {}, '{}'), '[{{\"k\":\"VARCHAR\","
+             "\"p\":\"VARCHAR\",\"i\":\"BIGINT\",\"v\":\"VARCHAR\"{}}}]')) AS r FROM (SELECT CAST({} AS JSON) AS j) AS i))",
+             recursive ? "r.t" : "j", quote_string(path), recursive ? "true" : "false", quote_string(mode),
+             outer ? "true" : "false", recursive ? ",\"t\":\"JSON\"" : "", from) +
+         alias(table_alias, "FLATTEN");
+}
+
+} // namespace freshet::sql

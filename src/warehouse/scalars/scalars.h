@@ -1,0 +1,16 @@
+#pragma once
+
+#include "engine/engine.h"
+
+namespace freshet::warehouse {
+
+/// Makes the functions of this folder known to the database; once per database.
+engine::Result<void> register_scalars(engine::Database& database);
+
+engine::Result<void> register_number_functions(engine::Database& database);
+engine::Result<void> register_variant_functions(engine::Database& database);
+engine::Result<void> register_array_functions(engine::Database& database);
+engine::Result<void> register_moment_functions(engine::Database& database);
+engine::Result<void> register_text_functions(engine::Database& database);
+
+} // namespace freshet::warehouse

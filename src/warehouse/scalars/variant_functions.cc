@@ -1,0 +1,315 @@
+// Semi-structured values: parsing, objects, types. Arrays stand in array_functions.cc.
+#include <fmt/format.h>
+
+#include "warehouse/scalars/json_value.h"
+#include "warehouse/scalars/row_function.h"
+#include "warehouse/scalars/scalars.h"
+
+namespace freshet::warehouse {
+namespace {
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+RowResult parse_json(RowArguments arguments) {
+  if (is_blank(*arguments[0])) return std::nullopt;
+  auto value = JsonValue::parse(*arguments[0]);
+  if (!value) return std::unexpected("Error parsing JSON: " + value.error());
+  return value->to_string();
+}
+
+RowResult try_parse_json(RowArguments arguments) {
+  if (is_blank(*arguments[0])) return std::nullopt;
+  auto value = JsonValue::parse(*arguments[0]);
+  if (!value) return std::nullopt;
+  return value->to_string();
+}
+
+RowResult check_json(RowArguments arguments) {
+  if (is_blank(*arguments[0])) return std::nullopt;
+  auto value = JsonValue::parse(*arguments[0]);
+  if (value) return std::nullopt;
+  return value.error();
+}
+
+/// The canonical text of a value.
+RowResult canonical(RowArguments arguments) {
+  auto value = JsonValue::parse(*arguments[0]);
+  return value ? value->to_string() : std::string(*arguments[0]);
+}
+
+RowResult type_name(RowArguments arguments) {
+  auto value = JsonValue::parse(*arguments[0]);
+  return std::string(value ? value->type_name() : "VARCHAR");
+}
+
+/// A FLOAT as a value's text.
+RowResult float_text(RowArguments arguments) {
+  auto value = JsonValue::parse(std::string(*arguments[0]) + "e0");
+  return value ? value->to_string() : std::string(*arguments[0]);
+}
+
+/// (keep nulls, key, value, key, value, …)
+RowResult object(RowArguments arguments) {
+  JsonValue out;
+  out.kind = JsonValue::Kind::object;
+  bool keep_nulls = arguments[0] == "keep";
+  for (size_t i = 1; i + 1 < arguments.size(); i += 2) {
+    if (!arguments[i] || (!arguments[i + 1] && !keep_nulls)) continue;
+    if (out.find(*arguments[i]) != nullptr) return std::unexpected(fmt::format("Duplicate field key '{}'", *arguments[i]));
+    auto value = arguments[i + 1] ? JsonValue::parse(*arguments[i + 1]) : JsonValue{};
+    out.set(std::string(*arguments[i]), value ? *value : JsonValue::of_string(*arguments[i + 1]));
+  }
+  return out.to_string();
+}
+
+std::expected<JsonValue, std::string> object_of(std::string_view text) {
+  auto value = JsonValue::parse(text);
+  if (!value || value->kind != JsonValue::Kind::object)
+    return std::unexpected(fmt::format("Failed to cast variant value {} to OBJECT", text));
+  return value;
+}
+
+/// (object, key, value, update): value NULL removes nothing and adds nothing.
+RowResult object_insert(RowArguments arguments) {
+  if (!arguments[0] || !arguments[1]) return std::nullopt;
+  auto out = object_of(*arguments[0]);
+  if (!out) return std::unexpected(out.error());
+  bool update = arguments.size() > 3 && arguments[3] == "true";
+  if (!update && out->find(*arguments[1]) != nullptr)
+    return std::unexpected(fmt::format("Duplicate field key '{}'", *arguments[1]));
+  if (!arguments[2]) return out->to_string();
+  auto value = JsonValue::parse(*arguments[2]);
+  out->set(std::string(*arguments[1]), value ? *value : JsonValue::of_string(*arguments[2]));
+  return out->to_string();
+}
+
+/// Keys as texts, or as one array of texts.
+std::vector<std::string> keys_of(RowArguments arguments) {
+  std::vector<std::string> keys;
+  for (const auto& argument : arguments) {
+    if (!argument) continue;
+    auto list = argument->starts_with('[') ? JsonValue::parse(*argument) : std::unexpected(std::string());
+    if (!list) {
+      keys.emplace_back(*argument);
+      continue;
+    }
+    for (const auto& item : list->items) keys.push_back(item.text);
+  }
+  return keys;
+}
+
+RowResult object_delete(RowArguments arguments) {
+  if (!arguments[0]) return std::nullopt;
+  auto from = object_of(*arguments[0]);
+  if (!from) return std::unexpected(from.error());
+  for (const auto& key : keys_of(arguments.subspan(1))) {
+    const auto* found = from->find(key);
+    if (found == nullptr) continue;
+    auto index = found - from->items.data();
+    from->items.erase(from->items.begin() + index);
+    from->keys.erase(from->keys.begin() + index);
+  }
+  return from->to_string();
+}
+
+RowResult object_pick(RowArguments arguments) {
+  if (!arguments[0]) return std::nullopt;
+  auto from = object_of(*arguments[0]);
+  if (!from) return std::unexpected(from.error());
+  JsonValue out;
+  out.kind = JsonValue::Kind::object;
+  for (auto& key : keys_of(arguments.subspan(1))) {
+    if (const auto* found = from->find(key)) out.set(key, *found);
+  }
+  return out.to_string();
+}
+
+RowResult array(RowArguments arguments) {
+  std::string out = "[";
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (i > 0) out += ',';
+    out += arguments[i].value_or("null");
+  }
+  return out + "]";
+}
+
+RowResult object_keys(RowArguments arguments) {
+  auto from = JsonValue::parse(*arguments[0]);
+  if (!from || from->kind != JsonValue::Kind::object) return std::nullopt;
+  JsonValue out;
+  out.kind = JsonValue::Kind::array;
+  for (const auto& key : from->keys) out.items.push_back(JsonValue::of_string(key));
+  return out.to_string();
+}
+
+std::string lowered(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return out;
+}
+
+/// (value, key or index, ignore case)
+RowResult get(RowArguments arguments) {
+  auto from = JsonValue::parse(*arguments[0]);
+  if (!from) return std::nullopt;
+  if (from->kind == JsonValue::Kind::array) {
+    size_t index = 0;
+    for (char c : *arguments[1]) {
+      if (c < '0' || c > '9' || index > 100'000'000) return std::nullopt;
+      index = index * 10 + static_cast<size_t>(c - '0');
+    }
+    if (arguments[1]->empty() || index >= from->items.size()) return std::nullopt;
+    return from->items[index].to_string();
+  }
+  if (const auto* found = from->find(*arguments[1])) return found->to_string();
+  if (arguments.size() > 2 && from->kind == JsonValue::Kind::object) {
+    for (size_t i = 0; i < from->keys.size(); ++i)
+      if (lowered(from->keys[i]) == lowered(*arguments[1])) return from->items[i].to_string();
+  }
+  return std::nullopt;
+}
+
+/// The steps of a path as it is written: a.b[0]['c d']
+const JsonValue* follow(const JsonValue& from, std::string_view path) {
+  const JsonValue* value = &from;
+  size_t at = 0;
+  while (at < path.size() && value != nullptr) {
+    if (path[at] == '.') {
+      ++at;
+      continue;
+    }
+    if (path[at] == '[') {
+      size_t close = path.find(']', at);
+      if (close == std::string_view::npos) return nullptr;
+      auto inside = path.substr(at + 1, close - at - 1);
+      at = close + 1;
+      if (inside.size() >= 2 && (inside[0] == '\'' || inside[0] == '"')) {
+        value = value->find(inside.substr(1, inside.size() - 2));
+      } else {
+        size_t index = 0;
+        for (char c : inside) index = c >= '0' && c <= '9' ? index * 10 + static_cast<size_t>(c - '0') : value->items.size();
+        value = value->kind == JsonValue::Kind::array && index < value->items.size() ? &value->items[index] : nullptr;
+      }
+      continue;
+    }
+    bool quoted = path[at] == '"';
+    size_t end = quoted ? path.find('"', at + 1) : path.find_first_of(".[", at);
+    end = std::min(end, path.size());
+    value = value->find(quoted ? path.substr(at + 1, end - at - 1) : path.substr(at, end - at));
+    at = quoted ? end + 1 : end;
+  }
+  return value;
+}
+
+RowResult get_path(RowArguments arguments) {
+  auto from = JsonValue::parse(*arguments[0]);
+  if (!from) return std::nullopt;
+  const auto* found = follow(*from, *arguments[1]);
+  if (found == nullptr) return std::nullopt;
+  return found->to_string();
+}
+
+struct Flattened {
+  std::string rows = "[";
+  bool recursive = false;
+  bool arrays = true;
+  bool objects = true;
+
+  static bool is_plain(std::string_view key) {
+    if (key.empty() || (key[0] >= '0' && key[0] <= '9')) return false;
+    for (char c : key)
+      if (!((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_' || c == '$')) return false;
+    return true;
+  }
+
+  void row(std::string_view key, const std::string& path, int64_t index, const std::string& value, const std::string& self) {
+    if (rows.size() > 1) rows += ',';
+    rows += R"({"k":)";
+    if (index >= 0)
+      rows += "null";
+    else
+      append_json_string(rows, key);
+    rows += R"(,"p":)";
+    append_json_string(rows, path);
+    rows += R"(,"i":)";
+    rows += index >= 0 ? std::to_string(index) : "null";
+    rows += R"(,"v":)";
+    append_json_string(rows, value);          // as a text: the engine would make SQL's NULL of a null
+    if (recursive) rows += R"(,"t":)" + self; // otherwise the same of all rows
+    rows += '}';
+  }
+
+  void walk(const JsonValue& value, const std::string& path) {
+    bool array = value.kind == JsonValue::Kind::array;
+    if (!array && value.kind != JsonValue::Kind::object) return;
+    bool wanted = array ? arrays : objects;
+    std::string self = wanted && recursive ? value.to_string() : "";
+    for (size_t i = 0; i < value.items.size(); ++i) {
+      std::string inner = path;
+      if (array)
+        inner += fmt::format("[{}]", i);
+      else
+        inner += is_plain(value.keys[i]) ? (path.empty() ? "" : ".") + value.keys[i] : fmt::format("['{}']", value.keys[i]);
+      if (wanted)
+        row(array ? "" : std::string_view(value.keys[i]), inner, array ? static_cast<int64_t>(i) : -1,
+            value.items[i].to_string(), self);
+      if (recursive) walk(value.items[i], inner);
+    }
+  }
+};
+
+/// (value, path that leads to it, recursive, mode, outer): the rows of FLATTEN as a JSON list.
+RowResult flatten(RowArguments arguments) {
+  Flattened out;
+  out.recursive = arguments[2] == "true";
+  out.arrays = arguments[3] != "OBJECT";
+  out.objects = arguments[3] != "ARRAY";
+  auto value = arguments[0] ? JsonValue::parse(*arguments[0]) : JsonValue{};
+  std::string path(arguments[1].value_or(""));
+  const JsonValue* from = value && arguments[0] ? &*value : nullptr;
+  if (from != nullptr) out.walk(*from, path);
+  if (out.rows.size() == 1 && arguments[4] == "true") {
+    out.rows += fmt::format(R"({{"k":null,"p":null,"i":null,"v":null,"t":{}}})", from != nullptr ? from->to_string() : "null");
+  }
+  return out.rows + "]";
+}
+
+} // namespace
+
+engine::Result<void> register_variant_functions(engine::Database& database) {
+  struct Entry {
+    const char* name;
+    size_t parameters;
+    bool variadic;
+    bool gives_json;
+    RowNulls nulls;
+    RowResult (*body)(RowArguments);
+  };
+  using enum RowNulls;
+  static constexpr Entry k_entries[] = {
+      {"freshet_parse_json", 1, false, true, give_null, parse_json},
+      {"freshet_try_parse_json", 1, false, true, give_null, try_parse_json},
+      {"freshet_check_json", 1, false, false, give_null, check_json},
+      {"freshet_variant", 1, false, true, give_null, canonical},
+      {"freshet_typeof", 1, false, false, give_null, type_name},
+      {"freshet_float_variant", 1, false, true, give_null, float_text},
+      {"freshet_array", 0, true, true, are_seen, array},
+      {"freshet_object", 1, true, true, are_seen, object},
+      {"freshet_object_insert", 3, true, true, are_seen, object_insert},
+      {"freshet_object_delete", 1, true, true, are_seen, object_delete},
+      {"freshet_object_pick", 1, true, true, are_seen, object_pick},
+      {"freshet_object_keys", 1, false, true, give_null, object_keys},
+      {"freshet_get", 2, true, true, give_null, get},
+      {"freshet_get_path", 2, false, true, give_null, get_path},
+      {"freshet_flatten", 5, false, true, are_seen, flatten},
+  };
+  for (const auto& entry : k_entries) {
+    TRY(register_row_function(database, entry.name, entry.parameters, entry.variadic, entry.gives_json, entry.nulls,
+                              entry.body));
+  }
+  return {};
+}
+
+} // namespace freshet::warehouse
