@@ -30,6 +30,7 @@ NOT_RUN = {
     "script/test": TESTS,
     "script/test [PRESET]": TESTS,
     "script/format": "rewrites the sources",
+    "script/compatibility": "rewrites docs/compatibility.md, which the test of that name compares",
     "ctest --preset debug -R clients": TESTS,
     "ctest --preset debug -R '^cli$'": TESTS,
     "ctest --preset debug -R '^readme$'": TESTS,
