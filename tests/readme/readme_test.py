@@ -27,6 +27,7 @@ NOT_RUN = {
     "script/demo": BUILDS,
     "script/build [PRESET]": BUILDS,
     "script/bench [NAME…]": BUILDS,
+    "script/bench": BUILDS,
     "script/test": TESTS,
     "script/test [PRESET]": TESTS,
     "script/format": "rewrites the sources",
