@@ -78,7 +78,7 @@ TEST_F(HttpTest, TheHandlerSeesMethodPathQueryHeadersAndBody) {
 TEST_F(HttpTest, ALargeBodyIsSpooledToAFileThatGoesAwayWithTheRequest) {
   std::string body(3'000'000, 'x');
   body[1'500'000] = 'y';
-  bool equal = false;
+  std::atomic<bool> equal = false;
   serve([&](const Request& request) {
     equal = request.body.empty() && files_.read_all(request.body_file->path()) == body && request.body_size == body.size();
     return Response{};
