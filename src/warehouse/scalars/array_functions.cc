@@ -263,16 +263,8 @@ RowResult arrays_zip(RowArguments arguments) {
 } // namespace
 
 engine::Result<void> register_array_functions(engine::Database& database) {
-  struct Entry {
-    const char* name;
-    size_t parameters;
-    bool variadic;
-    bool gives_json;
-    RowNulls nulls;
-    RowResult (*body)(RowArguments);
-  };
   using enum RowNulls;
-  static constexpr Entry k_entries[] = {
+  static constexpr RowFunction k_functions[] = {
       {"freshet_array_size", 1, false, false, give_null, array_size},
       {"freshet_array_append", 2, false, true, are_seen, array_append},
       {"freshet_array_prepend", 2, false, true, are_seen, array_prepend},
@@ -297,11 +289,7 @@ engine::Result<void> register_array_functions(engine::Database& database) {
       {"freshet_arrays_to_object", 2, false, true, give_null, arrays_to_object},
       {"freshet_arrays_zip", 1, true, true, give_null, arrays_zip},
   };
-  for (const auto& entry : k_entries) {
-    TRY(register_row_function(database, entry.name, entry.parameters, entry.variadic, entry.gives_json, entry.nulls,
-                              entry.body));
-  }
-  return {};
+  return register_row_functions(database, k_functions);
 }
 
 } // namespace freshet::warehouse

@@ -35,4 +35,10 @@ engine::Result<void> register_row_function(engine::Database& database, std::stri
         gives_json ? json : text, false, true, std::move(run)}});
 }
 
+engine::Result<void> register_row_functions(engine::Database& database, std::span<const RowFunction> functions) {
+  for (const auto& each : functions)
+    TRY(register_row_function(database, each.name, each.parameters, each.variadic, each.gives_json, each.nulls, each.body));
+  return {};
+}
+
 } // namespace freshet::warehouse

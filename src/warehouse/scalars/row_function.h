@@ -25,4 +25,15 @@ enum class RowNulls {
 engine::Result<void> register_row_function(engine::Database& database, std::string name, size_t parameters, bool variadic,
                                            bool gives_json, RowNulls nulls, RowBody body);
 
+/// A line of a table of such functions.
+struct RowFunction {
+  const char* name;
+  size_t parameters;
+  bool variadic;
+  bool gives_json;
+  RowNulls nulls;
+  RowResult (*body)(RowArguments);
+};
+engine::Result<void> register_row_functions(engine::Database& database, std::span<const RowFunction> functions);
+
 } // namespace freshet::warehouse

@@ -279,16 +279,8 @@ RowResult flatten(RowArguments arguments) {
 } // namespace
 
 engine::Result<void> register_variant_functions(engine::Database& database) {
-  struct Entry {
-    const char* name;
-    size_t parameters;
-    bool variadic;
-    bool gives_json;
-    RowNulls nulls;
-    RowResult (*body)(RowArguments);
-  };
   using enum RowNulls;
-  static constexpr Entry k_entries[] = {
+  static constexpr RowFunction k_functions[] = {
       {"freshet_parse_json", 1, false, true, give_null, parse_json},
       {"freshet_try_parse_json", 1, false, true, give_null, try_parse_json},
       {"freshet_check_json", 1, false, false, give_null, check_json},
@@ -305,11 +297,7 @@ engine::Result<void> register_variant_functions(engine::Database& database) {
       {"freshet_get_path", 2, false, true, give_null, get_path},
       {"freshet_flatten", 5, false, true, are_seen, flatten},
   };
-  for (const auto& entry : k_entries) {
-    TRY(register_row_function(database, entry.name, entry.parameters, entry.variadic, entry.gives_json, entry.nulls,
-                              entry.body));
-  }
-  return {};
+  return register_row_functions(database, k_functions);
 }
 
 } // namespace freshet::warehouse
