@@ -141,8 +141,9 @@ Result<void> FileSystem::write_durably(const Path& path, std::string_view conten
   return sync_directory(path.has_parent_path() ? path.parent_path() : Path{"."});
 }
 
-Result<std::unique_ptr<WritableFile>> RealFileSystem::create(const Path& path) {
-  FileDescriptor descriptor{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
+Result<std::unique_ptr<WritableFile>> RealFileSystem::create(const Path& path, Readers readers) {
+  const mode_t mode = readers == Readers::owner ? 0600 : 0666;
+  FileDescriptor descriptor{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)};
   if (descriptor.get() < 0) return system_failure("create", path, errno);
   return std::make_unique<RealWritableFile>(std::move(descriptor), path);
 }

@@ -51,8 +51,10 @@ class FileSystem {
  public:
   virtual ~FileSystem() = default;
 
-  /// Creates or truncates.
-  virtual Result<std::unique_ptr<WritableFile>> create(const Path& path) = 0;
+  /// Creates or truncates. Only the owner may read a new file, unless it is made for others to pick up.
+  enum class Readers { owner, by_umask };
+  virtual Result<std::unique_ptr<WritableFile>> create(const Path& path, Readers readers) = 0;
+  Result<std::unique_ptr<WritableFile>> create(const Path& path) { return create(path, Readers::owner); }
   virtual Result<std::unique_ptr<ReadableFile>> open(const Path& path) = 0;
   virtual Result<FileStatus> status(const Path& path) = 0; // follows symbolic links
   /// The names in a directory, unsorted, without "." and "..".
@@ -75,7 +77,8 @@ class FileSystem {
 
 class RealFileSystem final : public FileSystem {
  public:
-  Result<std::unique_ptr<WritableFile>> create(const Path& path) override;
+  using FileSystem::create;
+  Result<std::unique_ptr<WritableFile>> create(const Path& path, Readers readers) override;
   Result<std::unique_ptr<ReadableFile>> open(const Path& path) override;
   Result<FileStatus> status(const Path& path) override;
   Result<std::vector<std::string>> list(const Path& directory) override;

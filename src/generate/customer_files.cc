@@ -29,7 +29,7 @@ Result<GeneratedFile> CustomerFiles::write_next() {
 
 Result<GeneratedFile> CustomerFiles::write(const Path& partial, const Path& final_path) {
   GeneratedFile result{.path = final_path, .counts = {}};
-  auto file = TRY(file_system_.create(partial));
+  auto file = TRY(file_system_.create(partial, FileSystem::Readers::by_umask));
   result.counts = TRY(batches_.next([&](std::string_view bytes) {
     result.bytes += bytes.size();
     return file->append(bytes);

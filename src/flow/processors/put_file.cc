@@ -61,7 +61,7 @@ Result<void> PutFile::put(ProcessContext& context, ProcessSession& session, Flow
   constexpr uint64_t k_chunk = 1 << 20;
   const Path staged = folder / ("." + name);
   {
-    const auto file = TRY(files.create(staged));
+    const auto file = TRY(files.create(staged, FileSystem::Readers::by_umask));
     for (uint64_t offset = 0; offset < flow_file.size(); offset += k_chunk) {
       const std::string bytes = TRY(session.read(flow_file, offset, k_chunk));
       TRY(file->append(bytes));

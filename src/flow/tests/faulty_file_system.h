@@ -12,9 +12,10 @@ class FaultyFileSystem final : public FileSystem {
   using Hook = std::function<Result<void>(std::string_view call, const Path& path)>;
   explicit FaultyFileSystem(Hook hook) : hook_(std::move(hook)) {}
 
-  Result<std::unique_ptr<WritableFile>> create(const Path& path) override {
+  using FileSystem::create;
+  Result<std::unique_ptr<WritableFile>> create(const Path& path, Readers readers) override {
     TRY(hook_("create", path));
-    return std::make_unique<Writer>(*this, path, TRY(real_.create(path)));
+    return std::make_unique<Writer>(*this, path, TRY(real_.create(path, readers)));
   }
   Result<std::unique_ptr<ReadableFile>> open(const Path& path) override {
     TRY(hook_("open", path));

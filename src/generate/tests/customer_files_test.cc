@@ -1,6 +1,7 @@
 #include "generate/customer_files.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace freshet::generate {
@@ -44,6 +45,15 @@ TEST_F(CustomerFilesTest, LeavesNothingButWholeFilesOfTheReportedSize) {
   EXPECT_EQ(file.counts.rows(), 30'000u);
   const auto text = file_system_.read_all(file.path).value();
   EXPECT_EQ(std::ranges::count(text, '\n'), 30'001);
+}
+
+TEST_F(CustomerFilesTest, OthersMayReadWhatTheUmaskLeavesThem) {
+  const mode_t before = umask(022);
+  CustomerFiles files({.customers = {.rows = 10}, .directory = directory_, .files = 1}, file_system_, clock_);
+  const auto file = files.write_next();
+  umask(before);
+  ASSERT_TRUE(file.has_value()) << file.error().message;
+  EXPECT_EQ(file_system_.status(file->path).value().permissions, 0644u);
 }
 
 TEST_F(CustomerFilesTest, FilesAreDueAtTheirIntervalUntilAllAreWritten) {

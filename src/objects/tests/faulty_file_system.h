@@ -24,8 +24,9 @@ class FaultyFileSystem final : public FileSystem {
     for (const auto& path : unsynced_names_) std::filesystem::remove(path);
   }
 
-  Result<std::unique_ptr<WritableFile>> create(const Path& path) override {
-    auto file = real_.create(path);
+  using FileSystem::create;
+  Result<std::unique_ptr<WritableFile>> create(const Path& path, Readers readers) override {
+    auto file = real_.create(path, readers);
     if (!file) return file;
     std::lock_guard guard(mutex_);
     unsynced_bytes_.insert(path);
