@@ -146,6 +146,10 @@ void append_cell_json(std::string& out, std::string& scratch, const sql::Snowfla
                       size_t row, const ZoneOffsets& zone) {
   if (vector.is_null(row)) {
     out += "null";
+  } else if (is_semi_structured(type.kind) && vector.type().id == TypeId::varchar) {
+    scratch.clear();
+    append_indented_json(scratch, vector.text(row));
+    append_json_string(out, scratch);
   } else if (vector.type().id == TypeId::varchar) { // also dates and numbers that the engine holds as text
     append_json_string(out, vector.text(row));
   } else if (is_plain(type.kind)) {
@@ -237,6 +241,10 @@ void append_rows(std::string& out, const warehouse::StatementResult& result, siz
     first_of_chunk += chunk.size();
     if (first_of_chunk >= end) break;
   }
+}
+
+bool is_semi_structured(TypeKind kind) {
+  return kind == TypeKind::variant || kind == TypeKind::object || kind == TypeKind::array;
 }
 
 std::string_view wire_type_name(TypeKind kind) {

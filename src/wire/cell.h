@@ -29,6 +29,9 @@ void append_cell(std::string& out, const sql::SnowflakeType& type, const engine:
 /// Appends rows [begin, end) as JSON arrays of strings and nulls, separated by commas: `["1",null],["2","x"]`.
 void append_rows(std::string& out, const warehouse::StatementResult& result, size_t begin, size_t end, const ZoneOffsets& zone);
 
+/// VARIANT, OBJECT or ARRAY: JSON, a member a line.
+bool is_semi_structured(sql::TypeKind kind);
+
 /// "fixed", "text", "timestamp_ntz", …
 std::string_view wire_type_name(sql::TypeKind kind);
 

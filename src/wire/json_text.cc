@@ -1,5 +1,6 @@
 #include "wire/json_text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -78,6 +79,40 @@ void append_json_string(std::string& out, std::string_view text) {
     }
   }
   out += '"';
+}
+
+void append_indented_json(std::string& out, std::string_view compact) {
+  constexpr size_t k_levels_indented = 100;
+  size_t level = 0;
+  const auto new_line = [&] {
+    out += '\n';
+    out.append(2 * std::min(level, k_levels_indented), ' ');
+  };
+  for (size_t i = 0; i < compact.size(); ++i) {
+    const char c = compact[i];
+    if (c == '"') {
+      const size_t begin = i++;
+      while (i < compact.size() && compact[i] != '"') i += compact[i] == '\\' ? 2 : 1;
+      out += compact.substr(begin, i + 1 - begin);
+    } else if (c == '{' || c == '[') {
+      out += c;
+      const bool empty = i + 1 < compact.size() && (compact[i + 1] == '}' || compact[i + 1] == ']');
+      if (empty) {
+        out += compact[++i];
+      } else {
+        ++level;
+        new_line();
+      }
+    } else if (c == '}' || c == ']') {
+      if (level > 0) --level;
+      new_line();
+      out += c;
+    } else {
+      out += c;
+      if (c == ',') new_line();
+      if (c == ':') out += ' ';
+    }
+  }
 }
 
 } // namespace freshet::wire

@@ -6,6 +6,8 @@
 #include <boost/json.hpp>
 #include <charconv>
 #include <chrono>
+#include <iterator>
+#include <ranges>
 
 #include "wire/cell.h"
 #include "wire/json_text.h"
@@ -158,6 +160,24 @@ std::string table_line(const Cells& cells, const std::vector<size_t>& widths, co
   return line + '\n';
 }
 
+/// One row as lines of the table: semi-structured values take as many as they have, all else one.
+std::vector<Cells> lines_of(const std::vector<std::optional<std::string>>& row, const ResultTable& table) {
+  std::vector<Cells> lines(1, Cells(row.size()));
+  for (size_t i = 0; i < row.size(); ++i) {
+    const auto& type = table.columns[i].type;
+    if (!row[i] || !is_semi_structured(type.kind)) {
+      lines[0][i] = row[i] ? one_line(display_text(*row[i], type, table.time_zone)) : "NULL";
+      continue;
+    }
+    size_t line = 0;
+    for (const auto part : std::views::split(*row[i], '\n')) {
+      if (line == lines.size()) lines.emplace_back(row.size());
+      lines[line++][i] = one_line(std::string_view(part));
+    }
+  }
+  return lines;
+}
+
 std::string print_table(const ResultTable& table) {
   std::vector<Cells> lines(1);
   std::vector<bool> right;
@@ -165,12 +185,7 @@ std::string print_table(const ResultTable& table) {
     lines[0].push_back(one_line(column.name));
     right.push_back(column.type.kind == TypeKind::number || column.type.kind == TypeKind::real);
   }
-  for (const auto& row : table.rows) {
-    auto& line = lines.emplace_back();
-    for (size_t i = 0; i < row.size(); ++i) {
-      line.push_back(row[i] ? one_line(display_text(*row[i], table.columns[i].type, table.time_zone)) : "NULL");
-    }
-  }
+  for (const auto& row : table.rows) std::ranges::move(lines_of(row, table), std::back_inserter(lines));
   std::vector<size_t> widths(table.columns.size());
   for (const auto& line : lines) {
     for (size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], width(line[i]));

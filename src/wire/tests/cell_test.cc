@@ -90,6 +90,19 @@ TEST(Cell, RowTypesNameWhatDriversAskFor) {
   EXPECT_EQ(text.at("byteLength"), 80);
 }
 
+TEST(JsonText, IndentsMembersAndElements) {
+  const auto indented = [](std::string_view compact) {
+    std::string out;
+    append_indented_json(out, compact);
+    return out;
+  };
+  EXPECT_EQ(indented(R"({"a":1,"b":[true,{"c":null}],"d":{},"e":[]})"),
+            "{\n  \"a\": 1,\n  \"b\": [\n    true,\n    {\n      \"c\": null\n    }\n  ],\n  \"d\": {},\n  \"e\": []\n}");
+  EXPECT_EQ(indented(R"(["x, {\"y\": [1]}",undefined])"), "[\n  \"x, {\\\"y\\\": [1]}\",\n  undefined\n]");
+  EXPECT_EQ(indented("12.5"), "12.5");
+  EXPECT_EQ(indented(R"("text\)"), R"("text\)"); // cut short: as far as it goes
+}
+
 TEST(JsonText, EscapesWhatJsonForbidsAndReplacesWhatIsNotUtf8) {
   std::string out;
   append_json_string(out, "a\"\\\n\t\x01\xc3\xa9\xff\xe2\x82\xac\xed\xa0\x80");

@@ -29,6 +29,22 @@ TEST(ResultTable, IsPrintedInAFrameWithNumbersToTheRight) {
             "2 rows\n");
 }
 
+TEST(ResultTable, SemiStructuredValuesTakeALineForEachMember) {
+  ResultTable table;
+  table.columns = {{.name = "ID", .type = {.kind = TypeKind::number}}, {.name = "V", .type = {.kind = TypeKind::variant}}};
+  table.rows = {{"7", "{\n  \"a\": 1\n}"}, {"8", "2"}};
+  EXPECT_EQ(print(table, TableFormat::table),
+            "+----+----------+\n"
+            "| ID | V        |\n"
+            "+----+----------+\n"
+            "|  7 | {        |\n"
+            "|    |   \"a\": 1 |\n"
+            "|    | }        |\n"
+            "|  8 | 2        |\n"
+            "+----+----------+\n"
+            "2 rows\n");
+}
+
 TEST(ResultTable, IsPrintedAsCsv) {
   EXPECT_EQ(print(example(), TableFormat::csv), "ID,NAME,OK\n7,\"Zoë, \"\"Z\"\"\",TRUE\n100,,FALSE\n");
 }
