@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <condition_variable>
-
 #include "app/embedded_files.h"
+#include "bench/customer_table.h"
 #include "bench/figure.h"
 #include "warehouse/warehouse.h"
 
@@ -38,30 +37,7 @@ void ExamplePipeline::deliver(const std::vector<Path>& files) {
 }
 
 void ExamplePipeline::wait_for_history(int64_t rows, double seconds_max) {
-  std::mutex mutex;
-  std::condition_variable committed;
-  bool changed = true;
-  const int listener = services_->warehouse().on_commit([&](std::span<const warehouse::ObjectId>) {
-    std::lock_guard guard(mutex);
-    changed = true;
-    committed.notify_all();
-  });
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds_max);
-  bool reached = false;
-  std::unique_lock lock(mutex);
-  while (!reached && std::chrono::steady_clock::now() < deadline) {
-    if (!committed.wait_until(lock, std::chrono::time_point_cast<std::chrono::nanoseconds>(deadline), [&] { return changed; })) break;
-    changed = false;
-    lock.unlock();
-    reached = count("customer_history") >= rows;
-    lock.lock();
-  }
-  lock.unlock();
-  services_->warehouse().remove_listener(listener);
-  if (!reached) {
-    throw std::runtime_error(fmt::format("after {} s the history has {} rows, not {}; raw {}, customer {}", seconds_max,
-                                         count("customer_history"), rows, count("customer_raw"), count("customer")));
-  }
+  wait_for_rows(*session_, "customer_history", rows, seconds_max);
 }
 
 int64_t ExamplePipeline::count(const std::string& table) {
@@ -81,4 +57,4 @@ std::vector<Path> generate_files(const Path& folder, const generate::CustomerOpt
   return paths;
 }
 
-}  // namespace freshet::bench
+} // namespace freshet::bench

@@ -32,8 +32,8 @@ class ExamplePipeline {
   std::unique_ptr<warehouse::Session> session_;
 };
 
-/// Batches of generated customers as files in `folder`: the first of `rows`, each later one `changed` percent of them changed and `added`
-/// percent new, each batch cut into `files_per_batch` files.
+/// Batches of generated customers as files in `folder`: the first of `rows`, each later one `changed` percent of them changed
+/// and `added` percent new, each batch cut into `files_per_batch` files.
 std::vector<Path> generate_files(const Path& folder, const generate::CustomerOptions& customers, size_t files);
 
-}  // namespace freshet::bench
+} // namespace freshet::bench

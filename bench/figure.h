@@ -9,8 +9,8 @@
 
 namespace freshet::bench {
 
-/// One measured number. `ratio` compares it with the yardstick that ran beside it (above 1: we are better); `goal` is what `ok` asks of
-/// the ratio, or, where there is no yardstick, of the value.
+/// One measured number. `ratio` compares it with the yardstick that ran beside it (above 1: we are better); `goal` is what `ok`
+/// asks of the ratio, or, where there is no yardstick, of the value.
 struct Figure {
   std::string name;
   std::string unit;
@@ -36,6 +36,11 @@ std::vector<Figure> run_dense(const Surroundings& surroundings);
 std::vector<Figure> run_sparse(const Surroundings& surroundings);
 std::vector<Figure> run_freshness(const Surroundings& surroundings);
 std::vector<Figure> run_start(const Surroundings& surroundings);
+std::vector<Figure> run_stream_read(const Surroundings& surroundings);
+std::vector<Figure> run_time_travel(const Surroundings& surroundings);
+std::vector<Figure> run_version_cost(const Surroundings& surroundings);
+std::vector<Figure> run_small_files(const Surroundings& surroundings);
+std::vector<Figure> run_task_lateness(const Surroundings& surroundings);
 
 /// Seconds that `work` takes.
 double seconds_of(const std::function<void()>& work);
@@ -48,4 +53,4 @@ auto must(R result) {
   if constexpr (!std::is_void_v<typename R::value_type>) return std::move(*result);
 }
 
-}  // namespace freshet::bench
+} // namespace freshet::bench

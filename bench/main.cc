@@ -33,18 +33,38 @@ const std::vector<Benchmark>& benchmarks() {
       {"sparse", "10,000 changed customers merged into 10,000,000", run_sparse},
       {"freshness", "a 10,000-row file renamed into the folder until it is in the history", run_freshness},
       {"start", "start to ready on an existing data folder; idle memory", run_start},
+      {"stream_read", "a stream with few changes on tables of 10 and 50 million rows", run_stream_read},
+      {"time_travel", "10 million rows AT a point 10,000 changes ago", run_time_travel},
+      {"version_cost", "what row versions cost a load, and a scan after 1,000 batches of updates", run_version_cost},
+      {"small_files", "10,000 files of 100 rows through a pipe", run_small_files},
+      {"task_lateness", "1,000 tasks due every second", run_task_lateness},
   };
   return all;
 }
 
+std::string benchmark_names() {
+  std::string names;
+  for (const auto& benchmark : benchmarks()) names += (names.empty() ? "" : ", ") + benchmark.name;
+  return names;
+}
+
 boost::json::object to_json(const Figure& figure) {
-  const auto optional = [](const std::optional<double>& number) { return number ? boost::json::value(*number) : boost::json::value(); };
-  return {{"name", figure.name}, {"unit", figure.unit}, {"value", figure.value}, {"yardstick", optional(figure.yardstick)},
-          {"ratio", optional(figure.ratio)}, {"goal", figure.goal}, {"ok", figure.ok}};
+  const auto optional = [](const std::optional<double>& number) {
+    return number ? boost::json::value(*number) : boost::json::value();
+  };
+  return {{"name", figure.name},
+          {"unit", figure.unit},
+          {"value", figure.value},
+          {"yardstick", optional(figure.yardstick)},
+          {"ratio", optional(figure.ratio)},
+          {"goal", figure.goal},
+          {"ok", figure.ok}};
 }
 
 void print(const Figure& figure) {
-  const auto optional = [](const std::optional<double>& number) { return number ? fmt::format("{:.4g}", *number) : std::string("-"); };
+  const auto optional = [](const std::optional<double>& number) {
+    return number ? fmt::format("{:.4g}", *number) : std::string("-");
+  };
   fmt::print("{:<28} {:>12.4g} {:<8} yardstick {:>10}  ratio {:>8}  {:<28} {}\n", figure.name, figure.value, figure.unit,
              optional(figure.yardstick), optional(figure.ratio), figure.goal, figure.ok ? "ok" : "NOT MET");
   std::fflush(stdout);
@@ -55,13 +75,13 @@ int run(int argc, char** argv) {
   std::vector<std::string> names;
   std::string json_file;
   std::string program;
-  options.add_option("name", names, "dense, sparse, freshness, start; all of them when none is named");
+  options.add_option("name", names, fmt::format("{}; all of them when none is named", benchmark_names()));
   options.add_option("--json", json_file, "write the figures there, too");
   options.add_option("--freshet", program, "the program under test")->required();
   CLI11_PARSE(options, argc, argv);
   for (const auto& name : names) {
     if (std::none_of(benchmarks().begin(), benchmarks().end(), [&](auto& known) { return known.name == name; })) {
-      fmt::print(stderr, "bench: no benchmark is called '{}'; there are dense, sparse, freshness and start\n", name);
+      fmt::print(stderr, "bench: no benchmark is called '{}'; there are {}\n", name, benchmark_names());
       return 2;
     }
   }
@@ -92,8 +112,8 @@ int run(int argc, char** argv) {
   return all_met ? 0 : 1;
 }
 
-}  // namespace
-}  // namespace freshet::bench
+} // namespace
+} // namespace freshet::bench
 
 int main(int argc, char** argv) {
   try {
