@@ -1,6 +1,7 @@
 #include "warehouse/procedures/javascript_engine.h"
 
 #include <malloc.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -21,6 +22,18 @@ namespace freshet::warehouse {
 namespace {
 
 constexpr size_t k_native_stack_bytes_max = 512 << 10; // of a thread's 8 MiB, which nested calls share
+
+/// Bytes from the top of this thread's stack, where SpiderMonkey begins to count, to here: its thread-local variables and
+/// callers.
+size_t stack_used() {
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return 0;
+  void* lowest = nullptr;
+  size_t size = 0;
+  pthread_attr_getstack(&attributes, &lowest, &size);
+  pthread_attr_destroy(&attributes);
+  return static_cast<size_t>(static_cast<char*>(lowest) + size - static_cast<char*>(__builtin_frame_address(0)));
+}
 
 bool no_code_from_text(JSContext*, JS::RuntimeCode, JS::HandleString) {
   return false;
@@ -107,7 +120,7 @@ JavaScriptEngine* JavaScriptEngine::of_this_thread(size_t heap_bytes_max) {
   ++contexts_alive;
   engine.reset(new JavaScriptEngine(context));
   JS_SetContextPrivate(context, engine.get());
-  JS_SetNativeStackQuota(context, k_native_stack_bytes_max);
+  JS_SetNativeStackQuota(context, stack_used() + k_native_stack_bytes_max);
   JS_SetSecurityCallbacks(context, &k_security_callbacks);
   JS::ContextOptionsRef(context).setWasm(false).setAsmJS(false);
   JS_AddInterruptCallback(context, on_interrupt);
@@ -144,7 +157,7 @@ JavaScriptEngine::Running::Running(JavaScriptEngine& engine, JavaScriptWatchdog&
   engine_.running_ = this;
   if (outer_ == nullptr) watchdog_.add(engine_.context_);
   // A nested call starts deeper in the same native stack; each call has its own share.
-  JS_SetNativeStackQuota(engine_.context_, k_native_stack_bytes_max * (engine_.depth()));
+  JS_SetNativeStackQuota(engine_.context_, stack_used() + k_native_stack_bytes_max);
 }
 
 JavaScriptEngine::Running::~Running() {

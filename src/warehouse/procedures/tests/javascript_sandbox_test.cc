@@ -273,6 +273,7 @@ TEST_F(Sandbox, ThreadsRunScriptsAtTheSameTime) {
       for (int round = 0; round < 20; ++round) {
         auto result = sandbox.call({"PROC", {"N"}, "let s = 0; for (let i = 0; i < 1000; ++i) s += N; return s;"},
                                    std::vector{ScriptValue::of(ScriptType::number, std::to_string(i))}, own);
+        if (!result) ADD_FAILURE() << result.error().message;
         if (result && result->text == std::to_string(i * 1000)) ++good;
       }
     });
