@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "sql/engine_text.h"
+#include "sql/snowflake_printer.h"
 
 namespace freshet::sql {
 namespace {
@@ -75,13 +76,14 @@ std::string EngineText::print(const FunctionCall& call, const Expression& expres
   }
   if (arguments.size() < rule->arguments_min || (rule->arguments_max != 255 && arguments.size() > rule->arguments_max)) {
     bool few = arguments.size() < rule->arguments_min;
-    fail_with(
-        Error(few ? 938 : 939, "22023",
-              fmt::format(
-                  "SQL compilation error: error line {} at position {}\n{} arguments for function [{}({})] expected {}, got {}",
-                  range.line, range.column - 1, few ? "not enough" : "too many", name, joined(arguments, ", "),
-                  few ? rule->arguments_min : rule->arguments_max, arguments.size()),
-              range.line, range.column - 1));
+    std::string what = few ? fmt::format("not enough arguments for function [{}], expected {}", print_expression({call, {}}),
+                                         rule->arguments_min)
+                           : fmt::format("too many arguments for function [{}] expected {}", print_expression({call, {}}),
+                                         rule->arguments_max);
+    fail_with(Error(few ? 938 : 939, "22023",
+                    fmt::format("SQL compilation error: error line {} at position {}\n{}, got {}", range.line, range.column - 1,
+                                what, arguments.size()),
+                    range.line, range.column - 1));
     return {};
   }
   if (rule->form == FunctionForm::pattern) return by_pattern(rule->text, arguments);

@@ -52,6 +52,12 @@ SqlResult<std::string> print_engine_table(const TableReference& table, EngineNam
 
 namespace {
 
+/// Nulls are the highest values.
+std::string direction(std::optional<bool> descending, std::optional<bool> nulls_first) {
+  bool falls = descending.value_or(false);
+  return fmt::format("{} NULLS {}", falls ? " DESC" : "", nulls_first.value_or(falls) ? "FIRST" : "LAST");
+}
+
 bool reads(const TableReference& table, std::string_view name) {
   if (const auto* named = table.as<NamedTable>()) return named->name.parts.size() == 1 && named->name.last() == name;
   if (const auto* join = table.as<Join>()) return reads(*join->left, name) || reads(*join->right, name);
@@ -142,8 +148,12 @@ std::string EngineText::query(const Query& query) {
   text += body(query.body);
   auto output = output_;
   scopes_.push_back({{{"", output.has_value(), output.value_or(std::vector<OutputColumn>{})}}, {}}); // what ORDER BY sees
-  if (query.order_by_all) text += " ORDER BY ALL";
-  if (!query.order_by.empty()) text += " ORDER BY " + order_by(query.order_by);
+  if (query.order_by_all) {
+    text += " ORDER BY ALL";
+    for (const auto& all : query.order_by) text += direction(all.descending, all.nulls_first);
+  } else if (!query.order_by.empty()) {
+    text += " ORDER BY " + order_by(query.order_by);
+  }
   if (query.limit) {
     text += " LIMIT " + expression(*query.limit);
   } else if (const auto* select = std::get_if<Select>(&query.body.node); select && select->top) {
@@ -277,9 +287,7 @@ std::string EngineText::group_by(const Select& select) {
 std::string EngineText::order_by(const std::vector<OrderItem>& items) {
   std::string text;
   for (const auto& item : items) {
-    bool descending = item.descending.value_or(false);
-    text += fmt::format("{}{}{} NULLS {}", text.empty() ? "" : ", ", expression(item.value), descending ? " DESC" : "",
-                        item.nulls_first.value_or(descending) ? "FIRST" : "LAST");
+    text.append(text.empty() ? "" : ", ").append(expression(item.value)).append(direction(item.descending, item.nulls_first));
   }
   return text;
 }

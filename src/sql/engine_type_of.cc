@@ -237,7 +237,7 @@ std::optional<SnowflakeType> EngineText::special_call_type(const FunctionCall& c
     return number_type(38,
                        name == "AVG" ? std::max(type->scale, std::min(type->scale + 6, 12)) : std::min(type->scale + 3, 37));
   }
-  if (name == "DIV0" || name == "DIV0NULL") {
+  if ((name == "DIV0" || name == "DIV0NULL") && call.arguments.size() == 2) {
     auto number_or_null = [&](size_t index) {
       return call.arguments[index].value.as<NullLiteral>() ? std::optional(number_type(38, 0)) : argument(index);
     };

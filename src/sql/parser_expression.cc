@@ -201,6 +201,7 @@ Expression SyntaxParser::multiplicative() {
 Expression SyntaxParser::unary() {
   size_t first = position_;
   if (at("CONNECT_BY_ROOT") && (peek(1).kind == TokenKind::word || peek(1).kind == TokenKind::quoted)) {
+    Nesting nesting(*this);
     FunctionCall call;
     call.name.parts.push_back(any_word());
     call.name.range = range_from(first);
@@ -212,7 +213,7 @@ Expression SyntaxParser::unary() {
     op = UnaryOperator::minus;
   else if (at("+"))
     op = UnaryOperator::plus;
-  else if (at("PRIOR") && peek(1).kind == TokenKind::word)
+  else if (at("PRIOR") && (peek(1).kind == TokenKind::word || peek(1).kind == TokenKind::quoted))
     op = UnaryOperator::prior;
   else
     return postfix();

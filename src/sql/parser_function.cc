@@ -127,17 +127,21 @@ FrameBound SyntaxParser::frame_bound() {
   return bound;
 }
 
+void SyntaxParser::order_direction(std::optional<bool>& descending, std::optional<bool>& nulls_first) {
+  if (at("ASC") || at("DESC")) {
+    descending = at("DESC");
+    advance();
+  }
+  if (accept_words({"NULLS", "FIRST"})) nulls_first = true;
+  if (accept_words({"NULLS", "LAST"})) nulls_first = false;
+}
+
 std::vector<OrderItem> SyntaxParser::order_items() {
   std::vector<OrderItem> items;
   do {
     OrderItem item;
     item.value = expression();
-    if (at("ASC") || at("DESC")) {
-      item.descending = at("DESC");
-      advance();
-    }
-    if (accept_words({"NULLS", "FIRST"})) item.nulls_first = true;
-    if (accept_words({"NULLS", "LAST"})) item.nulls_first = false;
+    order_direction(item.descending, item.nulls_first);
     items.push_back(std::move(item));
   } while (accept(","));
   return items;

@@ -5,6 +5,20 @@
 
 namespace freshet::sql {
 
+namespace {
+
+/// Where the `%` of a table's stage stands: in front of the last name, but not inside its quotes.
+size_t table_sign(std::string_view name) {
+  bool in_quotes = false;
+  for (size_t i = 0; i < name.size(); ++i) {
+    if (name[i] == '"') in_quotes = !in_quotes;
+    if (name[i] == '%' && !in_quotes) return i;
+  }
+  return name.npos;
+}
+
+} // namespace
+
 /// @name/path, @~/path, @%table/path, or a URL.
 StageLocation SyntaxParser::location_of(std::string_view location_text, const Token& token) {
   StageLocation location;
@@ -24,7 +38,7 @@ StageLocation SyntaxParser::location_of(std::string_view location_text, const To
     location.kind = StageLocation::Kind::user;
     return location;
   }
-  if (size_t percent = name.find('%'); percent != name.npos) {
+  if (size_t percent = table_sign(name); percent != name.npos) {
     location.kind = StageLocation::Kind::table;
     name.erase(percent, 1);
   }

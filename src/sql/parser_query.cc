@@ -23,7 +23,9 @@ Query SyntaxParser::query() {
     if (at("ALL") && !is_at(peek(1), "(")) {
       advance();
       result.order_by_all = true;
-      if (at("ASC") || at("DESC")) advance();
+      OrderItem all{{Star{}, {}}, std::nullopt, std::nullopt}; // its direction, when one is written
+      order_direction(all.descending, all.nulls_first);
+      if (all.descending || all.nulls_first) result.order_by.push_back(std::move(all));
     } else {
       result.order_by = order_items();
     }

@@ -1,5 +1,6 @@
 // Snowflake Scripting: blocks, declarations and what is no SQL statement in them.
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "sql/syntax_parser.h"
@@ -336,22 +337,18 @@ ScriptExpression SyntaxParser::script_expression() {
   return result;
 }
 
-/// The statement is read twice: the second time from its own text, so that its errors count lines from its own beginning.
+/// The statement's ranges count from its own beginning, since that is what it runs as.
 ScriptSql SyntaxParser::script_sql() {
   size_t first = position_;
-  bool outer = std::exchange(in_script_, true);
-  statement();
-  in_script_ = outer;
   ScriptSql result;
+  bool outer = std::exchange(in_script_, true);
+  Token outer_origin = std::exchange(origin_, peek());
+  result.statement = statement();
+  origin_ = outer_origin;
+  in_script_ = outer;
   if (failed()) return result;
   result.range = range_from(first);
   result.binds = script_binds(first);
-  auto tokens = tokenize(list_.source.substr(result.range.offset, result.range.length));
-  if (!tokens) return fail_with(tokens.error()), result;
-  SyntaxParser own(*tokens);
-  own.in_script_ = true;
-  result.statement = own.statement();
-  if (own.failed()) return fail_with(own.take_error()), result;
   if (auto* query = result.statement.as<QueryStatement>()) {
     if (auto* select = first_select(query->query.body)) result.into = std::exchange(select->into, {});
   }
@@ -361,12 +358,13 @@ ScriptSql SyntaxParser::script_sql() {
 /// The names that the tokens from `first` on mention as `:name` or `:row.column`.
 std::vector<std::string> SyntaxParser::script_binds(size_t first) const {
   std::vector<std::string> names;
+  std::unordered_set<std::string> known;
   for (size_t i = first; i + 1 < position_; ++i) {
     if (!is_at(list_.tokens[i], ":") || list_.tokens[i + 1].kind != TokenKind::word) continue;
     std::string name(folded(list_.tokens[i + 1]));
     bool of_row = i + 3 < position_ && is_at(list_.tokens[i + 2], ".") && list_.tokens[i + 3].kind == TokenKind::word;
     if (of_row) name += "." + std::string(folded(list_.tokens[i + 3]));
-    if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+    if (known.insert(name).second) names.push_back(std::move(name));
   }
   return names;
 }

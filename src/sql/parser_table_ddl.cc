@@ -35,9 +35,8 @@ Statement::Node SyntaxParser::create_table(CreateOptions options, ObjectKind kin
       unsupported("PARTITION BY", peek());
     } else {
       if (at("WITH") && is_at(peek(2), "=")) advance();
-      bool has_location = at_words({"LOCATION", "="});
       auto list = properties({});
-      if (has_location && !list.empty()) result.location = location_of(list[0].value.text, list_.tokens[first]);
+      if (const auto* place = find_property(list, "LOCATION")) result.location = location_of(place->text, list_.tokens[first]);
       std::move(list.begin(), list.end(), std::back_inserter(result.properties));
     }
     if (position_ == first) return result;

@@ -89,7 +89,8 @@ void SyntaxParser::unsupported(std::string_view construct, const Token& token) {
 SourceRange SyntaxParser::range_from(size_t first) const {
   const Token& start = list_.tokens[first];
   const Token& last = list_.tokens[position_ > first ? position_ - 1 : first];
-  return {start.offset, last.offset + last.length - start.offset, start.line, start.column};
+  uint32_t column = start.line == origin_.line ? start.column - origin_.column + 1 : start.column;
+  return {start.offset - origin_.offset, last.offset + last.length - start.offset, start.line - origin_.line + 1, column};
 }
 
 std::string SyntaxParser::text_from(size_t first) const {
@@ -105,12 +106,17 @@ std::string SyntaxParser::text_until(size_t first, size_t last) const {
 
 /// The index of the bracket that closes the one at `open`, or of the last token.
 size_t SyntaxParser::matching_bracket(size_t open) const {
-  size_t depth = 0;
-  for (size_t i = open; i < list_.tokens.size(); ++i) {
-    if (is_at(list_.tokens[i], "(")) ++depth;
-    if (is_at(list_.tokens[i], ")") && --depth == 0) return i;
+  if (brackets_.empty()) { // all at once: asking for each of many nested ones has to stay linear
+    brackets_.assign(list_.tokens.size(), static_cast<uint32_t>(list_.tokens.size() - 1));
+    std::vector<uint32_t> opened;
+    for (uint32_t i = 0; i < list_.tokens.size(); ++i) {
+      if (is_at(list_.tokens[i], "(")) opened.push_back(i);
+      if (!is_at(list_.tokens[i], ")") || opened.empty()) continue;
+      brackets_[opened.back()] = i;
+      opened.pop_back();
+    }
   }
-  return list_.tokens.size() - 1;
+  return brackets_[open];
 }
 
 /// BEGIN opens a block unless it begins a transaction; DECLARE always does.
@@ -300,8 +306,9 @@ std::optional<std::vector<TypeName>> SyntaxParser::argument_types() {
   std::vector<TypeName> types;
   if (!at(")")) {
     do {
-      if (peek(1).kind == TokenKind::word && !at_words({"DOUBLE", "PRECISION"}) && !is_at(peek(1), "WITH"))
-        any_word(); // a name
+      bool of_type =
+          is_at(peek(1), "PRECISION") || is_at(peek(1), "VARYING") || is_at(peek(1), "WITH") || is_at(peek(1), "WITHOUT");
+      if (peek(1).kind == TokenKind::word && !of_type) any_word(); // a name
       types.push_back(type_name());
     } while (accept(","));
   }
@@ -324,7 +331,7 @@ TypeName SyntaxParser::type_name() {
   Nesting nesting(*this);
   size_t first = position_;
   TypeName type;
-  type.name = any_word().name;
+  type.name = identifier().name;
   if (type.name == "DOUBLE" && accept("PRECISION")) type.name = "DOUBLE PRECISION";
   if ((type.name == "CHAR" || type.name == "CHARACTER" || type.name == "NCHAR") && accept("VARYING")) type.name += " VARYING";
   if (accept("(")) {

@@ -32,6 +32,8 @@ class SyntaxParser {
     }
   }
   static SqlResult<StageLocation> location(std::string_view text);
+  /// Whether the word, in upper case, has to be quoted to be a name.
+  static bool is_reserved(std::string_view word);
   /// Complains unless everything has been read.
   void expect_end();
 
@@ -68,7 +70,6 @@ class SyntaxParser {
 
   // ---- names and values
   bool at_identifier() const;
-  static bool is_reserved(std::string_view word);
   Identifier identifier();
   Identifier any_word();                     // keywords too
   std::vector<Identifier> identifier_list(); // (a, b)
@@ -121,6 +122,7 @@ class SyntaxParser {
   void window_body(Window& window);
   FrameBound frame_bound();
   std::vector<OrderItem> order_items();
+  void order_direction(std::optional<bool>& descending, std::optional<bool>& nulls_first);
   std::vector<Expression> expression_list();
   std::vector<Expression> bracketed_expressions();
   Box<Query> bracketed_query();
@@ -252,6 +254,8 @@ class SyntaxParser {
   class Nesting; // counts rules under way
 
   const TokenList& list_;
+  mutable std::vector<uint32_t> brackets_; // of each `(` the index of its `)`; empty until one is asked for
+  Token origin_;                           // where ranges count from: a statement in a block counts from its own beginning
   size_t position_ = 0;
   uint32_t nesting_ = 0;
   uint32_t height_ = 0; // of the tree parsed last, an upper bound

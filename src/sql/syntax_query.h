@@ -217,8 +217,8 @@ struct Query {
   std::vector<CommonTable> with;
   QueryBody body;
   bool order_by_all = false;
-  std::vector<OrderItem> order_by;
-  Box<Expression> limit; // LIMIT n or FETCH FIRST n ROWS (LIMIT NULL: absent)
+  std::vector<OrderItem> order_by; // of ORDER BY ALL: a Star with its direction, when one is written
+  Box<Expression> limit;           // LIMIT n or FETCH FIRST n ROWS (LIMIT NULL: absent)
   Box<Expression> offset;
   SourceRange range;
   bool operator==(const Query&) const = default;

@@ -138,7 +138,7 @@ TEST_F(Printed, QueriesOfEveryKindRun) {
 
 TEST_F(Printed, ErrorsAreThoseOfSnowflake) {
   EXPECT_EQ(run("select 1,\n nonsense(2)"), "print error: SQL compilation error:\nUnknown function NONSENSE.");
-  EXPECT_THAT(run("select iff(1)"), HasSubstr("not enough arguments for function [IFF(1)] expected 3, got 1"));
+  EXPECT_THAT(run("select iff(1)"), HasSubstr("not enough arguments for function [IFF(1)], expected 3, got 1"));
   EXPECT_THAT(run("select * from missing"), HasSubstr("Object 'MISSING' does not exist or not authorized."));
   EXPECT_THAT(run("select row_number()"), HasSubstr("missing OVER"));
   EXPECT_THAT(run("select dateadd(fortnight, 1, d) from t"), HasSubstr("'FORTNIGHT' is not a valid date/time component"));

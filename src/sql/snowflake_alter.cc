@@ -1,0 +1,151 @@
+// ALTER in Snowflake's dialect.
+#include "sql/snowflake_text.h"
+
+namespace freshet::sql {
+
+void SnowflakeText::print(const Alter& node) {
+  words(true, "ALTER ", name_of(node.kind), node.if_exists ? " IF EXISTS" : "");
+  words(!node.name.empty(), " ");
+  name(node.name);
+  types(node.argument_types);
+  for (const auto& action : node.actions) {
+    text(" ");
+    std::visit([this](const auto& one) { print(one); }, action);
+  }
+}
+
+void SnowflakeText::print(const RenameTo& action) {
+  text("RENAME TO ");
+  name(action.name);
+}
+
+void SnowflakeText::print(const SwapWith& action) {
+  text("SWAP WITH ");
+  name(action.name);
+}
+
+void SnowflakeText::print(const SetProperties& action) {
+  text("SET");
+  properties(action.properties);
+}
+
+void SnowflakeText::print(const UnsetProperties& action) {
+  text("UNSET ");
+  joined(action.keys, [this](const std::string& key) { bare_or_quoted(key); });
+}
+
+void SnowflakeText::print(const AddColumns& action) {
+  text(action.if_not_exists ? "ADD COLUMN IF NOT EXISTS " : "ADD COLUMN ");
+  joined(action.columns, [this](const ColumnDefinition& column) { column_definition(column); });
+}
+
+void SnowflakeText::print(const DropColumns& action) {
+  text(action.if_exists ? "DROP COLUMN IF EXISTS " : "DROP COLUMN ");
+  identifiers(action.columns);
+}
+
+void SnowflakeText::print(const RenameColumn& action) {
+  text("RENAME COLUMN ");
+  identifier(action.from);
+  text(" TO ");
+  identifier(action.to);
+}
+
+void SnowflakeText::print(const AlterColumns& action) {
+  text("MODIFY ");
+  joined(action.columns, [this](const AlterColumn& column) { alter_column(column); });
+}
+
+void SnowflakeText::alter_column(const AlterColumn& column) {
+  text("COLUMN ");
+  identifier(column.column);
+  using enum AlterColumn::Action;
+  switch (column.action) {
+    case set_type:
+      text(" SET DATA TYPE ");
+      if (column.type) type(*column.type);
+      return;
+    case set_not_null:
+      return text(" SET NOT NULL");
+    case drop_not_null:
+      return text(" DROP NOT NULL");
+    case set_default:
+      text(" SET DEFAULT ");
+      return expression(*column.value, Level::additive);
+    case drop_default:
+      return text(" DROP DEFAULT");
+    case set_comment:
+      text(" COMMENT ");
+      return string(column.text);
+    case unset_comment:
+      return text(" UNSET COMMENT");
+  }
+}
+
+void SnowflakeText::print(const AddConstraint& action) {
+  text("ADD ");
+  constraint(action.constraint, false);
+}
+
+void SnowflakeText::print(const DropConstraint& action) {
+  text("DROP ");
+  if (!action.by_name) return constraint(action.constraint, false);
+  text("CONSTRAINT ");
+  if (action.constraint.name) identifier(*action.constraint.name);
+}
+
+void SnowflakeText::print(const RenameConstraint& action) {
+  text("RENAME CONSTRAINT ");
+  identifier(action.from);
+  text(" TO ");
+  identifier(action.to);
+}
+
+void SnowflakeText::print(const ClusterBy& action) {
+  if (action.keys.empty()) return text("DROP CLUSTERING KEY");
+  text("CLUSTER BY (");
+  expressions(action.keys);
+  text(")");
+}
+
+void SnowflakeText::print(const AlterWords& action) {
+  text(action.words);
+  properties(action.properties);
+}
+
+void SnowflakeText::print(const Refresh& action) {
+  text("REFRESH");
+  properties(action.properties);
+}
+
+void SnowflakeText::print(const AlterTaskAfter& action) {
+  text(action.add ? "ADD AFTER " : "REMOVE AFTER ");
+  names(action.tasks);
+}
+
+void SnowflakeText::print(const AlterTaskFinalize& action) {
+  text(action.root ? "SET FINALIZE = " : "UNSET FINALIZE");
+  if (action.root) name(*action.root);
+}
+
+void SnowflakeText::print(const AlterTaskBody& action) {
+  text("MODIFY AS ");
+  statement(action.body->statement);
+}
+
+void SnowflakeText::print(const AlterTaskWhen& action) {
+  text(action.when ? "MODIFY WHEN " : "REMOVE WHEN");
+  if (action.when) expression(*action.when);
+}
+
+void SnowflakeText::print(const SetTags& action) {
+  text(action.unset ? "UNSET TAG " : "SET TAG ");
+  joined(action.tags, [&](const Property& tag) {
+    bare_or_quoted(tag.key);
+    if (action.unset) return;
+    text(" = ");
+    value(tag.value);
+  });
+}
+
+} // namespace freshet::sql
