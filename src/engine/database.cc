@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "engine/change_counter.h"
 #include "engine/native.h"
 
 namespace freshet::engine {
@@ -59,6 +60,7 @@ Result<std::unique_ptr<Database>> Database::open(const Path& file, const Options
   // is opened with does not take this setting, and does not say so.)
   TRY(connection->query("SET GLOBAL disabled_compression_methods = 'dictionary,bitpacking'"));
   TRY(register_decimal_casts(connection->state_->connection));
+  TRY(register_change_counter(connection->state_->connection));
   return database;
 }
 

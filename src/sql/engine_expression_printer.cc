@@ -153,12 +153,13 @@ std::string EngineText::print(const BindVariable& node, const Expression&) {
 }
 
 std::string EngineText::print(const Star& node, const Expression& expression) {
+  bool changed = !node.table.empty() || !node.exclude.empty() || !node.rename.empty() || !node.replace.empty();
+  bool known = !scopes_.empty() && std::all_of(scopes_.back().sources.begin(), scopes_.back().sources.end(),
+                                               [](const SourceColumns& source) { return source.is_known; });
+  if ((node.ilike && changed) || (known && node.table.empty() && (scopes_.back().generates || !merged_columns().empty())))
+    return expanded_star(node, expression.range);
   std::string text = node.table.empty() ? "*" : name(node.table) + ".*";
-  if (node.ilike) {
-    if (!node.table.empty() || !node.exclude.empty() || !node.rename.empty() || !node.replace.empty())
-      unsupported("* ILIKE with a table or other changes", expression.range);
-    text += " ILIKE " + quote_string(*node.ilike);
-  }
+  if (node.ilike) text += " ILIKE " + quote_string(*node.ilike);
   std::string parts;
   for (const auto& column : node.exclude)
     parts.append(parts.empty() ? " EXCLUDE (" : ", ").append(quote_identifier(column.name));
@@ -303,6 +304,8 @@ std::string EngineText::print(const Binary& node, const Expression&) {
     };
     return fmt::format("({} || {})", side(*node.left), side(*node.right));
   }
+  if (node.op >= BinaryOperator::equal && kind_of(*node.left) == ResultKind::json && kind_of(*node.right) == ResultKind::json)
+    return fmt::format("({} {} {})", order_key(*node.left), symbol_of(node.op), order_key(*node.right));
   if (node.op >= BinaryOperator::equal)
     return fmt::format("({} {} {})", compared(*node.left, *node.right), symbol_of(node.op), compared(*node.right, *node.left));
   auto left_kind = kind_of(*node.left), right_kind = kind_of(*node.right);
@@ -517,7 +520,8 @@ std::string EngineText::window(const Window& window, bool whole_frame) {
     text.append(text.empty() ? "" : " ").append(word).append(part);
   };
   if (!window.partition_by.empty()) add("PARTITION BY ", list(window.partition_by));
-  const auto order = without_generated(window.order_by);
+  bool numbered = !scopes_.empty() && !scopes_.back().generator.empty();
+  const auto order = numbered ? window.order_by : without_generated(window.order_by);
   if (!order.empty()) add("ORDER BY ", order_by(order));
   if (window.frame) {
     std::string_view unit = window.frame->unit == WindowFrame::Unit::rows ? "ROWS" : "RANGE";

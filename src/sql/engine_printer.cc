@@ -107,18 +107,21 @@ void EngineText::add_output(const SelectItem& item) {
     if (output_) output_->push_back(std::move(column));
     return;
   }
-  if (!star->exclude.empty() || !star->rename.empty() || !star->replace.empty() || star->ilike) output_ = std::nullopt;
-  for (const auto& source : scope.sources) {
-    if (!star->table.empty() && source.name != star->table.last()) continue;
-    if (!source.is_known) output_ = std::nullopt;
-    if (!output_) continue;
-    for (const auto& column : source.columns) {
-      bool may_merge =
-          scope.merges_all || std::find(scope.merged.begin(), scope.merged.end(), column.name) != scope.merged.end();
-      bool stands = may_merge && std::any_of(output_->begin(), output_->end(),
-                                             [&](const OutputColumn& earlier) { return earlier.name == column.name; });
-      if (!stands || !star->table.empty()) output_->push_back(column);
-    }
+  if (!output_) return;
+  auto known = std::all_of(scope.sources.begin(), scope.sources.end(), [&](const SourceColumns& source) {
+    return source.is_known || (!star->table.empty() && source.name != star->table.last());
+  });
+  if (!known) {
+    output_ = std::nullopt;
+    return;
+  }
+  for (const auto& reference : star_references(*star, item.value.range)) {
+    OutputColumn column{std::string(reference.as<ColumnReference>()->name.last()), type_of(reference)};
+    for (const auto& replacement : star->replace)
+      if (replacement.name.name == column.name) column.type = type_of(replacement.value);
+    for (const auto& [from, to] : star->rename)
+      if (from.name == column.name) column.name = to.name;
+    output_->push_back(std::move(column));
   }
 }
 
@@ -152,7 +155,8 @@ std::string EngineText::query(const Query& query) {
     text += " ORDER BY ALL";
     for (const auto& all : query.order_by) text += direction(all.descending, all.nulls_first);
   } else if (!query.order_by.empty()) {
-    text += " ORDER BY " + order_by(query.order_by);
+    const auto* plain = std::get_if<Select>(&query.body.node);
+    text += " ORDER BY " + order_by(query.order_by, plain && !plain->distinct);
   }
   if (query.limit) {
     text += " LIMIT " + expression(*query.limit);
@@ -284,10 +288,12 @@ std::string EngineText::group_by(const Select& select) {
 }
 
 /// Nulls are Snowflake's highest values: last when ascending, first when descending.
-std::string EngineText::order_by(const std::vector<OrderItem>& items) {
+/// `by_keys` false: the engine sorts by columns of the result alone, as it does for DISTINCT and UNION.
+std::string EngineText::order_by(const std::vector<OrderItem>& items, bool by_keys) {
   std::string text;
   for (const auto& item : items) {
-    text.append(text.empty() ? "" : ", ").append(expression(item.value)).append(direction(item.descending, item.nulls_first));
+    text.append(text.empty() ? "" : ", ").append(by_keys ? order_key(item.value) : expression(item.value));
+    text += direction(item.descending, item.nulls_first);
   }
   return text;
 }

@@ -25,6 +25,8 @@ struct SelectScope {
   std::vector<std::pair<std::string, std::string>> texts = {};
   std::vector<std::string> merged = {}; // JOIN … USING (these): one column, not two
   bool merges_all = false;              // NATURAL JOIN: columns of one name are one
+  std::string generator = {};           // the alias of a GENERATOR that is the only source
+  bool generates = false;               // some source is a GENERATOR, which has no columns
 };
 
 } // namespace freshet::sql

@@ -116,15 +116,19 @@ std::string EngineText::table_function(const TableFunction& function) {
     if (plain && name == "GENERATOR") {
       std::string rows = argument_of("ROWCOUNT", 0);
       if (rows.empty()) unsupported("GENERATOR without ROWCOUNT", function.call.name.range);
-      text = fmt::format("(SELECT CAST(NULL AS BIGINT) AS \"GENERATOR\" FROM range({}))", rows) +
-             alias(function.alias, "GENERATOR");
+      text = fmt::format("(SELECT range AS \"$SEQ\" FROM range({}))", rows) + alias(function.alias, "GENERATOR");
       columns.emplace();
-    } else if (plain && (name == "SPLIT_TO_TABLE" || name == "STRTOK_SPLIT_TO_TABLE") && arguments.size() == 2) {
+    } else if (plain && (name == "SPLIT_TO_TABLE" || name == "STRTOK_SPLIT_TO_TABLE") &&
+               (arguments.size() == 2 || (arguments.size() == 1 && name != "SPLIT_TO_TABLE"))) {
+      std::string subject = text_of(function.call.arguments[0].value);
+      std::string delimiter = arguments.size() == 2 ? text_of(function.call.arguments[1].value) : "' '";
+      std::string parts = name == "SPLIT_TO_TABLE"
+                              ? fmt::format("string_split({}, {})", subject, delimiter)
+                              : fmt::format("from_json(freshet_tokens({}, {}), '[\"VARCHAR\"]')", subject, delimiter);
       text = fmt::format(
                  "LATERAL (SELECT \"SEQ\", unnest(generate_series(1, len(p))) AS \"INDEX\", unnest(p) AS \"VALUE\" FROM "
-                 "(SELECT 1 AS "
-                 "\"SEQ\", string_split({}, {}) AS p))",
-                 arguments[0].text, arguments[1].text) +
+                 "(SELECT 1 AS \"SEQ\", {} AS p))",
+                 parts) +
              alias(function.alias, name);
       columns = {{"SEQ", number_type(38, 0)}, {"INDEX", number_type(38, 0)}, {"VALUE", SnowflakeType{}}};
     } else {
@@ -132,6 +136,10 @@ std::string EngineText::table_function(const TableFunction& function) {
     }
   }
   add_source(function.alias, name, std::move(columns));
+  if (plain && name == "GENERATOR") {
+    scopes_.back().generates = true;
+    if (scopes_.back().sources.size() == 1) scopes_.back().generator = scopes_.back().sources[0].name;
+  }
   return text + sample(function.sample);
 }
 
@@ -141,11 +149,13 @@ std::string EngineText::join(const Join& join) {
     bool bracket = inner && (is_right || inner->kind == JoinKind::comma);
     return bracket ? "(" + this->table(table) + ")" : this->table(table);
   };
+  bool comma = join.kind == JoinKind::comma;
+  std::string text = comma ? table(*join.left) : side(*join.left, false) + (join.natural ? " NATURAL " : " ");
   std::string right = side(*join.right, true);
-  if (join.kind == JoinKind::comma) {
-    return table(*join.left) + (join.left->as<Join>() || join.right->as<Join>() ? " CROSS JOIN " : ", ") + right;
+  if (!scopes_.empty()) scopes_.back().generator.clear(); // its numbers repeat
+  if (comma) {
+    return text + (join.left->as<Join>() || join.right->as<Join>() ? " CROSS JOIN " : ", ") + right;
   }
-  std::string text = side(*join.left, false) + (join.natural ? " NATURAL " : " ");
   bool has_condition = join.on || join.natural || !join.using_columns.empty() || join.match_condition;
   switch (join.kind) {
     case JoinKind::inner:

@@ -49,7 +49,7 @@ class EngineText {
   std::string set_operation(const SetOperation& operation);
   std::string values(const ValuesClause& values, std::string_view alias, const std::vector<Identifier>& columns);
   std::string group_by(const Select& select);
-  std::string order_by(const std::vector<OrderItem>& items);
+  std::string order_by(const std::vector<OrderItem>& items, bool by_keys = true);
   std::string list(const std::vector<Expression>& expressions);
   std::string with(const Query& query);
 
@@ -131,7 +131,7 @@ class EngineText {
   void add_source(const TableAlias& alias, std::string_view default_name, std::optional<std::vector<OutputColumn>> columns);
   void add_output(const SelectItem& item);
 
-  // ---- functions (engine_function_printer.cc, engine_date_printer.cc)
+  // ---- functions (engine_function_printer.cc, engine_aggregate_printer.cc, engine_string_printer.cc, engine_date_printer.cc)
   std::string by_pattern(std::string_view pattern, const Arguments& arguments);
   std::string aggregate(std::string_view engine_name, const FunctionCall& call, const Arguments& arguments);
   std::string over(const FunctionCall& call, bool whole_frame);
@@ -142,14 +142,32 @@ class EngineText {
   std::optional<std::string> text_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
   std::optional<std::string> regexp_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
   std::optional<std::string> aggregate_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
+  std::optional<std::string> counting_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
+  std::optional<std::string> numeric_aggregate(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
+  std::optional<std::string> choosing_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
+  std::optional<std::string> collecting_function(const FunctionRule& rule, const FunctionCall& call,
+                                                 const Arguments& arguments);
+  std::optional<std::string> event_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
+  std::optional<std::string> generation_function(const FunctionRule& rule, const FunctionCall& call,
+                                                 const Arguments& arguments);
+  std::string collated(const FunctionCall& call, const std::string& value);
+  std::string joined_values(const FunctionCall& call, const Arguments& arguments);
+  std::string array_of_values(const FunctionCall& call, const std::string& value);
+  std::string hash_of(const FunctionCall& call);
+  std::string generated_number() const; // of the row: 0, 1, 2, …
   std::optional<std::string> number_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
   std::optional<std::string> date_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
   std::optional<std::string> to_date_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
   std::optional<std::string> variant_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
   std::string argument_text(const Expression& value, char mode); // FunctionRule::modes
   std::string variant_of(const Expression& value);               // as JSON
+  std::string boolean_of(const Expression& value);
+  std::string order_key(const Expression& value); // what the engine is to sort by
   std::string variant_cast(const Expression& value, TypeKind kind);
   std::string lambda_text(const Lambda& lambda, std::optional<SnowflakeType> accumulator, std::optional<SnowflakeType>* result);
+  std::vector<Expression> star_references(const Star& star, const SourceRange& range); // its columns, EXCLUDE and ILIKE applied
+  std::string expanded_star(const Star& star, const SourceRange& range);
+  std::vector<std::string> merged_columns() const; // of JOIN … USING and NATURAL JOIN: they come first
   std::vector<std::pair<std::string, std::string>> star_columns(const Star& star, const SourceRange& range); // name, text
   std::string date_add(const FunctionCall& call, const Arguments& arguments);
   std::string date_diff(const FunctionCall& call, const Arguments& arguments);
@@ -182,6 +200,11 @@ SnowflakeType arithmetic_type(BinaryOperator op, const SnowflakeType& left, cons
 std::optional<SnowflakeType> common_type(const std::optional<SnowflakeType>& left, const std::optional<SnowflakeType>& right);
 /// A whole number that is written as one: 3, -2.
 std::optional<int64_t> whole_number(const Expression& value);
+Error missing_over(const FunctionCall& call);
+/// The written text, or the written whole number, of an argument; null, nullopt when it is missing or something else.
+const std::string* literal_of(const FunctionCall& call, size_t index);
+std::optional<int64_t> number_of(const FunctionCall& call, size_t index);
+std::string joined(const std::vector<std::string>& parts, std::string_view separator);
 /// Whether an argument names a part of days: year, month, week, day, quarter.
 bool is_part_of_day(const Expression& part);
 

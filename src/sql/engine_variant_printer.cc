@@ -12,6 +12,19 @@ std::string json_or_null(const std::string& text) {
   return text == "NULL" ? "CAST(NULL AS JSON)" : text;
 }
 
+char lowered(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+/// `%` any text, `_` any character, letters of either case.
+bool matches_ilike(std::string_view text, std::string_view pattern) {
+  if (pattern.empty()) return text.empty();
+  if (pattern[0] == '%')
+    return matches_ilike(text, pattern.substr(1)) || (!text.empty() && matches_ilike(text.substr(1), pattern));
+  if (text.empty() || (pattern[0] != '_' && lowered(pattern[0]) != lowered(text[0]))) return false;
+  return matches_ilike(text.substr(1), pattern.substr(1));
+}
+
 } // namespace
 
 std::string EngineText::argument_text(const Expression& value, char mode) {
@@ -32,6 +45,12 @@ std::string EngineText::argument_text(const Expression& value, char mode) {
     }
     case 'v':
       return variant_of(value);
+    case 'b':
+      return boolean_of(value);
+    case 'n':
+      return fmt::format("CAST({} AS BIGINT)", number_operand(value));
+    case 'r':
+      return fmt::format("CAST({} AS DOUBLE)", number_operand(value));
     default:
       return expression(value);
   }
@@ -50,6 +69,29 @@ std::string EngineText::variant_of(const Expression& value) {
     default:
       return text == "NULL" ? json_or_null(text) : fmt::format("to_json({})", text);
   }
+}
+
+/// Numbers are true unless they are 0.
+std::string EngineText::boolean_of(const Expression& value) {
+  auto type = type_of(value);
+  if (value.as<NullLiteral>()) return "CAST(NULL AS BOOLEAN)";
+  if (!type) return expression(value);
+  switch (type->kind) {
+    case TypeKind::number:
+    case TypeKind::real:
+      return fmt::format("({} <> 0)", expression(value));
+    case TypeKind::text:
+      return fmt::format("CAST({} AS BOOLEAN)", expression(value));
+    case TypeKind::variant:
+      return fmt::format("CAST({} AS BOOLEAN)", text_of(value));
+    default:
+      return expression(value);
+  }
+}
+
+std::string EngineText::order_key(const Expression& value) {
+  std::string text = expression(value);
+  return kind_of(value) == ResultKind::json ? fmt::format("freshet_variant_key({})", text) : text;
 }
 
 /// x::VARIANT, x::ARRAY, x::OBJECT
@@ -78,26 +120,76 @@ std::string EngineText::print(const ObjectLiteral& node, const Expression& expre
   return "freshet_object('drop'" + fields + ")";
 }
 
-/// What `*` stands for, as pairs of a quoted name and a value.
-std::vector<std::pair<std::string, std::string>> EngineText::star_columns(const Star& star, const SourceRange& range) {
-  std::vector<std::pair<std::string, std::string>> columns;
-  if (scopes_.empty()) return columns;
-  auto sources = scopes_.back().sources;
-  for (const auto& source : sources) {
+/// What `*` stands for.
+std::vector<Expression> EngineText::star_references(const Star& star, const SourceRange& range) {
+  std::vector<Expression> references;
+  if (scopes_.empty()) return references;
+  auto add = [&](std::string_view table, const std::string& column) {
+    bool excluded =
+        std::any_of(star.exclude.begin(), star.exclude.end(), [&](const Identifier& name) { return name.name == column; });
+    if (excluded || (star.ilike && !matches_ilike(column, *star.ilike))) return;
+    ColumnReference node;
+    if (!table.empty()) node.name.parts.push_back({std::string(table), true, {}});
+    node.name.parts.push_back({column, true, {}});
+    references.push_back({std::move(node), range});
+  };
+  std::vector<std::string> merged = star.table.empty() ? merged_columns() : std::vector<std::string>{};
+  for (const auto& column : merged) add("", column);
+  for (const auto& source : scopes_.back().sources) {
     if (!star.table.empty() && source.name != star.table.last()) continue;
     if (!source.is_known) unsupported("* of a source whose columns are not known", range);
-    for (const auto& column : source.columns) {
-      auto excluded = std::any_of(star.exclude.begin(), star.exclude.end(),
-                                  [&](const Identifier& name) { return name.name == column.name; });
-      if (excluded) continue;
-      Expression reference;
-      ColumnReference node;
-      if (!source.name.empty()) node.name.parts.push_back({source.name, true, {}});
-      node.name.parts.push_back({column.name, true, {}});
-      reference.node = std::move(node);
-      columns.emplace_back(quote_string(column.name), variant_of(reference));
+    for (const auto& column : source.columns)
+      if (std::find(merged.begin(), merged.end(), column.name) == merged.end()) add(source.name, column.name);
+  }
+  return references;
+}
+
+std::vector<std::string> EngineText::merged_columns() const {
+  if (scopes_.empty()) return {};
+  const auto& scope = scopes_.back();
+  std::vector<std::string> merged;
+  auto add = [&](const std::string& name) {
+    if (std::find(merged.begin(), merged.end(), name) == merged.end()) merged.push_back(name);
+  };
+  for (const auto& name : scope.merged) add(name);
+  if (!scope.merges_all) return merged;
+  for (size_t i = 0; i < scope.sources.size(); ++i) {
+    for (const auto& column : scope.sources[i].columns) {
+      bool again =
+          std::any_of(scope.sources.begin() + static_cast<ptrdiff_t>(i) + 1, scope.sources.end(), [&](const auto& later) {
+            return std::any_of(later.columns.begin(), later.columns.end(),
+                               [&](const OutputColumn& other) { return other.name == column.name; });
+          });
+      if (again) add(column.name);
     }
   }
+  return merged;
+}
+
+/// The columns one by one, with RENAME and REPLACE.
+std::string EngineText::expanded_star(const Star& star, const SourceRange& range) {
+  std::string text;
+  for (const auto& reference : star_references(star, range)) {
+    std::string name(reference.as<ColumnReference>()->name.last());
+    std::string value = expression(reference);
+    for (const auto& [replacement, column] : star.replace)
+      if (column.name == name) value = expression(replacement);
+    for (const auto& [from, to] : star.rename) {
+      if (from.name != name) continue;
+      name = to.name;
+      break;
+    }
+    text += fmt::format("{}{} AS {}", text.empty() ? "" : ", ", value, quote_identifier(name));
+  }
+  return text;
+}
+
+/// The same as pairs of a quoted name and a value.
+std::vector<std::pair<std::string, std::string>> EngineText::star_columns(const Star& star, const SourceRange& range) {
+  std::vector<std::pair<std::string, std::string>> columns;
+  if (!star.rename.empty() || !star.replace.empty()) unsupported("* with RENAME or REPLACE here", range);
+  for (const auto& reference : star_references(star, range))
+    columns.emplace_back(quote_string(reference.as<ColumnReference>()->name.last()), variant_of(reference));
   return columns;
 }
 

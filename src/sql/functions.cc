@@ -2,6 +2,8 @@
 
 #include <unordered_map>
 
+#include "sql/function_rules.h"
+
 namespace freshet::sql {
 namespace {
 
@@ -27,17 +29,19 @@ constexpr FunctionRule k_rules[] = {
   {"LEAST", 1, k_any, special, "least", common},
   {"GREATEST_IGNORE_NULLS", 1, k_any, pattern, "greatest({*})", common},
   {"LEAST_IGNORE_NULLS", 1, k_any, pattern, "least({*})", common},
-  {"BOOLAND", 2, 2, pattern, "({0} <> 0 AND {1} <> 0)", boolean},
-  {"BOOLOR", 2, 2, pattern, "({0} <> 0 OR {1} <> 0)", boolean},
-  {"BOOLNOT", 1, 1, pattern, "({0} = 0)", boolean},
-  {"BOOLXOR", 2, 2, pattern, "(({0} <> 0) <> ({1} <> 0))", boolean},
+  {"BOOLAND", 2, 2, pattern, "({0} AND {1})", boolean, "b"},
+  {"BOOLOR", 2, 2, pattern, "({0} OR {1})", boolean, "b"},
+  {"BOOLNOT", 1, 1, pattern, "(NOT {0})", boolean, "b"},
+  {"BOOLXOR", 2, 2, pattern, "({0} <> {1})", boolean, "b"},
+  {"REGR_VALX", 2, 2, pattern, "CASE WHEN {0} IS NOT NULL THEN {1} END", real, "r"},
+  {"REGR_VALY", 2, 2, pattern, "CASE WHEN {1} IS NOT NULL THEN {0} END", real, "r"},
   // numeric
   {"ABS", 1, 1, pattern, "abs({0})", first_argument, "d"},
   {"SIGN", 1, 1, pattern, "sign({0})", integer, "d"},
   {"CEIL", 1, 2, special, "ceil", unknown},
   {"CEILING", 1, 2, special, "ceil", unknown},
   {"FLOOR", 1, 2, special, "floor", unknown},
-  {"ROUND", 1, 2, pattern, "round({0}, {1=0})", unknown, "d"},
+  {"ROUND", 1, 3, special, "", unknown, "d"},
   {"TRUNC", 1, 2, special, "", unknown},
   {"TRUNCATE", 1, 2, special, "", unknown},
   {"MOD", 2, 2, pattern, "({0} % {1})", first_argument, "d"},
@@ -72,12 +76,20 @@ constexpr FunctionRule k_rules[] = {
   {"BITNOT", 1, 1, pattern, "(~CAST({0} AS BIGINT))", integer},
   {"BITSHIFTLEFT", 2, 2, pattern, "(CAST({0} AS BIGINT) << CAST({1} AS BIGINT))", integer},
   {"BITSHIFTRIGHT", 2, 2, pattern, "(CAST({0} AS BIGINT) >> CAST({1} AS BIGINT))", integer},
-  {"RANDOM", 0, 1, pattern, "CAST((random() * 2 - 1) * 9223372036854770000 AS BIGINT)", integer},
+  {"GETBIT", 2, 2, pattern, "((CAST({0} AS BIGINT) >> CAST({1} AS BIGINT)) & 1)", integer},
+  {"BITMAP_BUCKET_NUMBER", 1, 1, pattern, "CASE WHEN {0} > 0 THEN ({0} - 1) // 32768 + 1 ELSE {0} // 32768 END", integer, "n"},
+  {"BITMAP_BIT_POSITION", 1, 1, pattern, "CASE WHEN {0} > 0 THEN ({0} - 1) % 32768 ELSE abs({0}) % 32768 END", integer, "n"},
+  {"BITMAP_COUNT", 1, 1, pattern, "CAST(bit_count(CAST({0} AS BIT)) AS BIGINT)", integer},
+  // generated data
+  {"RANDOM", 0, 1, special, "", integer},
   {"UNIFORM", 3, 3, special, "", unknown},
-  {"SEQ1", 0, 1, pattern, "(row_number() OVER () - 1)", integer},
-  {"SEQ2", 0, 1, pattern, "(row_number() OVER () - 1)", integer},
-  {"SEQ4", 0, 1, pattern, "(row_number() OVER () - 1)", integer},
-  {"SEQ8", 0, 1, pattern, "(row_number() OVER () - 1)", integer},
+  {"NORMAL", 3, 3, pattern, "freshet_normal({*})", real, "rrn"},
+  {"ZIPF", 3, 3, pattern, "freshet_zipf({*})", integer, "rnn"},
+  {"RANDSTR", 2, 2, pattern, "freshet_randstr({*})", text, "n"},
+  {"SEQ1", 0, 1, special, "", integer},
+  {"SEQ2", 0, 1, special, "", integer},
+  {"SEQ4", 0, 1, special, "", integer},
+  {"SEQ8", 0, 1, special, "", integer},
   {"HAVERSINE", 4, 4, pattern, "(2 * 6371 * asin(sqrt(pow(sin(radians({2} - {0}) / 2), 2) + cos(radians({0})) * cos(radians({2})) * pow(sin(radians({3} - {1}) / 2), 2))))", real},
   {"CONNECT_BY_ROOT", 1, 1, special, "", first_argument},
   {"SYS_CONNECT_BY_PATH", 2, 2, special, "", text},
@@ -86,6 +98,9 @@ constexpr FunctionRule k_rules[] = {
   {"LOWER", 1, 1, pattern, "lower({0})", text, "t"},
   {"INITCAP", 1, 2, special, "array_to_string(list_transform(regexp_extract_all({0}, '[[:alnum:]]+|[^[:alnum:]]+'), lambda w: upper(w[1]) || lower(w[2:])), '')", text, "t"},
   {"SOUNDEX", 1, 1, pattern, "freshet_soundex({0})", text, "t"},
+  {"SOUNDEX_P123", 1, 1, pattern, "freshet_soundex_p123({0})", text, "t"},
+  {"PARSE_IP", 2, 3, pattern, "freshet_parse_ip({0}, {1}, CAST({2=0} AS VARCHAR))", json, "tt."},
+  {"RTRIMMED_LENGTH", 1, 1, pattern, "length(rtrim({0}, ' '))", integer, "t"},
   {"PARSE_URL", 1, 2, pattern, "freshet_parse_url({0}, CAST({1=0} AS VARCHAR))", json, "t."},
   {"BIT_LENGTH", 1, 1, pattern, "(strlen({0}) * 8)", integer, "t"},
   {"LENGTH", 1, 1, pattern, "length(CAST({0} AS VARCHAR))", integer, "t"},
@@ -119,10 +134,10 @@ constexpr FunctionRule k_rules[] = {
   {"INSERT", 4, 4, pattern, "(left({0}, {1} - 1) || {3} || substr({0}, {1} + {2}))", text, "t..t"},
   {"SPLIT", 2, 2, pattern, "to_json(string_split({*}))", json, "t"},
   {"SPLIT_PART", 3, 3, pattern, "split_part({0}, {1}, CAST(CASE WHEN {2} = 0 THEN 1 ELSE {2} END AS BIGINT))", text, "tt."},
-  {"STRTOK", 1, 3, pattern, "list_filter(string_split(translate({0}, {1=' '}, repeat(left({1=' '}, 1), length({1=' '}))), left({1=' '}, 1)), lambda w: w <> '')[{2=1}]", text, "tt."},
+  {"STRTOK", 1, 3, pattern, "freshet_strtok({0}, {1=' '}, CAST({2=1} AS VARCHAR))", text, "tt."},
   {"EDITDISTANCE", 2, 3, special, "", integer, "tt."},
   {"JAROWINKLER_SIMILARITY", 2, 2, pattern, "CAST(floor(jaro_winkler_similarity(lower({0}), lower({1})) * 100) AS INTEGER)", integer, "t"},
-  {"HEX_ENCODE", 1, 1, pattern, "hex({0})", text, "t"},
+  {"HEX_ENCODE", 1, 2, pattern, "CASE WHEN {1=1} = 0 THEN lower(hex({0})) ELSE hex({0}) END", text, "t."},
   {"HEX_DECODE_STRING", 1, 1, pattern, "decode(unhex({0}))", text, "t"},
   {"HEX_DECODE_BINARY", 1, 1, pattern, "unhex({0})", unknown},
   {"TO_BINARY", 1, 2, special, "", unknown},
@@ -134,14 +149,14 @@ constexpr FunctionRule k_rules[] = {
   {"TRY_HEX_DECODE_BINARY", 1, 1, pattern, "TRY(unhex({0}))", unknown, "t"},
   {"MD5_BINARY", 1, 1, pattern, "unhex(md5({0}))", unknown, "t"},
   {"SHA1_BINARY", 1, 1, pattern, "unhex(sha1({0}))", unknown, "t"},
-  {"SHA2_BINARY", 1, 2, special, "", unknown},
+  {"SHA2_BINARY", 1, 2, pattern, "unhex(freshet_sha2({0}, CAST({1=256} AS BIGINT)))", unknown, "t."},
   {"MD5_NUMBER_LOWER64", 1, 1, pattern, "md5_number_lower({0})", integer, "t"},
   {"MD5_NUMBER_UPPER64", 1, 1, pattern, "md5_number_upper({0})", integer, "t"},
-  {"RANDSTR", 2, 2, pattern, "array_to_string(list_transform(range(CAST({0} AS BIGINT)), lambda i: '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'[CAST(floor(random() * 62) AS BIGINT) + 1]), '')", text},
   {"WIDTH_BUCKET", 4, 4, pattern, "CAST(CASE WHEN {0} < {1} THEN 0 WHEN {0} >= {2} THEN {3} + 1 ELSE floor(({0} - {1}) / (({2} - {1}) / {3})) + 1 END AS BIGINT)", integer, "d"},
   {"BASE64_ENCODE", 1, 1, pattern, "base64(encode({0}))", text, "t"},
   {"BASE64_DECODE_STRING", 1, 1, pattern, "decode(from_base64({0}))", text, "t"},
-  {"COLLATE", 2, 2, pattern, "{0}", text},
+  {"COLLATE", 2, 2, special, "", text, "t."},
+  {"COLLATION", 1, 1, special, "", text},
   {"LIKE", 2, 2, pattern, "({0} LIKE {1})", boolean, "t"},
   {"ILIKE", 2, 2, pattern, "({0} ILIKE {1})", boolean, "t"},
   {"RLIKE", 2, 3, special, "", boolean},
@@ -154,15 +169,14 @@ constexpr FunctionRule k_rules[] = {
   {"REGEXP_EXTRACT_ALL", 2, 6, special, "", json},
   {"REGEXP", 2, 2, special, "", boolean},
   // hashes and identity
-  {"MD5", 1, 1, pattern, "md5(CAST({0} AS VARCHAR))", text, "t"},
-  {"MD5_HEX", 1, 1, pattern, "md5(CAST({0} AS VARCHAR))", text, "t"},
-  {"SHA1", 1, 1, pattern, "sha1(CAST({0} AS VARCHAR))", text, "t"},
-  {"SHA1_HEX", 1, 1, pattern, "sha1(CAST({0} AS VARCHAR))", text, "t"},
-  {"SHA2", 1, 2, special, "", text},
-  {"SHA2_HEX", 1, 2, special, "", text},
-  {"HASH", 1, k_any, pattern, "CAST(CAST(hash({*}) AS HUGEINT) - 9223372036854775808 AS BIGINT)", integer},
-  {"UUID_STRING", 0, 0, pattern, "CAST(uuid() AS VARCHAR)", text},
-  {"NORMAL", 3, 3, pattern, "({0} + {1} * sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random()))", real},
+  {"MD5", 1, 1, pattern, "md5({0})", text, "t"},
+  {"MD5_HEX", 1, 1, pattern, "md5({0})", text, "t"},
+  {"SHA1", 1, 1, pattern, "sha1({0})", text, "t"},
+  {"SHA1_HEX", 1, 1, pattern, "sha1({0})", text, "t"},
+  {"SHA2", 1, 2, pattern, "freshet_sha2({0}, CAST({1=256} AS BIGINT))", text, "t."},
+  {"SHA2_HEX", 1, 2, pattern, "freshet_sha2({0}, CAST({1=256} AS BIGINT))", text, "t."},
+  {"HASH", 1, k_any, special, "", integer},
+  {"UUID_STRING", 0, 2, special, "", text, "t"},
   {"ACOSH", 1, 1, pattern, "acosh({0})", real, "d"},
   {"ASINH", 1, 1, pattern, "asinh({0})", real, "d"},
   {"ATANH", 1, 1, pattern, "atanh({0})", real, "d"},
@@ -239,154 +253,22 @@ constexpr FunctionRule k_rules[] = {
   {"TIMESTAMP_TZ_FROM_PARTS", 6, 8, special, "", instant},
   {"TIMESTAMP_NTZ_FROM_PARTS", 2, 7, special, "", timestamp},
   {"CONVERT_TIMEZONE", 2, 3, special, "", timestamp},
-  // semi-structured
-  {"PARSE_JSON", 1, 2, pattern, "freshet_parse_json({0})", json, "t."},
-  {"TRY_PARSE_JSON", 1, 2, pattern, "freshet_try_parse_json({0})", json, "t."},
-  {"CHECK_JSON", 1, 1, pattern, "freshet_check_json({0})", text, "t"},
-  {"TO_JSON", 1, 1, pattern, "CAST(freshet_variant({0}) AS VARCHAR)", text, "v"},
-  {"TO_VARIANT", 1, 1, pattern, "{0}", json, "v"},
-  {"TO_OBJECT", 1, 1, pattern, "freshet_object_pick({0}, freshet_object_keys({0}))", json, "v"},
-  {"TO_ARRAY", 1, 1, pattern, "CASE WHEN freshet_typeof({0}) = 'ARRAY' THEN {0} WHEN freshet_typeof({0}) <> 'NULL_VALUE' THEN freshet_array({0}) END", json, "v"},
-  {"OBJECT_CONSTRUCT", 0, k_any, special, "freshet_object('drop', {*})", json},
-  {"OBJECT_CONSTRUCT_KEEP_NULL", 0, k_any, special, "freshet_object('keep', {*})", json},
-  {"OBJECT_INSERT", 3, 4, pattern, "freshet_object_insert({0}, {1}, {2}, CAST({3=false} AS VARCHAR))", json, "vtv."},
-  {"OBJECT_DELETE", 2, k_any, pattern, "freshet_object_delete({*})", json, "vt"},
-  {"OBJECT_PICK", 2, k_any, pattern, "freshet_object_pick({*})", json, "vt"},
-  {"OBJECT_KEYS", 1, 1, pattern, "freshet_object_keys({0})", json, "v"},
-  {"ARRAY_CONSTRUCT", 0, k_any, pattern, "freshet_array({*})", json, "v"},
-  {"ARRAY_CONSTRUCT_COMPACT", 0, k_any, pattern, "freshet_array_compact(freshet_array({*}))", json, "v"},
-  {"ARRAY_SIZE", 1, 1, pattern, "CAST(freshet_array_size({0}) AS BIGINT)", integer, "v"},
-  {"ARRAY_CONTAINS", 2, 2, pattern, "CAST(freshet_array_contains({*}) AS BOOLEAN)", boolean, "v"},
-  {"ARRAY_POSITION", 2, 2, pattern, "CAST(freshet_array_position({*}) AS BIGINT)", integer, "v"},
-  {"ARRAY_TO_STRING", 2, 2, pattern, "freshet_array_to_string({*})", text, "vt"},
-  {"ARRAY_CAT", 2, 2, pattern, "freshet_array_cat({*})", json, "v"},
-  {"ARRAY_APPEND", 2, 2, pattern, "freshet_array_append({*})", json, "v"},
-  {"ARRAY_PREPEND", 2, 2, pattern, "freshet_array_prepend({*})", json, "v"},
-  {"ARRAY_INSERT", 3, 3, pattern, "freshet_array_insert({*})", json, "vtv"},
-  {"ARRAY_SLICE", 3, 3, pattern, "freshet_array_slice({*})", json, "vt"},
-  {"ARRAY_COMPACT", 1, 1, pattern, "freshet_array_compact({0})", json, "v"},
-  {"ARRAY_REMOVE", 2, 2, pattern, "freshet_array_remove({*})", json, "v"},
-  {"ARRAY_REMOVE_AT", 2, 2, pattern, "freshet_array_remove_at({*})", json, "vt"},
-  {"ARRAY_DISTINCT", 1, 1, pattern, "freshet_array_distinct({0})", json, "v"},
-  {"ARRAY_INTERSECTION", 2, 2, pattern, "freshet_array_intersection({*})", json, "v"},
-  {"ARRAY_EXCEPT", 2, 2, pattern, "freshet_array_except({*})", json, "v"},
-  {"ARRAYS_OVERLAP", 2, 2, pattern, "CAST(freshet_arrays_overlap({*}) AS BOOLEAN)", boolean, "v"},
-  {"ARRAY_FLATTEN", 1, 1, pattern, "freshet_array_flatten({0})", json, "v"},
-  {"ARRAY_REVERSE", 1, 1, pattern, "freshet_array_reverse({0})", json, "v"},
-  {"ARRAY_SORT", 1, 3, pattern, "freshet_array_sort({0}, CAST({1=true} AS VARCHAR), CAST({2=''} AS VARCHAR))", json, "v."},
-  {"ARRAY_MAX", 1, 1, pattern, "freshet_array_max({0})", json, "v"},
-  {"ARRAY_MIN", 1, 1, pattern, "freshet_array_min({0})", json, "v"},
-  {"ARRAY_GENERATE_RANGE", 2, 3, pattern, "to_json(range(CAST({0} AS BIGINT), CAST({1} AS BIGINT), CAST({2=1} AS BIGINT)))", json, "d"},
-  {"ARRAYS_TO_OBJECT", 2, 2, pattern, "freshet_arrays_to_object({*})", json, "v"},
-  {"ARRAYS_ZIP", 1, k_any, pattern, "freshet_arrays_zip({*})", json, "v"},
-  {"FILTER", 2, 2, special, "", json},
-  {"TRANSFORM", 2, 2, special, "", json},
-  {"REDUCE", 3, 3, special, "", unknown},
-  {"GET", 2, 2, special, "", json},
-  {"GET_IGNORE_CASE", 2, 2, pattern, "freshet_get({0}, {1}, 'ignore')", json, "vt"},
-  {"GET_PATH", 2, 2, pattern, "freshet_get_path({*})", json, "vt"},
-  {"TYPEOF", 1, 1, pattern, "freshet_typeof({0})", text, "v"},
-  {"IS_NULL_VALUE", 1, 1, pattern, "(freshet_typeof({0}) = 'NULL_VALUE')", boolean, "v"},
-  {"IS_ARRAY", 1, 1, pattern, "(freshet_typeof({0}) = 'ARRAY')", boolean, "v"},
-  {"IS_OBJECT", 1, 1, pattern, "(freshet_typeof({0}) = 'OBJECT')", boolean, "v"},
-  {"IS_BOOLEAN", 1, 1, pattern, "(freshet_typeof({0}) = 'BOOLEAN')", boolean, "v"},
-  {"IS_VARCHAR", 1, 1, pattern, "(freshet_typeof({0}) = 'VARCHAR')", boolean, "v"},
-  {"IS_CHAR", 1, 1, pattern, "(freshet_typeof({0}) = 'VARCHAR')", boolean, "v"},
-  {"IS_INTEGER", 1, 1, pattern, "(freshet_typeof({0}) = 'INTEGER')", boolean, "v"},
-  {"IS_DECIMAL", 1, 1, pattern, "(freshet_typeof({0}) IN ('INTEGER', 'DECIMAL'))", boolean, "v"},
-  {"IS_DOUBLE", 1, 1, pattern, "(freshet_typeof({0}) IN ('INTEGER', 'DECIMAL', 'DOUBLE'))", boolean, "v"},
-  {"IS_REAL", 1, 1, pattern, "(freshet_typeof({0}) IN ('INTEGER', 'DECIMAL', 'DOUBLE'))", boolean, "v"},
-  {"STRIP_NULL_VALUE", 1, 1, pattern, "CASE WHEN freshet_typeof({0}) = 'NULL_VALUE' THEN NULL ELSE {0} END", json, "v"},
-  {"AS_VARCHAR", 1, 1, pattern, "CASE WHEN freshet_typeof({0}) = 'VARCHAR' THEN ({0} ->> '$') END", text, "v"},
-  {"AS_CHAR", 1, 1, pattern, "CASE WHEN freshet_typeof({0}) = 'VARCHAR' THEN ({0} ->> '$') END", text, "v"},
-  {"AS_BOOLEAN", 1, 1, pattern, "CASE WHEN freshet_typeof({0}) = 'BOOLEAN' THEN CAST(({0} ->> '$') AS BOOLEAN) END", boolean, "v"},
-  {"AS_INTEGER", 1, 1, pattern, "CASE WHEN freshet_typeof({0}) IN ('INTEGER', 'DECIMAL', 'DOUBLE') THEN CAST(CAST(({0} ->> '$') AS DOUBLE) AS BIGINT) END", integer, "v"},
-  {"AS_DECIMAL", 1, 3, special, "", unknown},
-  {"AS_NUMBER", 1, 3, special, "", unknown},
-  {"AS_DOUBLE", 1, 1, pattern, "CASE WHEN freshet_typeof({0}) IN ('INTEGER', 'DECIMAL', 'DOUBLE') THEN CAST(({0} ->> '$') AS DOUBLE) END", real, "v"},
-  {"AS_REAL", 1, 1, pattern, "CASE WHEN freshet_typeof({0}) IN ('INTEGER', 'DECIMAL', 'DOUBLE') THEN CAST(({0} ->> '$') AS DOUBLE) END", real, "v"},
-  {"AS_DATE", 1, 1, pattern, "TRY_CAST(({0} ->> '$') AS DATE)", date, "v"},
-  {"AS_TIMESTAMP_NTZ", 1, 1, pattern, "TRY_CAST(({0} ->> '$') AS TIMESTAMP)", timestamp, "v"},
-  {"AS_ARRAY", 1, 1, pattern, "CASE WHEN freshet_typeof({0}) = 'ARRAY' THEN {0} END", json, "v"},
-  {"AS_OBJECT", 1, 1, pattern, "CASE WHEN freshet_typeof({0}) = 'OBJECT' THEN {0} END", json, "v"},
-  {"STRTOK_TO_ARRAY", 1, 2, pattern, "to_json(list_filter(string_split(translate({0}, {1=' '}, repeat(left({1=' '}, 1), length({1=' '}))), left({1=' '}, 1)), lambda w: w <> ''))", json, "t"},
-  // aggregates
-  {"COUNT", 1, k_any, special, "count", integer},
-  {"SUM", 1, 1, special, "sum", unknown},
-  {"AVG", 1, 1, special, "avg", unknown},
-  {"MIN", 1, 1, aggregate, "min", first_argument},
-  {"MAX", 1, 1, aggregate, "max", first_argument},
-  {"ANY_VALUE", 1, 1, aggregate, "any_value", first_argument},
-  {"BOOLXOR_AGG", 1, 1, special, "", boolean},
-  {"BIT_AND_AGG", 1, 1, special, "bit_and", integer},
-  {"BIT_OR_AGG", 1, 1, special, "bit_or", integer},
-  {"BIT_XOR_AGG", 1, 1, special, "bit_xor", integer},
-  {"REGR_AVGX", 2, 2, aggregate, "regr_avgx", real},
-  {"REGR_AVGY", 2, 2, aggregate, "regr_avgy", real},
-  {"REGR_SXX", 2, 2, aggregate, "regr_sxx", real},
-  {"REGR_SXY", 2, 2, aggregate, "regr_sxy", real},
-  {"REGR_SYY", 2, 2, aggregate, "regr_syy", real},
-  {"COUNT_IF", 1, 1, special, "count_if", integer},
-  {"MEDIAN", 1, 1, special, "median", unknown},
-  {"MODE", 1, 1, aggregate, "mode", first_argument},
-  {"STDDEV", 1, 1, aggregate, "stddev_samp", real},
-  {"STDDEV_SAMP", 1, 1, aggregate, "stddev_samp", real},
-  {"STDDEV_POP", 1, 1, aggregate, "stddev_pop", real},
-  {"VARIANCE", 1, 1, aggregate, "var_samp", real},
-  {"VAR_SAMP", 1, 1, aggregate, "var_samp", real},
-  {"VARIANCE_SAMP", 1, 1, aggregate, "var_samp", real},
-  {"VAR_POP", 1, 1, aggregate, "var_pop", real},
-  {"VARIANCE_POP", 1, 1, aggregate, "var_pop", real},
-  {"CORR", 2, 2, aggregate, "corr", real},
-  {"COVAR_POP", 2, 2, aggregate, "covar_pop", real},
-  {"COVAR_SAMP", 2, 2, aggregate, "covar_samp", real},
-  {"REGR_SLOPE", 2, 2, aggregate, "regr_slope", real},
-  {"REGR_INTERCEPT", 2, 2, aggregate, "regr_intercept", real},
-  {"REGR_R2", 2, 2, aggregate, "regr_r2", real},
-  {"REGR_COUNT", 2, 2, aggregate, "regr_count", integer},
-  {"SKEW", 1, 1, aggregate, "skewness", real},
-  {"KURTOSIS", 1, 1, aggregate, "kurtosis", real},
-  {"APPROX_COUNT_DISTINCT", 1, 1, aggregate, "approx_count_distinct", integer},
-  {"HLL", 1, 1, aggregate, "approx_count_distinct", integer},
-  {"BOOLAND_AGG", 1, 1, aggregate, "bool_and", boolean},
-  {"BOOLOR_AGG", 1, 1, aggregate, "bool_or", boolean},
-  {"BITAND_AGG", 1, 1, special, "bit_and", integer},
-  {"BITOR_AGG", 1, 1, special, "bit_or", integer},
-  {"BITXOR_AGG", 1, 1, special, "bit_xor", integer},
-  {"MIN_BY", 2, 2, aggregate, "min_by", first_argument},
-  {"MAX_BY", 2, 2, aggregate, "max_by", first_argument},
-  {"LISTAGG", 1, 2, special, "", text},
-  {"STRING_AGG", 1, 2, special, "", text},
-  {"ARRAY_AGG", 1, 1, special, "", json},
-  {"ARRAYAGG", 1, 1, special, "", json},
-  {"ARRAY_UNIQUE_AGG", 1, 1, special, "", json},
-  {"OBJECT_AGG", 2, 2, special, "json_group_object", json},
-  {"PERCENTILE_CONT", 1, 1, special, "quantile_cont", unknown},
-  {"PERCENTILE_DISC", 1, 1, special, "quantile_disc", unknown},
-  {"APPROX_PERCENTILE", 2, 2, aggregate, "approx_quantile", unknown},
-  {"GROUPING", 1, k_any, pattern, "grouping({*})", integer},
-  {"GROUPING_ID", 1, k_any, pattern, "grouping({*})", integer},
-  // windows
-  {"ROW_NUMBER", 0, 0, window, "row_number", integer},
-  {"RANK", 0, 0, window, "rank", integer},
-  {"DENSE_RANK", 0, 0, window, "dense_rank", integer},
-  {"PERCENT_RANK", 0, 0, window, "percent_rank", real},
-  {"CUME_DIST", 0, 0, window, "cume_dist", real},
-  {"NTILE", 1, 1, window, "ntile", integer},
-  {"LAG", 1, 3, window, "lag", first_argument},
-  {"LEAD", 1, 3, window, "lead", first_argument},
-  {"FIRST_VALUE", 1, 1, window, "first_value", first_argument},
-  {"LAST_VALUE", 1, 1, window, "last_value", first_argument},
-  {"NTH_VALUE", 2, 2, window, "nth_value", first_argument},
-  {"RATIO_TO_REPORT", 1, 1, special, "", real},
-  {"CONDITIONAL_TRUE_EVENT", 1, 1, special, "", integer},
 };
 // clang-format on
+
+} // namespace
+
+std::span<const FunctionRule> scalar_functions() {
+  return k_rules;
+}
+
+namespace {
 
 const std::unordered_map<std::string_view, const FunctionRule*>& rules_by_name() {
   static const auto* const k_map = [] {
     auto* map = new std::unordered_map<std::string_view, const FunctionRule*>();
-    for (const auto& rule : k_rules) map->emplace(rule.name, &rule);
+    for (auto rules : {scalar_functions(), semi_structured_functions(), aggregate_functions()})
+      for (const auto& rule : rules) map->emplace(rule.name, &rule);
     return map;
   }();
   return *k_map;
@@ -394,13 +276,23 @@ const std::unordered_map<std::string_view, const FunctionRule*>& rules_by_name()
 
 } // namespace
 
+bool is_aggregate(const FunctionRule& rule) {
+  auto rules = aggregate_functions();
+  return &rule >= rules.data() && &rule < rules.data() + rules.size();
+}
+
 const FunctionRule* find_function(std::string_view upper_name) {
   auto found = rules_by_name().find(upper_name);
   return found == rules_by_name().end() ? nullptr : found->second;
 }
 
 const std::vector<FunctionRule>& all_functions() {
-  static const std::vector<FunctionRule> k_all(std::begin(k_rules), std::end(k_rules));
+  static const std::vector<FunctionRule> k_all = [] {
+    std::vector<FunctionRule> all;
+    for (auto rules : {scalar_functions(), semi_structured_functions(), aggregate_functions()})
+      all.insert(all.end(), rules.begin(), rules.end());
+    return all;
+  }();
   return k_all;
 }
 

@@ -41,10 +41,13 @@ struct FunctionRule {
   std::string_view text;
   ResultKind result;
   /// How each argument is written, a letter each, the last one for all that follow: '.' as it is; 't' as text; 'd' as a number;
-  /// 'm' as a date or time; 'v' as a semi-structured value; 'k' as a whole number or else text.
+  /// 'm' as a date or time; 'v' as a semi-structured value; 'b' as a truth value; 'n' as a number of at most 64 bits, 'r' as a
+  /// float.
   std::string_view modes = {};
 };
 
+/// Whether it is an aggregate or a function of windows.
+bool is_aggregate(const FunctionRule& rule);
 /// Null when Snowflake has no such function, or we do not know it. Constant time.
 const FunctionRule* find_function(std::string_view upper_name);
 /// The whole map, for documentation and tests.

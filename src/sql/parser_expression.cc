@@ -1,5 +1,6 @@
 // Operators, by precedence: OR, AND, NOT, comparisons, + - ||, * / %, sign, :: and paths.
 #include <algorithm>
+#include <iterator>
 
 #include "sql/syntax_parser.h"
 
@@ -231,6 +232,13 @@ Expression SyntaxParser::postfix() {
   for (;;) {
     if (accept("::")) {
       value = {Cast{std::move(value), type_name(), false}, {}};
+    } else if (at("COLLATE") && peek(1).kind == TokenKind::string) {
+      FunctionCall call;
+      call.name.parts.push_back(any_word());
+      call.name.range = range_from(first);
+      call.arguments.push_back({std::nullopt, std::move(value)});
+      call.arguments.push_back({std::nullopt, {StringLiteral{string()}, {}}});
+      value = {std::move(call), {}};
     } else if (at("[") || (at(":") && (peek(1).kind == TokenKind::word || peek(1).kind == TokenKind::quoted)) ||
                (at(".") && value.as<PathAccess>()) || (at(".") && value.as<FunctionCall>())) {
       if (!value.as<PathAccess>()) value = {PathAccess{std::move(value), {}}, {}};
@@ -253,10 +261,20 @@ Expression SyntaxParser::postfix() {
   }
 }
 
+/// a, b, ** [c, d]: the last stands for its items
 std::vector<Expression> SyntaxParser::expression_list() {
   std::vector<Expression> list;
   do {
-    list.push_back(expression());
+    if (!accept_words({"*", "*"})) {
+      list.push_back(expression());
+      continue;
+    }
+    const Token& start = peek();
+    Expression value = primary();
+    if (auto* array = value.as<ArrayLiteral>())
+      std::move(array->items.begin(), array->items.end(), std::back_inserter(list));
+    else
+      unsupported("** of anything but an array that is written out", start);
   } while (accept(","));
   return list;
 }

@@ -37,7 +37,11 @@ void SyntaxParser::arguments(FunctionCall& call) {
   call.distinct = accept("DISTINCT");
   if (!call.distinct && at("ALL") && !is_at(peek(1), ")") && !is_at(peek(1), ",")) advance();
   do {
-    call.arguments.push_back(argument());
+    if (at_words({"*", "*"})) {
+      for (auto& item : expression_list()) call.arguments.push_back({std::nullopt, std::move(item)});
+    } else {
+      call.arguments.push_back(argument());
+    }
   } while (accept(","));
   if (accept_words({"IGNORE", "NULLS"})) call.nulls = NullTreatment::ignore;
   if (accept_words({"RESPECT", "NULLS"})) call.nulls = NullTreatment::respect;

@@ -128,7 +128,7 @@ Select SyntaxParser::select() {
   }
   do {
     result.items.push_back(select_item());
-  } while (accept(","));
+  } while (accept(",") && !at("FROM")); // a comma in front of FROM is let pass
   if (accept("INTO")) {
     do {
       accept(":");

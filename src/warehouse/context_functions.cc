@@ -9,6 +9,7 @@
 #include "warehouse/literal.h"
 #include "warehouse/statement_context.h"
 #include "warehouse/streams.h"
+#include "warehouse/system_functions.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -124,6 +125,9 @@ void add_context_functions(FunctionRegistry& registry) {
   registry.add_scalar("SYSTEM$STREAM_HAS_DATA", stream_has_data_function);
   registry.add_scalar("SYSTEM$TYPEOF", type_of);
   registry.add_table("RESULT_SCAN", result_scan);
+  add_system_functions(registry);
+  add_query_history_functions(registry);
+  add_ddl_functions(registry);
 }
 
 } // namespace freshet::warehouse

@@ -32,9 +32,7 @@ class Untrackable {
   std::string_view of(const sql::FunctionCall& call) const {
     if (call.over) return "WINDOW FUNCTION";
     const auto* rule = call.name.parts.size() == 1 ? sql::find_function(call.name.last()) : nullptr;
-    if (rule != nullptr && rule->form == sql::FunctionForm::aggregate) return "AGGREGATE FUNCTION";
-    if (rule != nullptr && rule->form == sql::FunctionForm::window) return "WINDOW FUNCTION";
-    if (call.name.last() == "COUNT") return "AGGREGATE FUNCTION";
+    if (rule != nullptr && sql::is_aggregate(*rule)) return "AGGREGATE FUNCTION";
     for (const auto& argument : call.arguments) {
       if (auto found = in(argument.value); !found.empty()) return found;
     }

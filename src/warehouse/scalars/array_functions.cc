@@ -242,6 +242,22 @@ RowResult arrays_to_object(RowArguments arguments) {
   return out.to_string();
 }
 
+/// An array of arrays: each value as often as in the one that has it most often.
+RowResult array_union(RowArguments arguments) {
+  Items out;
+  for (auto& list : items_of(*arguments[0])) {
+    Items missing = out;
+    for (auto& item : list.items) {
+      auto found = std::find(missing.begin(), missing.end(), item);
+      if (found == missing.end())
+        out.push_back(std::move(item));
+      else
+        missing.erase(found);
+    }
+  }
+  return array_text(std::move(out));
+}
+
 RowResult arrays_zip(RowArguments arguments) {
   std::vector<Items> lists;
   size_t length = 0;
@@ -277,6 +293,7 @@ engine::Result<void> register_array_functions(engine::Database& database) {
       {"freshet_array_remove", 2, false, true, are_seen, array_remove},
       {"freshet_array_remove_at", 2, false, true, give_null, array_remove_at},
       {"freshet_array_distinct", 1, false, true, give_null, array_distinct},
+      {"freshet_array_union", 1, false, true, give_null, array_union},
       {"freshet_array_intersection", 2, false, true, give_null, array_intersection},
       {"freshet_array_except", 2, false, true, give_null, array_except},
       {"freshet_arrays_overlap", 2, false, false, give_null, arrays_overlap},

@@ -89,6 +89,9 @@ engine::Result<void> register_scalars(engine::Database& database) {
   TRY(register_array_functions(database));
   TRY(register_moment_functions(database));
   TRY(register_text_functions(database));
+  TRY(register_network_functions(database));
+  TRY(register_digest_functions(database));
+  TRY(register_generation_functions(database));
   return {};
 }
 

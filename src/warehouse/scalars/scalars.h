@@ -12,5 +12,8 @@ engine::Result<void> register_variant_functions(engine::Database& database);
 engine::Result<void> register_array_functions(engine::Database& database);
 engine::Result<void> register_moment_functions(engine::Database& database);
 engine::Result<void> register_text_functions(engine::Database& database);
+engine::Result<void> register_network_functions(engine::Database& database);
+engine::Result<void> register_digest_functions(engine::Database& database);
+engine::Result<void> register_generation_functions(engine::Database& database);
 
 } // namespace freshet::warehouse

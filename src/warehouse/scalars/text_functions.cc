@@ -1,6 +1,7 @@
 // Functions of strings that the engine does not have.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "warehouse/scalars/json_value.h"
@@ -14,12 +15,12 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/// American Soundex: a letter and three digits.
-RowResult soundex(RowArguments arguments) {
+/// American Soundex: a letter and three digits. `first_apart`: the second letter counts even when its digit is the first one's.
+RowResult soundex_of(std::string_view text, bool first_apart) {
   static constexpr std::string_view k_codes = "01230120022455012623010202"; // of A … Z
   std::string out;
   char last = '0';
-  for (char c : *arguments[0]) {
+  for (char c : text) {
     if (!is_letter(c)) continue;
     char upper = static_cast<char>(c & ~0x20);
     char code = k_codes[static_cast<size_t>(upper - 'A')];
@@ -29,11 +30,62 @@ RowResult soundex(RowArguments arguments) {
       out += code;
       if (out.size() == 4) break;
     }
-    if (upper != 'H' && upper != 'W') last = code;
+    if (upper != 'H' && upper != 'W') last = out.size() == 1 && first_apart ? '0' : code;
   }
   if (out.empty()) return "";
   out.resize(4, '0');
   return out;
+}
+RowResult soundex(RowArguments arguments) {
+  return soundex_of(*arguments[0], false);
+}
+RowResult soundex_p123(RowArguments arguments) {
+  return soundex_of(*arguments[0], true);
+}
+
+/// The characters of UTF-8 text.
+std::vector<std::string_view> characters_of(std::string_view text) {
+  std::vector<std::string_view> characters;
+  for (size_t at = 0; at < text.size();) {
+    size_t end = at + 1;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
+    characters.push_back(text.substr(at, end - at));
+    at = end;
+  }
+  return characters;
+}
+
+/// What stands between characters of `delimiters`, without empty texts. No delimiters: the whole text.
+std::vector<std::string> tokens_of(std::string_view text, std::string_view delimiters) {
+  auto ends = characters_of(delimiters);
+  std::vector<std::string> tokens;
+  bool inside = false;
+  for (auto character : characters_of(text)) {
+    if (std::find(ends.begin(), ends.end(), character) != ends.end()) {
+      inside = false;
+      continue;
+    }
+    if (!inside) tokens.emplace_back();
+    inside = true;
+    tokens.back() += character;
+  }
+  return tokens;
+}
+
+RowResult tokens(RowArguments arguments) {
+  JsonValue out;
+  out.kind = JsonValue::Kind::array;
+  for (const auto& token : tokens_of(*arguments[0], *arguments[1])) out.items.push_back(JsonValue::of_string(token));
+  return out.to_string();
+}
+
+RowResult strtok(RowArguments arguments) {
+  long place = std::strtol(std::string(*arguments[2]).c_str(), nullptr, 10);
+  if (place <= 0)
+    return std::unexpected(fmt::format("Invalid parameter value: {}. Reason: must be greater than 0", *arguments[2]));
+  auto found = tokens_of(*arguments[0], *arguments[1]);
+  if (static_cast<size_t>(place) > found.size()) return std::nullopt;
+  return found[static_cast<size_t>(place) - 1];
 }
 
 std::string decoded_percent(std::string_view text) {
@@ -120,6 +172,9 @@ RowResult initcap(RowArguments arguments) {
 engine::Result<void> register_text_functions(engine::Database& database) {
   using enum RowNulls;
   TRY(register_row_function(database, "freshet_soundex", 1, false, false, give_null, soundex));
+  TRY(register_row_function(database, "freshet_soundex_p123", 1, false, false, give_null, soundex_p123));
+  TRY(register_row_function(database, "freshet_tokens", 2, false, true, give_null, tokens));
+  TRY(register_row_function(database, "freshet_strtok", 3, false, false, give_null, strtok));
   TRY(register_row_function(database, "freshet_initcap", 2, false, false, give_null, initcap));
   return register_row_function(database, "freshet_parse_url", 1, true, true, give_null, parse_url);
 }

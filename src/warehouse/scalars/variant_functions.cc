@@ -1,6 +1,9 @@
 // Semi-structured values: parsing, objects, types. Arrays stand in array_functions.cc.
 #include <fmt/format.h>
 
+#include <bit>
+#include <cstdlib>
+
 #include "warehouse/scalars/json_value.h"
 #include "warehouse/scalars/row_function.h"
 #include "warehouse/scalars/scalars.h"
@@ -42,6 +45,27 @@ RowResult canonical(RowArguments arguments) {
 RowResult type_name(RowArguments arguments) {
   auto value = JsonValue::parse(*arguments[0]);
   return std::string(value ? value->type_name() : "VARCHAR");
+}
+
+/// A text that sorts as the value does: numbers by size, texts by their characters, kinds apart from each other.
+RowResult sort_key(RowArguments arguments) {
+  auto value = JsonValue::parse(*arguments[0]);
+  if (!value) return "s" + std::string(*arguments[0]);
+  switch (value->kind) {
+    case JsonValue::Kind::boolean:
+      return "b" + value->text;
+    case JsonValue::Kind::number: {
+      uint64_t bits = std::bit_cast<uint64_t>(std::strtod(value->text.c_str(), nullptr) + 0.0);
+      bits = (bits >> 63) != 0 ? ~bits : bits | (uint64_t{1} << 63);
+      return fmt::format("n{:016x}", bits);
+    }
+    case JsonValue::Kind::string:
+      return "s" + value->text;
+    case JsonValue::Kind::null:
+      return "z";
+    default:
+      return "t" + value->to_string();
+  }
 }
 
 /// A FLOAT as a value's text.
@@ -285,6 +309,7 @@ engine::Result<void> register_variant_functions(engine::Database& database) {
       {"freshet_try_parse_json", 1, false, true, give_null, try_parse_json},
       {"freshet_check_json", 1, false, false, give_null, check_json},
       {"freshet_variant", 1, false, true, give_null, canonical},
+      {"freshet_variant_key", 1, false, false, give_null, sort_key},
       {"freshet_typeof", 1, false, false, give_null, type_name},
       {"freshet_float_variant", 1, false, true, give_null, float_text},
       {"freshet_array", 0, true, true, are_seen, array},

@@ -1,0 +1,149 @@
+// Functions of strings and regular expressions.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sql/engine_text.h"
+
+namespace freshet::sql {
+
+/// 'en-ci', 'de-ci-ai', …: what they say about case and accents. Languages alone do not change what is equal.
+std::string EngineText::collated(const FunctionCall& call, const std::string& value) {
+  const auto* specification = literal_of(call, 1);
+  bool any_case = false, any_accent = false;
+  std::string_view rest = specification ? std::string_view(*specification) : std::string_view();
+  for (bool first = true; !rest.empty(); first = false) {
+    auto part = rest.substr(0, rest.find('-'));
+    rest.remove_prefix(std::min(part.size() + 1, rest.size()));
+    if (part == "ci" || part == "upper" || part == "lower")
+      any_case = true;
+    else if (part == "ai")
+      any_accent = true;
+    else if (!first && part != "cs" && part != "as" && part != "ps")
+      unsupported(fmt::format("COLLATE '{}'", *specification), call.name.range);
+  }
+  if (!specification) unsupported("COLLATE with a specification that is no constant", call.name.range);
+  if (!any_case && !any_accent) return value;
+  return fmt::format("({} COLLATE {}{}{})", value, any_case ? "NOCASE" : "", any_case && any_accent ? "." : "",
+                     any_accent ? "NOACCENT" : "");
+}
+
+std::optional<std::string> EngineText::text_function(const FunctionRule& rule, const FunctionCall& call,
+                                                     const Arguments& arguments) {
+  if (rule.name == "COLLATE") return collated(call, arguments[0]);
+  if (rule.name == "COLLATION") {
+    const auto* inner = call.arguments[0].value.as<FunctionCall>();
+    const auto* written = inner && inner->name.last() == "COLLATE" ? literal_of(*inner, 1) : nullptr;
+    return written ? quote_string(*written) : "CAST(NULL AS VARCHAR)";
+  }
+  if (rule.name == "CONCAT") {
+    std::vector<std::string> parts;
+    for (const auto& argument : call.arguments) parts.push_back(text_of(argument.value));
+    return "(" + joined(parts, " || ") + ")"; // NULL if any is, unlike the engine's concat
+  }
+  if (rule.name == "SUBSTR" || rule.name == "SUBSTRING") {
+    auto start = number_of(call, 1);
+    std::string from =
+        start ? std::to_string(*start == 0 ? 1 : *start) : fmt::format("CASE WHEN {0} = 0 THEN 1 ELSE {0} END", arguments[1]);
+    return fmt::format("substr(CAST({} AS VARCHAR), {}{})", arguments[0], from,
+                       arguments.size() > 2 ? ", " + arguments[2] : "");
+  }
+  if (rule.name == "POSITION" || rule.name == "CHARINDEX") {
+    if (arguments.size() == 2) return fmt::format("strpos(CAST({} AS VARCHAR), {})", arguments[1], arguments[0]);
+    return fmt::format("CASE WHEN strpos(substr({1}, {2}), {0}) = 0 THEN 0 ELSE strpos(substr({1}, {2}), {0}) + {2} - 1 END",
+                       arguments[0], arguments[1], arguments[2]);
+  }
+  if (rule.name == "INITCAP") {
+    if (arguments.size() == 1) return by_pattern(rule.text, arguments);
+    return fmt::format("freshet_initcap({}, {})", arguments[0], arguments[1]);
+  }
+  if (rule.name == "EDITDISTANCE") {
+    std::string distance = fmt::format("levenshtein({}, {})", arguments[0], arguments[1]);
+    return arguments.size() == 2 ? distance : fmt::format("least({}, CAST({} AS BIGINT))", distance, arguments[2]);
+  }
+  if (rule.name == "TO_BINARY" || rule.name == "TRY_TO_BINARY") {
+    const auto* format = literal_of(call, 1);
+    std::string way = format ? *format : "HEX";
+    std::transform(way.begin(), way.end(), way.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    std::string text = way == "HEX" ? "unhex(" : way == "BASE64" ? "from_base64(" : "encode(";
+    text += arguments[0] + ")";
+    return rule.text.empty() ? text : "TRY(" + text + ")";
+  }
+  if (rule.name == "UUID_STRING") {
+    if (arguments.empty()) return "CAST(uuid() AS VARCHAR)";
+    if (arguments.size() == 2) return fmt::format("freshet_uuid_of({}, {})", arguments[0], arguments[1]);
+    return std::nullopt;
+  }
+  if (rule.name == "TO_CHAR" || rule.name == "TO_VARCHAR")
+    return arguments.size() == 1 ? text_of(call.arguments[0].value) : to_char(call, arguments);
+  return std::nullopt;
+}
+
+std::optional<std::string> EngineText::regexp_function(const FunctionRule& rule, const FunctionCall& call,
+                                                       const Arguments& arguments) {
+  if (rule.name == "RLIKE" || rule.name == "REGEXP_LIKE" || rule.name == "REGEXP") {
+    std::string matched = argument_text(call.arguments[0].value, 't');
+    if (arguments.size() == 2) return fmt::format("regexp_full_match({}, {})", matched, arguments[1]);
+    return fmt::format("regexp_full_match({}, {}, replace(replace({}, 'e', ''), 'm', ''))", matched, arguments[1],
+                       arguments[2]);
+  }
+  if (!rule.name.starts_with("REGEXP_")) return std::nullopt;
+  // (subject, pattern[, replacement], position, occurrence[, option], parameters, group)
+  bool replaces = rule.name == "REGEXP_REPLACE", counts = rule.name == "REGEXP_COUNT", places = rule.name == "REGEXP_INSTR";
+  size_t position = replaces ? 3 : 2, occurrence = position + 1, parameters = counts ? 3 : occurrence + 1 + (places ? 1 : 0);
+  std::string flags, pattern = arguments[1];
+  if (arguments.size() > parameters) {
+    const auto* written = literal_of(call, parameters);
+    if (!written) unsupported("regular expression parameters that are no constant", call.name.range);
+    for (char c : written ? *written : std::string())
+      if (c == 'i' || c == 's' || c == 'm') flags += c;
+    if (written && written->rfind('c') != std::string::npos && written->rfind('c') > written->rfind('i'))
+      std::erase(flags, 'i');
+    if (!flags.empty()) pattern = fmt::format("('(?{})' || {})", flags, pattern);
+    if (!replaces && !counts && arguments.size() == parameters + 1 && written && written->find('e') != std::string::npos)
+      flags += 'e';
+  }
+  std::string subject = argument_text(call.arguments[0].value, 't');
+  auto first = number_of(call, position);
+  bool from_start = arguments.size() <= position || first == 1;
+  std::string tail = from_start ? subject : fmt::format("substr({}, CAST({} AS BIGINT))", subject, arguments[position]);
+  std::string group = arguments.size() > parameters + 1 ? arguments[parameters + 1] : flags.ends_with('e') ? "1" : "0";
+  std::string nth = arguments.size() > occurrence && !counts ? fmt::format("CAST({} AS BIGINT)", arguments[occurrence])
+                    : replaces                               ? "0"
+                                                             : "1";
+  if (counts) return fmt::format("len(regexp_extract_all({}, {}))", tail, pattern);
+  if (rule.name == "REGEXP_SUBSTR") return fmt::format("regexp_extract_all({}, {}, {})[{}]", tail, pattern, group, nth);
+  if (rule.name == "REGEXP_SUBSTR_ALL" || rule.name == "REGEXP_EXTRACT_ALL")
+    return fmt::format("to_json(regexp_extract_all({}, {}, {})[{}:])", tail, pattern, group, nth);
+  // What stands in front of the n-th match: n - 1 matches, each as short as can be, with what is between them.
+  std::string before =
+      fmt::format("regexp_extract({0}, '(?s)^((?:.*?(?:' || {1} || ')){{' || ({2} - 1) || '}}.*?)(?:' || {1} || ')', 1)", tail,
+                  pattern, nth);
+  std::string match = fmt::format("regexp_extract_all({}, {})[{}]", tail, pattern, nth);
+  if (places) {
+    std::string start =
+        fmt::format("length({}) + {}", before, from_start ? "1" : fmt::format("CAST({} AS BIGINT)", arguments[position]));
+    if (auto option = number_of(call, 4); arguments.size() > 4 && option != 0) {
+      if (!option) return std::nullopt;
+      start += fmt::format(" + length({})", match);
+    }
+    if (group != "0") { // the group within the match
+      std::string inner = fmt::format("regexp_extract_all({}, {}, {})[{}]", tail, pattern, group, nth);
+      start += fmt::format(" + strpos({}, {}) - 1", match, inner);
+    }
+    return fmt::format("CASE WHEN {0} IS NULL OR {1} IS NULL THEN NULL WHEN {2} IS NULL THEN 0 ELSE {3} END", subject,
+                       arguments[1], match, start);
+  }
+  std::string replacement = arguments.size() > 2 ? arguments[2] : "''";
+  auto which = arguments.size() > occurrence ? number_of(call, occurrence) : std::optional<int64_t>(0);
+  std::string head = from_start ? "" : fmt::format("left({}, CAST({} AS BIGINT) - 1) || ", subject, arguments[position]);
+  if (which == 0) return fmt::format("({}regexp_replace({}, {}, {}, 'g'))", head, tail, pattern, replacement);
+  if (which == 1) return fmt::format("({}regexp_replace({}, {}, {}))", head, tail, pattern, replacement);
+  return fmt::format(
+      "({0}CASE WHEN {1} IS NULL THEN {2} ELSE {3} || regexp_replace({1}, {4}, {5}) || substr({2}, length({3}) + length({1}) + "
+      "1) END)",
+      head, match, tail, before, pattern, replacement);
+}
+
+} // namespace freshet::sql
