@@ -85,7 +85,8 @@ std::string EngineText::named_table(const NamedTable& table) {
   }
   NamedTable resolved = table;
   if (table.name.dynamic) resolved.name = take(names_.dynamic_name(*table.name.dynamic));
-  if (!resolved.name.dynamic && !resolved.name.parts.empty()) default_name = resolved.name.last();
+  if (resolved.name.parts.empty()) return {};
+  default_name = resolved.name.last();
   relation = take(names_.relation(resolved));
   add_source(table.alias, default_name, names_.columns(resolved));
   return relation + alias(table.alias, default_name) + sample(table.sample);

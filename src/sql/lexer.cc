@@ -221,11 +221,8 @@ class Lexer {
         return {};
       }
     }
-    if (std::string_view("+-*/%=<>()[]{},;.:?&|^~!").find(rest[0]) != std::string_view::npos) {
-      add(TokenKind::symbol, at_ + 1);
-      return {};
-    }
-    return fail(syntax_error(line_, static_cast<uint32_t>(at_ - line_start_), rest.substr(0, 1)));
+    add(TokenKind::symbol, at_ + 1); // one that means nothing fails the statement that it stands in, not the whole script
+    return {};
   }
 
   std::string_view source_;

@@ -170,8 +170,37 @@ SqlResult<StageLocation> parse_stage_location(std::string_view text) {
   return SyntaxParser::location(text);
 }
 
+namespace {
+
+/// Where the token stands that a lexical error is about.
+size_t offset_of(std::string_view text, const Error& error) {
+  size_t start = 0;
+  for (uint32_t line = 1; line < error.line; ++line) {
+    size_t end = text.find('\n', start);
+    if (end == text.npos) break;
+    start = end + 1;
+  }
+  return std::min(start + error.position, text.size());
+}
+
+} // namespace
+
+/// An unterminated string or comment spoils only the statement that it stands in, which then reaches to the end.
 SqlResult<std::vector<StatementText>> split_script(std::string_view script) {
-  return parse_whole(script, [](SyntaxParser& parser) { return parser.split(); });
+  auto tokens = tokenize(script);
+  if (tokens) return SyntaxParser(*tokens).split();
+  const Error& error = tokens.error();
+  size_t offset = offset_of(script, error);
+  if (error.line == 0 || offset == 0) return fail(error);
+  TokenList sound = TRY(tokenize(script.substr(0, offset)));
+  auto texts = SyntaxParser(sound).split();
+  const Token& last = sound.tokens[sound.tokens.size() < 2 ? 0 : sound.tokens.size() - 2];
+  bool goes_on = sound.tokens.size() >= 2 && sound.folded(last) != ";";
+  if (!goes_on) texts.push_back({{}, {static_cast<uint32_t>(offset), 0, error.line, error.position + 1}});
+  auto& spoilt = texts.back();
+  spoilt.text = script.substr(spoilt.range.offset);
+  spoilt.range.length = static_cast<uint32_t>(spoilt.text.size());
+  return texts;
 }
 
 } // namespace freshet::sql

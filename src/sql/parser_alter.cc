@@ -93,6 +93,7 @@ AlterAction SyntaxParser::alter_set(ObjectKind kind) {
     step.value.text = std::to_string(integer());
     return SetProperties{{std::move(step)}};
   }
+  if (kind == ObjectKind::sequence && (at("ORDER") || at("NOORDER"))) return AlterWords{"SET " + any_word().name, {}};
   SetProperties result{properties({})};
   if (result.properties.empty()) unexpected();
   return result;

@@ -62,7 +62,9 @@ void SyntaxParser::grant_target(Grant& result) {
     result.in_name = qualified_name();
     return;
   }
-  result.object_kind = name_of(expect_object_kind());
+  bool is_name = is_at(peek(1), ".") || is_at(peek(1), "TO") || is_at(peek(1), "FROM");
+  auto kind = is_name ? std::nullopt : object_kind();
+  if (kind) result.object_kind = name_of(*kind); // else a table, view or stream
   result.object = qualified_name();
   if (at("(")) result.argument_types = argument_types();
 }

@@ -7,7 +7,7 @@ namespace freshet::sql {
 
 bool SyntaxParser::property_ahead() const {
   if (at_kind(TokenKind::word)) return is_at(peek(1), "=") || is_at(peek(1), "=>");
-  return at_kind(TokenKind::quoted) && is_at(peek(1), "=");
+  return (at_kind(TokenKind::quoted) || at_kind(TokenKind::string)) && is_at(peek(1), "=");
 }
 
 /// Until something that is no `key =`. A key of several words (`SESSION PARAMETERS`) is no property.
@@ -35,7 +35,7 @@ Properties SyntaxParser::properties(std::initializer_list<std::string_view> stop
 Property SyntaxParser::property() {
   size_t first = position_;
   Property property;
-  property.key = any_word().name;
+  property.key = at_string() ? string() : any_word().name; // ('Content-Type' = 'application/json')
   if (!accept("=")) expect("=>");
   property.value = property_value();
   property.range = range_from(first);

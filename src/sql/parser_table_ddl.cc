@@ -9,6 +9,7 @@ Statement::Node SyntaxParser::create_table(CreateOptions options, ObjectKind kin
   result.kind = kind;
   result.name = qualified_name();
   if (if_not_exists()) result.options.if_not_exists = true;
+  if (accept_words({"COPY", "GRANTS"})) result.options.copy_grants = true;
   if (at("(") && !query_in_brackets()) table_elements(result);
   for (;;) {
     size_t first = position_;
@@ -89,8 +90,7 @@ bool SyntaxParser::column_option(ColumnDefinition& column) {
   } else if (accept("COMMENT")) {
     accept("=");
     column.comment = string();
-  } else if (at("AS") && is_at(peek(1), "(")) {
-    advance();
+  } else if (accept("AS")) {
     column.computed = expression();
   } else if (at("TAG") || at_words({"WITH", "TAG"})) {
     Properties ignored;

@@ -17,8 +17,9 @@
 namespace freshet::warehouse {
 namespace {
 
-constexpr size_t k_results_max = 8;
+constexpr size_t k_results_max = 64;
 constexpr size_t k_result_rows_max = 100'000; // larger results are not kept for RESULT_SCAN
+constexpr size_t k_kept_rows_max = 8 * k_result_rows_max;
 constexpr size_t k_query_ids_max = 10'000;
 
 } // namespace
@@ -213,7 +214,12 @@ const StatementResult* Session::find_result(std::string_view query_id) const {
 void Session::keep(const StatementResult& result) {
   if (result.row_count() > k_result_rows_max) return;
   results_.push_back(result);
-  if (results_.size() > k_results_max) results_.pop_front();
+  size_t rows = 0;
+  for (const auto& kept : results_) rows += kept.row_count();
+  while (results_.size() > k_results_max || rows > k_kept_rows_max) {
+    rows -= results_.front().row_count();
+    results_.pop_front();
+  }
 }
 
 } // namespace freshet::warehouse

@@ -89,6 +89,30 @@ TEST(Script, KeepsBlocksWhole) {
   for (size_t i = 0; i < 7; ++i) EXPECT_EQ((*texts)[i].text, (*script)[i].text);
 }
 
+TEST(Script, AFaultyTokenSpoilsItsOwnStatementOnly) {
+  auto texts = split_script("select 1;\n# a note;\nselect `x`;\nselect 2;");
+  ASSERT_TRUE(texts);
+  ASSERT_EQ(texts->size(), 4u);
+  EXPECT_FALSE(parse_statement((*texts)[1].text));
+  EXPECT_FALSE(parse_statement((*texts)[2].text));
+  EXPECT_TRUE(parse_statement((*texts)[3].text));
+}
+
+TEST(Script, AnUnterminatedStringReachesToTheEnd) {
+  auto texts = split_script("select 1;\nselect 'it;\nselect 2;");
+  ASSERT_TRUE(texts);
+  ASSERT_EQ(texts->size(), 2u);
+  EXPECT_EQ((*texts)[0].text, "select 1");
+  EXPECT_EQ((*texts)[1].text, "select 'it;\nselect 2;");
+  EXPECT_EQ((*texts)[1].range.line, 2u);
+  EXPECT_FALSE(parse_statement((*texts)[1].text));
+  texts = split_script("select 1;\n  /* no end");
+  ASSERT_TRUE(texts);
+  ASSERT_EQ(texts->size(), 2u);
+  EXPECT_EQ((*texts)[1].range.line, 2u);
+  EXPECT_EQ((*texts)[1].range.column, 3u);
+}
+
 TEST(Errors, NameTheTokenAndItsPlaceAsSnowflakeDoes) {
   auto result = parse_statement("select a frm t x");
   ASSERT_FALSE(result);

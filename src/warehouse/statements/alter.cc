@@ -102,6 +102,10 @@ SqlResult<void> apply_words(Object& object, const std::string& words) {
     if (words == "UNSET SECURE") view->secure = false;
     return {};
   }
+  if (auto* sequence = object.as<Sequence>()) {
+    sequence->ordered = words == "SET ORDER";
+    return {};
+  }
   if (object.as<Table>() != nullptr) return {}; // RESUME RECLUSTER and the like: nothing to do here
   return sql::fail(sql::unsupported_feature(fmt::format("ALTER {} … {}", name_of(object.kind()), words)));
 }

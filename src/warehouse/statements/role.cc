@@ -74,6 +74,10 @@ SqlResult<std::vector<Subject>> subjects_of(StatementContext& context, const sql
   auto kind_name = kind ? std::string(sql::name_of(*kind)) : statement.object_kind;
   if (statement.scope == sql::Grant::Scope::account)
     return std::vector<Subject>{{"ACCOUNT", 0, context.warehouse().options().account}};
+  if (statement.scope == sql::Grant::Scope::object && kind_name.empty()) {
+    auto object = TRY(context.relation(statement.object));
+    return std::vector<Subject>{{std::string(name_of(object->kind())), object->id, context.catalog().full_name(*object)}};
+  }
   if (statement.scope == sql::Grant::Scope::object) {
     if (!kind) return std::vector<Subject>{{kind_name, 0, written(TRY(context.resolve(statement.object)))}};
     auto object = TRY(find_named(context, *kind, statement.object, statement.argument_types));

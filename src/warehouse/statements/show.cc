@@ -7,6 +7,7 @@
 #include "warehouse/physical.h"
 #include "warehouse/retention.h"
 #include "warehouse/statements/show_account.h"
+#include "warehouse/statements/show_recorded.h"
 #include "warehouse/statements/show_table.h"
 #include "warehouse/streams.h"
 
@@ -193,7 +194,7 @@ SqlResult<ShowRow> task_row(StatementContext& context, const Object& object) {
   }
   auto root = context.catalog().find(task.finalizes);
   const auto relations = "{\"Predecessors\":[" + predecessors + "]" +
-              (root ? ",\"FinalizedRootTask\":\"" + context.catalog().full_name(*root) + "\"" : "") + "}";
+                         (root ? ",\"FinalizedRootTask\":\"" + context.catalog().full_name(*root) + "\"" : "") + "}";
   auto instant = [](const std::optional<TimePoint>& value) {
     return value ? std::optional(engine_text(*value)) : std::nullopt;
   };
@@ -411,16 +412,16 @@ SqlResult<void> add_dropped(StatementContext& context, const sql::Show& show, co
   if (listing.kind == ObjectKind::database) {
     parents.push_back(k_account);
   } else if (listing.kind == ObjectKind::schema) {
-    for (const auto& database : scope.database ? std::vector{scope.database}
-                                               : context.catalog().children(k_account, ObjectKind::database))
+    for (const auto& database :
+         scope.database ? std::vector{scope.database} : context.catalog().children(k_account, ObjectKind::database))
       parents.push_back(database->id);
   } else {
-    for (const auto& schema : scope.schema ? std::vector{scope.schema} : objects_in(context.catalog(), scope, ObjectKind::schema))
+    for (const auto& schema :
+         scope.schema ? std::vector{scope.schema} : objects_in(context.catalog(), scope, ObjectKind::schema))
       parents.push_back(schema->id);
   }
   for (auto parent : parents) {
-    for (const auto& dropped :
-         TRY(context.checked(dropped_from(context.connection(), listing.kind, parent, context.now())))) {
+    for (const auto& dropped : TRY(context.checked(dropped_from(context.connection(), listing.kind, parent, context.now())))) {
       if (!filter.takes(dropped.object.name)) continue;
       auto row = TRY(listing.row(context, dropped.object));
       row.push_back(engine_text(dropped.dropped_on));
@@ -435,6 +436,7 @@ SqlResult<void> add_dropped(StatementContext& context, const sql::Show& show, co
 Outcome run(StatementContext& context, const sql::Show& show) {
   if (auto found = show_account(context, show)) return std::move(*found);
   if (show.kind == "OBJECTS") return show_objects(context, show);
+  if (auto recorded = show_recorded(context, show)) return std::move(*recorded);
   auto kind = show.kind == "USER FUNCTIONS"    ? std::string("FUNCTIONS")
               : show.kind == "USER PROCEDURES" ? std::string("PROCEDURES")
                                                : show.kind;
