@@ -99,6 +99,7 @@ Keys keys_of(Configuration& configuration) {
        }},
       {"buckets", [&](auto& value) { configuration.buckets = list<std::string>(value, text); }},
       {"remote_buckets", [&](auto& value) { configuration.remote_buckets = list<RemoteBucket>(value, remote_bucket); }},
+      {"webhooks", [&](auto& value) { configuration.webhooks = list<std::string>(value, text); }},
       {"scripts", [&](auto& value) { configuration.scripts = list<Path>(value, [](auto& item) { return Path{text(item)}; }); }},
       {"log_level", [&](auto& value) { configuration.log_level = log_level(value); }},
   };

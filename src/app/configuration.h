@@ -34,6 +34,7 @@ struct Configuration {
   std::map<std::string, std::string> flow_parameters; // override the definition's parameter contexts
   std::vector<std::string> buckets;                   // created at start when they are missing
   std::vector<RemoteBucket> remote_buckets;
+  std::vector<std::string> webhooks; // URLs (or their beginnings) that notifications may go to, besides those of this machine
   std::vector<Path> scripts; // SQL run, in order, at the first start of a data folder
   std::string log_level = "info";
 };

@@ -11,6 +11,7 @@
 #include "app/status_service.h"
 #include "base/log.h"
 #include "flow/flow.h"
+#include "http/client.h"
 #include "http/server.h"
 #include "objects/local_store.h"
 #include "objects/s3_service.h"
@@ -18,6 +19,8 @@
 #include "queue/local_queue.h"
 #include "warehouse/archiver.h"
 #include "warehouse/load/load_service.h"
+#include "warehouse/notifications/event_log.h"
+#include "warehouse/notifications/notifier.h"
 #include "warehouse/tasks/tasks.h"
 #include "warehouse/warehouse.h"
 #include "wire/service.h"
@@ -46,6 +49,9 @@ struct Services::State {
   std::shared_ptr<objects::LocalStore> local_store;
   std::shared_ptr<BucketRouter> store;
   std::unique_ptr<warehouse::Warehouse> warehouse;
+  std::unique_ptr<http::Client> webhooks;
+  std::unique_ptr<warehouse::Notifier> notifier;
+  std::unique_ptr<warehouse::EventLog> events;
   std::unique_ptr<warehouse::LoadService> loads;
   std::unique_ptr<warehouse::Tasks> tasks;
   std::unique_ptr<warehouse::Archiver> archiver;
@@ -62,6 +68,7 @@ struct Services::State {
 
   Result<void> open_stores();
   Result<void> open_warehouse();
+  Result<void> open_notifier();
   Result<void> open_loads();
   Result<objects::ObjectStore*> bucket_for_stage(const warehouse::BucketRequest& request);
   Result<void> open_s3();
@@ -128,6 +135,25 @@ Result<objects::ObjectStore*> Services::State::bucket_for_stage(const warehouse:
                                                   request.bucket));
   }
   return store.get();
+}
+
+Result<void> Services::State::open_notifier() {
+  webhooks = std::make_unique<http::Client>(files, http::ClientOptions{.connect_timeout = std::chrono::seconds{5}, .body_bytes_max = 1 << 20});
+  warehouse::NotifierOptions options;
+  options.allowed_urls = configuration.webhooks;
+  options.post = [this](const warehouse::WebhookCall& call) -> Result<int> {
+    http::ClientRequest request;
+    request.method = "POST";
+    request.url = call.url;
+    for (const auto& [name, value] : call.headers) request.headers.add(name, value);
+    request.body = call.body;
+    request.timeout = std::chrono::seconds{15};
+    const auto response = TRY(webhooks->send(request));
+    return static_cast<int>(response.status);
+  };
+  notifier = TRY(warehouse::Notifier::start(*warehouse, std::move(options)));
+  events = TRY(warehouse::EventLog::start(*warehouse));
+  return {};
 }
 
 Result<void> Services::State::open_loads() {
@@ -214,6 +240,7 @@ Result<std::unique_ptr<Services>> Services::start(Configuration configuration, C
   state.credentials = TRY(load_or_create_credentials(files, state.folder.path()));
   TRY(state.open_stores());
   TRY(state.open_warehouse());
+  TRY(state.open_notifier());
   TRY(state.open_loads());
   state.tasks = TRY(warehouse::Tasks::start(*state.warehouse, {.runners_max = state.configuration.task_threads}));
   state.archiver = TRY(warehouse::Archiver::start(*state.warehouse));
@@ -239,6 +266,8 @@ void Services::stop() {
   state.loads.reset();
   state.tasks.reset();
   state.archiver.reset();
+  state.notifier.reset();
+  state.events.reset();
 }
 
 warehouse::Warehouse& Services::warehouse() { return *state_->warehouse; }

@@ -127,6 +127,8 @@ PropertyValue SyntaxParser::bracketed_value() {
   } else if (!at(")")) {
     do {
       value.items.push_back(property_value());
+      auto& item = value.items.back();
+      if (item.kind == PropertyValue::Kind::string && accept("=")) item.text += "=" + string(); // 'header'='value'
     } while (accept(","));
   }
   expect(")");

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/log.h"
 #include "warehouse/dropped_objects.h"
@@ -61,7 +62,7 @@ Result<int64_t> Archiver::run() {
 Archiver::Totals Archiver::totals() const {
   std::lock_guard lock(mutex_);
   Totals out{pruned_.load(), 0};
-  for (const auto& [table, count] : dead_) out.dead_versions += count;
+  for (const auto& [table, dead] : dead_) out.dead_versions += dead.count;
   return out;
 }
 
@@ -70,7 +71,7 @@ std::vector<ObjectPointer> Archiver::tables_to_look_at() {
   std::lock_guard lock(mutex_);
   std::set<ObjectId> ids = std::move(written_);
   written_.clear();
-  for (const auto& [id, count] : dead_) ids.insert(id);
+  for (const auto& [id, dead] : dead_) ids.insert(id);
   if (!looked_at_all_) {
     for (const auto& table : catalog.all(ObjectKind::table)) ids.insert(table->id);
   }
@@ -91,15 +92,19 @@ Result<bool> Archiver::work() {
   bool more = false;
   TRY(delete_expired(more));
   auto looked_back_to = TRY(needs());
+  std::optional<Error> first_error; // of one table; the others are pruned all the same
   for (const auto& table : tables_to_look_at()) {
     auto done = prune_table(*table, looked_back_to, more);
     if (done) continue;
     std::lock_guard lock(mutex_);
-    written_.insert(table->id); // a DDL came in between, most likely
-    if (done.error().kind != engine::ErrorKind::conflict && done.error().kind != engine::ErrorKind::catalog)
-      return std::unexpected(Error(done.error()));
+    written_.insert(table->id);
+    const bool changed = done.error().kind == engine::ErrorKind::conflict || done.error().kind == engine::ErrorKind::catalog;
+    if (changed || first_error) continue; // a DDL came in between, most likely
+    first_error = Error(done.error());
+    first_error->message = warehouse_.catalog().full_name(*table) + ": " + first_error->message;
   }
   TRY(prune_commits(looked_back_to, more));
+  if (first_error) return std::unexpected(*first_error);
   return more;
 }
 
@@ -142,7 +147,9 @@ engine::Result<Archiver::Needs> Archiver::needs() {
   out.transactions = warehouse_.open_transactions().oldest();
   out.floor = warehouse_.registry().floor();
   auto now = warehouse_.clock().now();
-  auto dropped = TRY(dropped_streams(*connection_));
+  std::unordered_map<ObjectId, ObjectPointer> dropped;
+  for (auto& each : TRY(dropped_streams(*connection_)))
+    dropped.emplace(each.object.id, std::make_shared<const Object>(std::move(each.object)));
   auto rows = TRY(connection_->query("SELECT stream, point, moved_at FROM FRESHET.STREAM_OFFSET"));
   for (size_t row = 0; row < rows.size(); ++row) {
     auto point = Point::parse(rows.string(row, 1));
@@ -152,8 +159,7 @@ engine::Result<Archiver::Needs> Archiver::needs() {
     auto id = rows.integer(row, 0);
     auto object = catalog.find(id);
     if (!object) {
-      auto found = std::ranges::find(dropped, id, [](const DroppedObject& each) { return each.object.id; });
-      if (found != dropped.end()) object = std::make_shared<const Object>(found->object);
+      if (auto found = dropped.find(id); found != dropped.end()) object = found->second;
     }
     auto* stream = object ? object->as<Stream>() : nullptr;
     if (stream == nullptr) continue;
@@ -172,8 +178,12 @@ engine::Result<Archiver::Needs> Archiver::needs() {
 
 engine::Result<void> Archiver::prune_table(const Object& object, const Needs& needs, bool& more) {
   auto table = physical(object);
+  const auto below = warehouse_.registry().floor().ended; // what ended before it is seen by the transaction
+  const auto before = dead_of(object.id);
+  int64_t since = 0; // versions that have ended since the last look
   TRY(connection_->begin());
   auto done = [&]() -> engine::Result<int64_t> {
+    if (before) since = TRY(dead_versions(*connection_, table, before->below));
     auto horizon = warehouse_.clock().now() - std::chrono::days{retention_days(warehouse_.catalog(), object)};
     auto oldest = TRY(warehouse_.registry().point_at(*connection_, needs.floor, horizon, true));
     if (needs.transactions) oldest = earlier_of(oldest, *needs.transactions);
@@ -185,17 +195,33 @@ engine::Result<void> Archiver::prune_table(const Object& object, const Needs& ne
     (void)connection_->rollback();
     return std::unexpected(done.error());
   }
-  int64_t left = TRY(dead_versions(*connection_, table));
-  TRY(connection_->commit());
+  auto left = count_dead(table, before ? std::optional(before->settled + since - *done) : std::nullopt, below);
+  TRY(left ? connection_->commit() : connection_->rollback());
+  if (!left) return std::unexpected(left.error());
   pruned_ += *done;
   more = more || *done == options_.batch_rows;
   std::lock_guard lock(mutex_);
-  if (left > 0) {
-    dead_[object.id] = left;
+  if (left->count > 0) {
+    dead_[object.id] = *left;
   } else {
     dead_.erase(object.id);
   }
   return {};
+}
+
+std::optional<Archiver::Dead> Archiver::dead_of(ObjectId table) const {
+  std::lock_guard lock(mutex_);
+  const auto known = dead_.find(table);
+  return known == dead_.end() ? std::nullopt : std::optional(known->second);
+}
+
+/// `count`: known when the table was looked at before. Only what has ended since is counted, which the row groups' maxima make
+/// cheap.
+engine::Result<Archiver::Dead> Archiver::count_dead(const VersionedTable& table, std::optional<int64_t> count, int64_t below) {
+  Dead now{.below = below};
+  now.count = count && *count > 0 ? *count : TRY(dead_versions(*connection_, table));
+  now.settled = now.count - TRY(dead_versions(*connection_, table, below));
+  return now;
 }
 
 engine::Result<void> Archiver::prune_commits(const Needs& needs, bool& more) {

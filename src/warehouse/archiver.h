@@ -11,6 +11,7 @@
 #include "base/worker.h"
 #include "engine/engine.h"
 #include "warehouse/rows/point.h"
+#include "warehouse/rows/versioned_table.h"
 #include "warehouse/warehouse.h"
 
 namespace freshet::warehouse {
@@ -28,7 +29,8 @@ struct ArchiverOptions {
 /// Life cycle: `start` makes it `warehouse.service<Archiver>()`; the destructor lets the running batch end. Concurrency: a
 /// thread of its own; `run` from one thread at a time. Durability: each batch is one transaction. Cost: a look at the minima and
 /// maxima of the row groups of those tables that were written since the last look or still hold ended versions, and a delete per
-/// pruned version. It never holds a lock that statements wait for longer than one batch.
+/// pruned version; ended versions are counted once, then by what has ended since. A table that cannot be pruned keeps none of the
+/// others back. It never holds a lock that statements wait for longer than one batch.
 class Archiver {
  public:
   static Result<std::unique_ptr<Archiver>> start(Warehouse& warehouse, ArchiverOptions options = {});
@@ -47,6 +49,12 @@ class Archiver {
 
  private:
   struct Needs;
+  /// Versions of a table that have ended and are still needed.
+  struct Dead {
+    int64_t count = 0;
+    int64_t settled = 0; // of these: ended by transactions with numbers below …
+    int64_t below = 0;   // … this one, of which no more can come
+  };
 
   Archiver(Warehouse& warehouse, ArchiverOptions options);
   std::optional<TimePoint> step();
@@ -54,6 +62,8 @@ class Archiver {
   engine::Result<void> delete_expired(bool& more);
   engine::Result<Needs> needs();
   engine::Result<void> prune_table(const Object& table, const Needs& needs, bool& more);
+  std::optional<Dead> dead_of(ObjectId table) const;
+  engine::Result<Dead> count_dead(const VersionedTable& table, std::optional<int64_t> count, int64_t below);
   engine::Result<void> prune_commits(const Needs& needs, bool& more);
   std::vector<ObjectPointer> tables_to_look_at();
 
@@ -64,7 +74,7 @@ class Archiver {
   mutable std::mutex mutex_;
   bool looked_at_all_ = false;
   std::set<ObjectId> written_;             // since their last look
-  std::map<ObjectId, int64_t> dead_;       // versions that have ended and are still needed
+  std::map<ObjectId, Dead> dead_;
   std::atomic<int64_t> pruned_ = 0;
   std::unique_ptr<Worker> worker_;
 };

@@ -8,6 +8,7 @@
 #include "warehouse/history_point.h"
 #include "warehouse/information_schema.h"
 #include "warehouse/literal.h"
+#include "warehouse/notifications/event_log.h"
 #include "warehouse/physical.h"
 #include "warehouse/rows/versioned_table.h"
 #include "warehouse/streams.h"
@@ -30,6 +31,9 @@ SqlResult<std::string> Binder::relation(const sql::NamedTable& table) {
     auto database = parts.size() == 3 ? parts[0].name : scope_.database;
     return information_schema(context_, database, parts.back().name, table.name);
   }
+  if (parts.size() == 3 && parts[0].name == "SNOWFLAKE" && parts[1].name == "TELEMETRY" &&
+      (parts[2].name == "EVENTS" || parts[2].name == "EVENTS_VIEW"))
+    return events_relation(context_.warehouse());
   auto object = TRY(context_.relation_in(TRY(context_.resolve(table.name)), scope_));
   bool travels = table.at || table.changes;
   if (object->as<Table>() != nullptr) {
@@ -99,8 +103,10 @@ SqlResult<std::string> Binder::table_function(const sql::FunctionCall& call, con
 
 SqlResult<std::optional<std::string>> Binder::context_function(const sql::FunctionCall& call,
                                                                const FunctionArguments& arguments) {
-  if (call.name.parts.size() == 1) {
-    if (auto found = context_.warehouse().functions().find_scalar(call.name.last())) return TRY(found(context_, arguments));
+  const auto& parts = call.name.parts;
+  if (parts.size() == 1 || (parts.size() == 3 && parts[0].name == "SNOWFLAKE")) {
+    const auto name = parts.size() == 1 ? std::string(call.name.last()) : written(call.name);
+    if (auto found = context_.warehouse().functions().find_scalar(name)) return TRY(found(context_, arguments));
   }
   if (auto routine = context_.warehouse().functions().find_routine()) return routine(context_, scope_, call, arguments);
   return std::nullopt;

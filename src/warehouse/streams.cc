@@ -72,18 +72,40 @@ SqlResult<std::string> stream_relation(StatementContext& context, const Object& 
   return relation;
 }
 
-SqlResult<bool> stream_has_data(StatementContext& context, const Object& object) {
-  auto source = TRY(source_of(context, object));
-  auto window = TRY(TRY(context.snapshot())->stream_window(object.id));
+namespace {
+
+/// SYSTEM$STREAM_HAS_DATA that finds nothing keeps a stream from becoming stale, as documented: its age counts from then on. The
+/// offset's row is written once a day at most, so that a task's WHEN does not write all the time.
+void keep_fresh(StatementContext& context, const Object& object, const StreamWindow& window) {
+  if (context.now() < window.moved_at + std::chrono::days{1}) return;
+  auto connection = context.warehouse().database().connect();
+  if (!connection) return;
+  engine::Value binds[] = {context.now().time_since_epoch().count(), object.id, window.moved_at.time_since_epoch().count()};
+  // Whoever consumes the stream right now makes it young, too: a conflict with it does no harm.
+  (void)(*connection)->execute("UPDATE FRESHET.STREAM_OFFSET SET moved_at = ? WHERE stream = ? AND moved_at = ?", binds);
+}
+
+SqlResult<bool> has_data(StatementContext& context, const Object& object, const Object& source, const StreamWindow& window) {
   if (window.from == window.until) return false;
-  if (source->as<View>() != nullptr) {
+  if (source.as<View>() != nullptr) {
     auto rows = TRY(context.query("SELECT EXISTS (SELECT 1 FROM " + TRY(shown(context, object)) + " AS s)"));
     return rows.boolean(0, 0);
   }
-  TRY(check_fresh(context, object, {source}, window));
   auto mode = window.initial ? ChangeMode::standard : mode_of(*object.as<Stream>());
-  auto rows = TRY(context.query(has_changes(physical(*source), window.from, window.until, mode)));
+  auto rows = TRY(context.query(has_changes(physical(source), window.from, window.until, mode)));
   return rows.boolean(0, 0);
+}
+
+} // namespace
+
+SqlResult<bool> stream_has_data(StatementContext& context, const Object& object) {
+  auto source = TRY(source_of(context, object));
+  auto window = TRY(TRY(context.snapshot())->stream_window(object.id));
+  auto tables = source->as<View>() != nullptr ? TRY(TrackedView::open(context, *source)).tables() : std::vector{source};
+  TRY(check_fresh(context, object, tables, window));
+  auto found = TRY(has_data(context, object, *source, window));
+  if (!found) keep_fresh(context, object, window);
+  return found;
 }
 
 SqlResult<StreamStatus> stream_status(StatementContext& context, const Object& object) {

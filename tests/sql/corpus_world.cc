@@ -12,6 +12,12 @@ Result<void> World::open() {
   options.threads = configuration_.threads;
   options.memory_limit_bytes = configuration_.memory_limit_bytes;
   warehouse_ = TRY(warehouse::Warehouse::open(clock_, options));
+  warehouse::NotifierOptions notifier;
+  notifier.runs_by_itself = false;
+  notifier.allowed_urls = {"https://hooks.example.com/services"};
+  notifier.post = [](const warehouse::WebhookCall& call) -> Result<int> { return call.url.ends_with("/down") ? 503 : 200; };
+  notifier_ = TRY(warehouse::Notifier::start(*warehouse_, std::move(notifier)));
+  events_ = TRY(warehouse::EventLog::start(*warehouse_, false));
   TRY(open_loads());
   tasks_ = TRY(warehouse::Tasks::start(*warehouse_, {.runners_max = 0}));
   archiver_ = TRY(warehouse::Archiver::start(*warehouse_, {.runs_by_itself = false, .batch_rows = 2}));
@@ -22,6 +28,8 @@ void World::close() {
   archiver_.reset();
   tasks_.reset();
   loads_.reset();
+  events_.reset();
+  notifier_.reset();
   warehouse_.reset();
   store_.reset();
   queues_.reset();

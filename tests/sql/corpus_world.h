@@ -10,6 +10,8 @@
 #include "queue/local_queue.h"
 #include "warehouse/archiver.h"
 #include "warehouse/load/load_service.h"
+#include "warehouse/notifications/event_log.h"
+#include "warehouse/notifications/notifier.h"
 #include "warehouse/tasks/tasks.h"
 #include "warehouse/warehouse.h"
 
@@ -43,6 +45,8 @@ class World {
   void run_pipes();
   /// How many task bodies ran.
   size_t run_tasks() { return tasks_->run_due(); }
+  /// How many messages were posted, or given up. A post to …/down is answered 503, to any other URL 200.
+  size_t run_notifications() { return notifier_->deliver(); }
   /// How many row versions nobody could ask for any more.
   Result<int64_t> run_archiver() { return archiver_->run(); }
 
@@ -57,6 +61,8 @@ class World {
   std::unique_ptr<queue::LocalQueues> queues_;
   std::unique_ptr<objects::LocalStore> store_;
   std::unique_ptr<warehouse::Warehouse> warehouse_;
+  std::unique_ptr<warehouse::Notifier> notifier_;
+  std::unique_ptr<warehouse::EventLog> events_;
   std::unique_ptr<warehouse::LoadService> loads_;
   std::unique_ptr<warehouse::Tasks> tasks_;
   std::unique_ptr<warehouse::Archiver> archiver_;

@@ -171,10 +171,10 @@ class Runner {
       int64_t versions = 0;
       return words >> versions && *pruned != versions ? fmt::format("{} versions pruned, expected {}", *pruned, versions) : "";
     }
-    if (what != "tasks") return "run takes pipes, tasks or archiver";
-    const auto ran = world_.run_tasks();
+    if (what != "tasks" && what != "notifications") return "run takes pipes, tasks, notifications or archiver";
+    const auto ran = what == "tasks" ? world_.run_tasks() : world_.run_notifications();
     size_t expected = 0;
-    return words >> expected && ran != expected ? fmt::format("{} tasks ran, expected {}", ran, expected) : "";
+    return words >> expected && ran != expected ? fmt::format("{} {} ran, expected {}", ran, what, expected) : "";
   }
 
   /// Runs a file of the project, as the server runs its scripts.

@@ -6,9 +6,13 @@
 #include <boost/json.hpp>
 
 #include "base/log.h"
+#include "base/random.h"
 #include "sql/parser.h"
 #include "warehouse/load/copy.h"
 #include "warehouse/load/load_service.h"
+#include "warehouse/notifications/event_log.h"
+#include "warehouse/notifications/messages.h"
+#include "warehouse/notifications/notifier.h"
 
 namespace freshet::warehouse {
 
@@ -150,6 +154,7 @@ SqlResult<std::vector<FileOutcome>> PipeWorker::load(StatementContext& context, 
     names.table_database = job.target.table_database;
     names.table_schema = job.target.table_schema;
     names.table_name = job.target.table_name;
+    table_name_ = names.table_database + "." + names.table_schema + "." + names.table_name;
     job.target = std::move(names);
     auto loader = TRY(loader_for(context, service_, job));
     for (const auto& event : batch.events) TRY(add(job, *loader, batch, event));
@@ -212,10 +217,61 @@ void PipeWorker::finish(Batch& batch, const std::vector<FileOutcome>& outcomes) 
     if (outcome.first_error)
       log::warn("pipe", "{}: {} of {}: {}", target_.pipe_name, outcome.status, outcome.file, *outcome.first_error);
   }
+  notify(outcomes);
   failures_ = 0;
   // Until here a crash brings the events back, and known files are skipped.
   if (auto removed = queue_.remove(done); !removed)
     log::warn("pipe", "{}: events stay in the queue: {}", target_.pipe_name, removed.error().message);
+}
+
+/// An event file_lifecycle for each file that could not be loaded, unless LOG_LEVEL keeps it out.
+void PipeWorker::log_failures(const Object& object, const std::vector<FileOutcome>& outcomes) {
+  auto* events = warehouse_.service<EventLog>();
+  if (events == nullptr) return;
+  const auto level = log_level_of(warehouse_.catalog(), object);
+  if (level && !passes("ERROR", *level)) return;
+  const boost::json::object resource{{"snow.executable.type", "pipe"},
+                                     {"snow.executable.name", object.name},
+                                     {"snow.database.name", target_.pipe_database},
+                                     {"snow.schema.name", target_.pipe_schema},
+                                     {"snow.owner.name", object.owner},
+                                     {"snow.table.name", table_name_}};
+  for (const auto& outcome : outcomes) {
+    if (!outcome.failed()) continue;
+    const boost::json::object value{{"state", "ERRORED"},
+                                    {"file_name", outcome.file_name},
+                                    {"stage_location", outcome.stage_location},
+                                    {"first_error", outcome.first_error.value_or("")}};
+    events->add({.time = warehouse_.clock().now(),
+                 .record_type = "EVENT",
+                 .severity = "ERROR",
+                 .name = "file_lifecycle",
+                 .resource_attributes = boost::json::serialize(resource),
+                 .record_attributes = {},
+                 .value = boost::json::serialize(value),
+                 .schema = object.parent});
+  }
+}
+
+/// ERROR_INTEGRATION is told of the files that could not be loaded: one message a batch.
+void PipeWorker::notify(const std::vector<FileOutcome>& outcomes) {
+  const auto object = warehouse_.catalog().find(id_);
+  if (object) log_failures(*object, outcomes);
+  auto* notifier = warehouse_.service<Notifier>();
+  if (notifier == nullptr || !object || object->as<Pipe>() == nullptr || object->as<Pipe>()->error_integration.empty()) return;
+  PipeMessage message;
+  message.account = warehouse_.options().account;
+  message.pipe = warehouse_.catalog().full_name(*object);
+  message.table = table_name_;
+  for (const auto& outcome : outcomes) {
+    if (!outcome.failed()) continue;
+    message.stage_location = outcome.stage_location;
+    message.errors.emplace_back("/" + outcome.file_name, outcome.first_error.value_or(""));
+  }
+  if (message.errors.empty()) return;
+  auto integration = object->as<Pipe>()->error_integration;
+  std::ranges::transform(integration, integration.begin(), [](unsigned char c) { return char(std::toupper(c)); });
+  notifier->send(integration, "SNOWPIPE", pipe_message(message, warehouse_.clock().now(), random_uuid()));
 }
 
 /// The whole batch could not be loaded (a table that is gone, a store that is away): it comes again, after a while that grows.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "warehouse/notifications/event_log.h"
 #include "warehouse/statement_context.h"
 
 namespace freshet::warehouse {
@@ -24,8 +25,11 @@ void add_log_functions(FunctionRegistry& registry) {
                       [](StatementContext& context, const FunctionArguments& arguments) -> SqlResult<std::string> {
                         if (arguments.size() != 2)
                           return sql::fail({938, "22023", "SQL compilation error:\nSYSTEM$LOG takes a level and a message"});
-                        const auto level = level_of(TRY(context.constant_text(arguments[0])).value_or("info"));
-                        log::write(level, "script", TRY(context.constant_text(arguments[1])).value_or("NULL"));
+                        auto level = TRY(context.constant_text(arguments[0])).value_or("info");
+                        const auto message = TRY(context.constant_text(arguments[1])).value_or("NULL");
+                        log::write(level_of(level), "script", message);
+                        std::ranges::transform(level, level.begin(), [](unsigned char c) { return char(std::toupper(c)); });
+                        log_message(context.session(), level == "WARNING" ? "WARN" : level, message);
                         return "CAST(NULL AS VARCHAR)";
                       });
   for (std::string name : {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"}) {
@@ -34,7 +38,9 @@ void add_log_functions(FunctionRegistry& registry) {
                                                        const FunctionArguments& arguments) -> SqlResult<std::string> {
                           if (arguments.size() != 1)
                             return sql::fail({938, "22023", "SQL compilation error:\nSYSTEM$LOG_" + name + " takes a message"});
-                          log::write(level, "script", TRY(context.constant_text(arguments[0])).value_or("NULL"));
+                          const auto message = TRY(context.constant_text(arguments[0])).value_or("NULL");
+                          log::write(level, "script", message);
+                          log_message(context.session(), name, message);
                           return "CAST(NULL AS VARCHAR)";
                         });
   }

@@ -1,7 +1,10 @@
 #include "warehouse/procedures/session_host.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "sql/parser.h"
+#include "warehouse/notifications/event_log.h"
 #include "warehouse/procedures/script_values.h"
 #include "warehouse/session.h"
 
@@ -79,6 +82,9 @@ void SessionHost::log(std::string_view level, std::string_view message) {
                         : level == "info"                    ? freshet::log::Level::info
                                                              : freshet::log::Level::debug;
   freshet::log::write(severity, "procedure " + procedure_, message);
+  std::string name(level);
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return char(std::toupper(c)); });
+  log_message(session_, name, message, procedure_);
 }
 
 void SessionHost::add_event(std::string_view name, std::string_view attributes_json) {

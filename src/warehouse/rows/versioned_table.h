@@ -79,7 +79,8 @@ engine::Result<void> rename_table(engine::Connection& connection, const Versione
 /// look at the minima and maxima of the row groups, and what is deleted.
 engine::Result<int64_t> prune(engine::Connection& connection, const VersionedTable& table, const Point& oldest,
                               int64_t rows_max = INT64_MAX);
-/// How many versions have ended and are still there.
-engine::Result<int64_t> dead_versions(engine::Connection& connection, const VersionedTable& table);
+/// How many versions have ended and are still there; `from`: by transactions of this number or a higher one, at the cost of those.
+engine::Result<int64_t> dead_versions(engine::Connection& connection, const VersionedTable& table,
+                                      std::optional<int64_t> from = std::nullopt);
 
 } // namespace freshet::warehouse

@@ -10,6 +10,7 @@
 #include "warehouse/statements/show_recorded.h"
 #include "warehouse/statements/show_table.h"
 #include "warehouse/streams.h"
+#include "warehouse/tasks/task_graph.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -198,9 +199,13 @@ SqlResult<ShowRow> task_row(StatementContext& context, const Object& object) {
   auto instant = [](const std::optional<TimePoint>& value) {
     return value ? std::optional(engine_text(*value)) : std::nullopt;
   };
+  auto option = [&](const std::string& key) {
+    const auto found = task.options.find(key);
+    return found == task.options.end() || found->second.empty() ? std::nullopt : std::optional(found->second.front());
+  };
   return ShowRow{time(object),
                  object.name,
-                 fmt::format("{:032x}", object.id),
+                 task_id_text(object.id),
                  at.database,
                  at.schema,
                  object.owner,
@@ -217,8 +222,12 @@ SqlResult<ShowRow> task_row(StatementContext& context, const Object& object) {
                  instant(task.last_suspended_on),
                  "ROLE",
                  null_if_empty(task.config),
+                 std::nullopt,
                  relations,
-                 null_if_empty(task.last_suspended_reason)};
+                 null_if_empty(task.last_suspended_reason),
+                 option("SUCCESS_INTEGRATION"),
+                 is_triggered(context.catalog(), task) ? "TRIGGERED" : task.schedule.empty() ? std::nullopt : std::optional<std::string>("FIXED"),
+                 option("TARGET_COMPLETION_INTERVAL")};
 }
 
 ShowRow routine_row(StatementContext& context, const Object& object, const Routine& routine, bool is_function) {
@@ -337,7 +346,7 @@ const std::map<std::string_view, Listing>& listings() {
         "created_on! name id database_name schema_name owner comment warehouse schedule predecessors state definition "
         "condition "
         "allow_overlapping_execution error_integration last_committed_on! last_suspended_on! owner_role_type config "
-        "task_relations last_suspended_reason",
+        "budget task_relations last_suspended_reason success_integration scheduling_mode target_completion_interval",
         task_row}},
       {"PROCEDURES",
        {ObjectKind::procedure,

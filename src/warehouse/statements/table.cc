@@ -6,6 +6,7 @@
 
 #include "sql/parser.h"
 #include "warehouse/literal.h"
+#include "warehouse/notifications/event_log.h"
 #include "warehouse/retention.h"
 #include "warehouse/statements/clone.h"
 #include "warehouse/statements/target_table.h"
@@ -146,7 +147,8 @@ SqlResult<void> create_sequence(StatementContext& context, ObjectId id, int64_t 
 }
 
 Outcome run(StatementContext& context, const sql::CreateTable& statement) {
-  if (statement.kind != sql::ObjectKind::table && statement.kind != sql::ObjectKind::hybrid_table) {
+  const bool is_event_table = statement.kind == sql::ObjectKind::event_table;
+  if (statement.kind != sql::ObjectKind::table && statement.kind != sql::ObjectKind::hybrid_table && !is_event_table) {
     return sql::fail(sql::unsupported_feature(fmt::format("CREATE {}", sql::name_of(statement.kind))));
   }
   Creation creation{ObjectKind::table, "Table", statement.options, statement.name, &statement.properties};
@@ -164,7 +166,7 @@ Outcome run(StatementContext& context, const sql::CreateTable& statement) {
       table.columns = std::move(source.columns);
       select = std::move(source.text);
     } else {
-      table.columns = TRY(written_columns(context, statement));
+      table.columns = is_event_table ? event_columns() : TRY(written_columns(context, statement));
     }
     collect_constraints(statement, table);
     table.kind = statement.options.temporary ? "TEMPORARY" : statement.options.transient ? "TRANSIENT" : "TABLE";
@@ -172,6 +174,7 @@ Outcome run(StatementContext& context, const sql::CreateTable& statement) {
     table.extension_days = TRY(days_property(statement.properties, k_extension, table.extension_days));
     table.change_tracking = boolean_property(statement.properties, "CHANGE_TRACKING", false);
     table.options = options_of(statement.properties, {k_retention, k_extension, "CHANGE_TRACKING"});
+    if (is_event_table) table.options[k_event_table] = {"TRUE"};
     object.body = std::move(table);
     TRY(create_physical(context, object));
     if (cloned) TRY(clone_rows(context, *cloned, object, statement.clone->at));

@@ -1,12 +1,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <charconv>
 
 #include "engine/engine.h"
 #include "sql/parser.h"
 #include "warehouse/statement_context.h"
+#include "warehouse/tasks/task_config.h"
 #include "warehouse/tasks/task_graph.h"
 #include "warehouse/tasks/task_graph_functions.h"
 #include "warehouse/tasks/tasks.h"
@@ -85,13 +85,7 @@ SqlResult<std::string> graph_config(StatementContext& context, const FunctionArg
   if (config.empty() && root && root->as<Task>() != nullptr) config = root->as<Task>()->config;
   if (config.empty()) return std::string("CAST(NULL AS VARCHAR)");
   if (arguments.empty()) return text_or_null(config);
-  const auto key = TRY(context.constant_text(arguments[0]));
-  boost::system::error_code error;
-  const auto json = boost::json::parse(config, error);
-  if (error || !json.is_object()) return std::string("CAST(NULL AS VARCHAR)");
-  const auto* value = json.as_object().if_contains(key.value_or(""));
-  if (value == nullptr) return std::string("CAST(NULL AS VARCHAR)");
-  return text_or_null(value->is_string() ? std::string(value->as_string()) : boost::json::serialize(*value));
+  return text_or_null(task_config_value(config, TRY(context.constant_text(arguments[0])).value_or("")));
 }
 
 SqlResult<std::string> runtime_info(StatementContext& context, const FunctionArguments& arguments) {
@@ -105,7 +99,7 @@ SqlResult<std::string> runtime_info(StatementContext& context, const FunctionArg
   };
   if (key == "CURRENT_TASK_NAME") return text_or_null(name(run.task));
   if (key == "CURRENT_ROOT_TASK_NAME") return text_or_null(name(run.root));
-  if (key == "CURRENT_ROOT_TASK_UUID") return text_or_null(std::to_string(run.root));
+  if (key == "CURRENT_ROOT_TASK_UUID") return text_or_null(task_id_text(run.root));
   if (key == "CURRENT_TASK_GRAPH_ORIGINAL_SCHEDULED_TIMESTAMP") return text_or_null(iso8601(run.scheduled));
   if (key == "CURRENT_TASK_GRAPH_RUN_GROUP_ID") return text_or_null(std::to_string(run.graph_run));
   return sql::fail(sql::unsupported_feature("SYSTEM$TASK_RUNTIME_INFO('" + key + "')"));
@@ -166,7 +160,7 @@ SqlResult<std::string> task_history(StatementContext& context, const FunctionArg
                          only->text);
   }
   if (const auto* root = argument_called(arguments, k_order[5]))
-    where += fmt::format(" AND CAST(root_id AS VARCHAR) = CAST({} AS VARCHAR)", root->text);
+    where += fmt::format(" AND {} = CAST({} AS VARCHAR)", task_id_sql("root_id"), root->text);
   std::string limit = "100";
   if (const auto* given = argument_called(arguments, k_order[2])) limit = TRY(context.constant_text(*given)).value_or("100");
   int64_t count = 0;
@@ -187,6 +181,32 @@ SqlResult<std::string> task_history(StatementContext& context, const FunctionArg
                      task_history_select(relation), where, count);
 }
 
+/// The hours in which tasks without a warehouse ran. Here they cost nothing: CREDITS_USED is 0.
+SqlResult<std::string> serverless_history(StatementContext& context, const FunctionArguments& arguments) {
+  for (const auto& argument : arguments) {
+    if (argument.name != "DATE_RANGE_START" && argument.name != "DATE_RANGE_END" && argument.name != "TASK_NAME") {
+      return sql::fail(
+          {2141, "42601", fmt::format("SQL compilation error:\nSERVERLESS_TASK_HISTORY has no argument '{}'", argument.name)});
+    }
+  }
+  std::string where = "started IS NOT NULL AND task_id IN (-1";
+  for (const auto& task : context.catalog().all(ObjectKind::task)) {
+    if (task->as<Task>()->compute.empty()) where += fmt::format(", {}", task->id);
+  }
+  where += ")";
+  if (const auto* start = argument_called(arguments, "DATE_RANGE_START"))
+    where += fmt::format(" AND started >= CAST({} AS TIMESTAMPTZ)", start->text);
+  if (const auto* end = argument_called(arguments, "DATE_RANGE_END"))
+    where += fmt::format(" AND started <= CAST({} AS TIMESTAMPTZ)", end->text);
+  if (const auto* name = argument_called(arguments, "TASK_NAME")) {
+    const auto parsed = TRY(sql::parse_qualified_name(TRY(context.constant_text(*name)).value_or("")));
+    where += " AND name = " + engine::quote_literal(parsed.last());
+  }
+  return "(SELECT date_trunc('hour', started) AS START_TIME, date_trunc('hour', started) + INTERVAL 1 HOUR AS END_TIME, name AS "
+         "TASK_NAME, CAST(0 AS DECIMAL(38, 9)) AS CREDITS_USED FROM FRESHET.TASK_RUN WHERE " +
+         where + " GROUP BY ALL ORDER BY START_TIME, TASK_NAME)";
+}
+
 } // namespace
 
 void add_task_functions(FunctionRegistry& functions) {
@@ -198,6 +218,7 @@ void add_task_functions(FunctionRegistry& functions) {
   functions.add_scalar("SYSTEM$TASK_DEPENDENTS_ENABLE", enable_dependents);
   functions.add_scalar("SYSTEM$USER_TASK_CANCEL_ONGOING_EXECUTIONS", cancel_executions);
   functions.add_table("TASK_HISTORY", task_history);
+  functions.add_table("SERVERLESS_TASK_HISTORY", serverless_history);
   add_task_graph_functions(functions);
 }
 

@@ -158,6 +158,14 @@ SqlResult<void> check_predecessors(const Catalog& catalog, const Object& task, c
   return {};
 }
 
+std::string task_id_text(ObjectId task) {
+  return fmt::format("01000000-0000-0000-0000-{:012x}", task);
+}
+
+std::string task_id_sql(std::string_view expression) {
+  return fmt::format("format('01000000-0000-0000-0000-{{:012x}}', {})", expression);
+}
+
 bool is_triggered(const Catalog& catalog, const Task& task) {
   return task.schedule.empty() && !task.condition.empty() && task.finalizes == 0 && predecessors_of(catalog, task).empty();
 }

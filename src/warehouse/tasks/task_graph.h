@@ -23,6 +23,11 @@ SqlResult<void> check_root_suspended(const Catalog& catalog, const ObjectPointer
 /// Whether adding these predecessors keeps the graph free of cycles and within Snowflake's limits.
 SqlResult<void> check_predecessors(const Catalog& catalog, const Object& task, const std::vector<ObjectId>& predecessors);
 
+/// The id that SHOW TASKS, TASK_HISTORY and notifications give a task.
+std::string task_id_text(ObjectId task);
+/// The same of an engine expression.
+std::string task_id_sql(std::string_view expression);
+
 /// What the scheduler needs of a task.
 Result<TaskSpec> spec_of(const Catalog& catalog, const Object& object);
 /// WHEN without SCHEDULE and AFTER.

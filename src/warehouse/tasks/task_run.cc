@@ -41,7 +41,9 @@ TaskRecord Tasks::describe(const TaskRun& run, const Object* object) const {
     if (const auto database = catalog.find(schema->parent)) record.database = database->name;
   }
   const auto root = catalog.find(run.root);
-  record.graph_version = root && root->as<Task>() != nullptr ? root->as<Task>()->graph_version : task.graph_version;
+  const auto& of_graph = root && root->as<Task>() != nullptr ? *root->as<Task>() : task;
+  record.graph_version = of_graph.graph_version;
+  if (record.run.config.empty()) record.run.config = of_graph.config;
   return record;
 }
 
@@ -136,6 +138,8 @@ void Tasks::finish(const TaskRun& run, RunOutcome outcome, TaskRecord record) {
     interrupted = stopping_ && outcome == RunOutcome::cancelled; // it runs again after the next start
     if (!interrupted) actions = scheduler_.finished(run, outcome, *record.completed);
     record.next_scheduled = scheduler_.next_slot(run.task);
+    record.ends_graph = !scheduler_.in_progress(run.graph_run);
+    record.root_next = scheduler_.next_slot(run.root);
     replace = requested_.erase(run.id) > 0;
   }
   if (std::ranges::find(actions.suspend, run.root) != actions.suspend.end()) record.state = "FAILED_AND_AUTO_SUSPENDED";
@@ -149,6 +153,9 @@ void Tasks::finish(const TaskRun& run, RunOutcome outcome, TaskRecord record) {
       log::error("task", "the run of {} cannot be recorded: {}", record.name, stored.error().message);
     }
   }
+  if (outcome == RunOutcome::failed) notify_failure(record);
+  if (outcome == RunOutcome::failed || outcome == RunOutcome::succeeded) log_outcome(record, outcome == RunOutcome::failed);
+  for (const auto& root : actions.succeeded) notify_success(root);
   for (ObjectId root : actions.suspend) suspend(root);
   {
     std::lock_guard lock(mutex_);

@@ -13,6 +13,7 @@ constexpr size_t k_waiting_max = 1000;
 void TaskActions::append(TaskActions other) {
   start.insert(start.end(), std::make_move_iterator(other.start.begin()), std::make_move_iterator(other.start.end()));
   suspend.insert(suspend.end(), other.suspend.begin(), other.suspend.end());
+  succeeded.insert(succeeded.end(), other.succeeded.begin(), other.succeeded.end());
 }
 
 void TaskScheduler::link(const TaskSpec& spec, bool add) {
@@ -106,13 +107,15 @@ TaskActions TaskScheduler::execute(TaskId root, TimePoint now, std::string confi
 }
 
 TaskActions TaskScheduler::restore(TaskId root, GraphRunId graph_run, TimePoint scheduled, ScheduledFrom from,
-                                   std::string config, const std::map<TaskId, RunOutcome>& finished, TimePoint now) {
+                                   std::string config, const std::map<TaskId, RunOutcome>& finished, TimePoint now,
+                                   int attempt) {
   GraphRun graph;
   graph.id = graph_run;
   graph.root = root;
   graph.scheduled = scheduled;
   graph.from = from;
   graph.config = std::move(config);
+  graph.attempt = attempt;
   for (const auto& [task, outcome] : finished) {
     graph.tasks[task] = outcome;
     graph.failed = graph.failed || outcome == RunOutcome::failed || outcome == RunOutcome::cancelled;
@@ -256,6 +259,9 @@ void TaskScheduler::settle(GraphRunId id, TimePoint now, TaskActions& actions) {
     }
   } else if (!root_skipped) {
     root.failures = 0;
+    if (graph.tasks.size() > 1) {
+      actions.succeeded.push_back({0, graph.root, graph.root, id, graph.scheduled, graph.from, graph.attempt, graph.config});
+    }
   }
   graphs_.erase(id);
   --root.active;

@@ -52,7 +52,8 @@ struct TaskRun {
 /// What the scheduler wants done after an event.
 struct TaskActions {
   std::vector<TaskRun> start;
-  std::vector<TaskId> suspend; // roots with too many failures in a row
+  std::vector<TaskId> suspend;   // roots with too many failures in a row
+  std::vector<TaskRun> succeeded; // whole graphs of several tasks, as their root's run
 
   void append(TaskActions other);
 };
@@ -82,9 +83,9 @@ class TaskScheduler {
   /// or 0.
   TaskActions execute(TaskId root, TimePoint now, std::string config = {}, RunId reserved = 0);
   RunId reserve_id() { return next_id_++; }
-  /// A graph run that was interrupted: the outcomes of the tasks that had finished.
+  /// A graph run that was interrupted, or is tried again: the outcomes of the tasks that had finished.
   TaskActions restore(TaskId root, GraphRunId graph_run, TimePoint scheduled, ScheduledFrom from, std::string config,
-                      const std::map<TaskId, RunOutcome>& finished, TimePoint now);
+                      const std::map<TaskId, RunOutcome>& finished, TimePoint now, int attempt = 1);
 
   TaskActions due(TimePoint now);
   std::optional<TimePoint> next_due();
@@ -93,6 +94,7 @@ class TaskScheduler {
   bool running(TaskId root) const;
   bool idle() const { return graphs_.empty(); }
   std::vector<GraphRunId> in_progress() const;
+  bool in_progress(GraphRunId graph_run) const { return graphs_.contains(graph_run); }
   /// The next slot of a started, scheduled root.
   std::optional<TimePoint> next_slot(TaskId task) const;
   const TaskSpec* find(TaskId task) const;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "sql/parser.h"
 #include "warehouse/statements/create.h"
+#include "warehouse/tasks/task_config.h"
 #include "warehouse/tasks/task_graph.h"
 #include "warehouse/tasks/tasks.h"
 
@@ -18,6 +20,15 @@ constexpr std::string_view k_recorded[] = {"USER_TASK_MANAGED_INITIAL_WAREHOUSE_
                                            "LOG_LEVEL",
                                            "TRACE_LEVEL",
                                            "TAG"};
+constexpr std::string_view k_members[] = {"WAREHOUSE",
+                                          "SCHEDULE",
+                                          "CONFIG",
+                                          "ALLOW_OVERLAPPING_EXECUTION",
+                                          "OVERLAP_POLICY",
+                                          "USER_TASK_TIMEOUT_MS",
+                                          "SUSPEND_TASK_AFTER_NUM_FAILURES",
+                                          "TASK_AUTO_RETRY_ATTEMPTS",
+                                          "ERROR_INTEGRATION"};
 
 sql::Error invalid_value(std::string_view key, std::string_view value, std::string_view why) {
   return {1008, "22023",
@@ -59,6 +70,7 @@ SqlResult<void> set_property(Task& task, const sql::Property& property) {
     }
     task.schedule = value.text;
   } else if (key == "CONFIG") {
+    TRY(check_task_config(value.text));
     task.config = value.text;
   } else if (key == "ALLOW_OVERLAPPING_EXECUTION") {
     task.overlap_policy = value.is_true() ? "ALLOW_ALL_OVERLAP" : "NO_OVERLAP";
@@ -86,7 +98,15 @@ SqlResult<void> set_property(Task& task, const sql::Property& property) {
   return {};
 }
 
-void unset_property(Task& task, const std::string& key) {
+/// Where messages go must exist, and be for messages.
+SqlResult<void> check_integration(StatementContext& context, const sql::Property& property) {
+  if (property.key != "ERROR_INTEGRATION" && property.key != "SUCCESS_INTEGRATION") return {};
+  const auto found = TRY(context.find(ObjectKind::integration, TRY(sql::parse_qualified_name(property.value.text))));
+  if (found->as<Integration>()->category == "NOTIFICATION") return {};
+  return sql::fail(invalid_value(property.key, property.value.text, "it is no notification integration"));
+}
+
+SqlResult<void> unset_property(Task& task, const std::string& key) {
   const Task fresh;
   if (key == "WAREHOUSE") task.compute = fresh.compute;
   if (key == "SCHEDULE") task.schedule = fresh.schedule;
@@ -98,6 +118,10 @@ void unset_property(Task& task, const std::string& key) {
   if (key == "ERROR_INTEGRATION") task.error_integration = fresh.error_integration;
   task.options.erase(key);
   task.session_parameters.erase(key);
+  const bool known = key == "COMMENT" || std::ranges::find(k_members, key) != std::end(k_members) ||
+                     std::ranges::find(k_recorded, key) != std::end(k_recorded) || SessionParameters::find(key) != nullptr;
+  if (known) return {};
+  return sql::fail({1420, "22023", fmt::format("SQL compilation error:\ninvalid property '{}' for 'TASK'", key)});
 }
 
 /// The tasks that AFTER names: they must exist, in the same schema.
@@ -150,7 +174,51 @@ SqlResult<ObjectId> find_finalized(StatementContext& context, const Object& task
 
 } // namespace
 
+namespace {
+
+/// The task that the statement describes.
+SqlResult<Task> described(StatementContext& context, const Object& object, const sql::CreateTask& statement) {
+  Task task;
+  task.definition = statement.body_text;
+  task.condition = statement.when_text;
+  for (const auto& property : statement.properties) {
+    TRY(check_integration(context, property));
+    TRY(set_property(task, property));
+  }
+  task.predecessors = TRY(find_predecessors(context, object.parent, statement.after));
+  TRY(check_predecessors(context.catalog(), object, task.predecessors));
+  if (statement.finalize) task.finalizes = TRY(find_finalized(context, object, *statement.finalize));
+  TRY(check_combination(task));
+  return task;
+}
+
+/// CREATE OR ALTER of a task that exists: it becomes what the statement describes, and keeps its identity and state.
+SqlResult<void> transform(StatementContext& context, const ObjectPointer& existing, const sql::CreateTask& statement,
+                          CatalogChange& change) {
+  TRY(check_root_suspended(context.catalog(), existing));
+  Object object = *existing;
+  auto task = TRY(described(context, object, statement));
+  const auto& before = *existing->as<Task>();
+  task.started = before.started;
+  task.graph_version = before.graph_version;
+  task.last_committed_on = before.last_committed_on;
+  task.last_suspended_on = before.last_suspended_on;
+  task.last_suspended_reason = before.last_suspended_reason;
+  object.body = std::move(task);
+  object.comment = text_property(statement.properties, "COMMENT");
+  change.put(std::move(object));
+  return {};
+}
+
+} // namespace
+
 Outcome run(StatementContext& context, const sql::CreateTask& statement) {
+  if (statement.options.or_alter && TRY(context.target(ObjectKind::task, statement.name)).existing) {
+    TRY(context.change_catalog([&](CatalogChange& change) -> SqlResult<void> {
+      return transform(context, TRY(context.find(ObjectKind::task, statement.name)), statement, change);
+    }));
+    return context.message(StatementKind::ddl, "Statement executed successfully.");
+  }
   Creation creation{ObjectKind::task, "Task", statement.options, statement.name, &statement.properties};
   return create(context, creation, [&](Object& object, const ObjectPointer& replaced, CatalogChange&) -> SqlResult<void> {
     if (replaced && !predecessors_of(context.catalog(), *replaced->as<Task>()).empty()) {
@@ -162,15 +230,7 @@ Outcome run(StatementContext& context, const sql::CreateTask& statement) {
       object.body = std::move(task);
       return {};
     }
-    Task task;
-    task.definition = statement.body_text;
-    task.condition = statement.when_text;
-    for (const auto& property : statement.properties) TRY(set_property(task, property));
-    task.predecessors = TRY(find_predecessors(context, object.parent, statement.after));
-    TRY(check_predecessors(context.catalog(), object, task.predecessors));
-    if (statement.finalize) task.finalizes = TRY(find_finalized(context, object, *statement.finalize));
-    TRY(check_combination(task));
-    object.body = std::move(task);
+    object.body = TRY(described(context, object, statement));
     return {};
   });
 }
@@ -216,9 +276,12 @@ SqlResult<void> apply(StatementContext& context, Object& object, const sql::Alte
   if (TRY(alter_common(context, object, action))) return {};
   if (const auto* words = std::get_if<sql::AlterWords>(&action)) return apply_words(context, object, words->words);
   if (const auto* set = std::get_if<sql::SetProperties>(&action)) {
-    for (const auto& property : set->properties) TRY(set_property(task, property));
+    for (const auto& property : set->properties) {
+      TRY(check_integration(context, property));
+      TRY(set_property(task, property));
+    }
   } else if (const auto* unset = std::get_if<sql::UnsetProperties>(&action)) {
-    for (const auto& key : unset->keys) unset_property(task, key);
+    for (const auto& key : unset->keys) TRY(unset_property(task, key));
   } else if (const auto* after = std::get_if<sql::AlterTaskAfter>(&action)) {
     TRY(apply_after(context, object, *after));
   } else if (const auto* finalize = std::get_if<sql::AlterTaskFinalize>(&action)) {
@@ -275,7 +338,7 @@ Outcome run(StatementContext& context, const sql::ExecuteTask& statement) {
   if (statement.retry_last) {
     TRY(tasks->retry_last(*task));
   } else {
-    TRY(tasks->execute(*task, statement.config.value_or("")));
+    TRY(tasks->execute(*task, statement.config ? TRY(merged_task_config(definition.config, *statement.config)) : ""));
   }
   return context.message(StatementKind::session_command, fmt::format("Task {} is scheduled to run immediately.", task->name));
 }

@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "warehouse/tasks/task_graph.h"
+
 namespace freshet::warehouse {
 namespace {
 
@@ -13,7 +15,7 @@ constexpr const char* k_table =
     "scheduled_from VARCHAR, attempt BIGINT, config VARCHAR, state VARCHAR, name VARCHAR, database_name VARCHAR, schema_name "
     "VARCHAR, "
     "query_text VARCHAR, condition VARCHAR, query_id VARCHAR, error_code BIGINT, error_message VARCHAR, return_value VARCHAR, "
-    "graph_version BIGINT, started TIMESTAMPTZ, completed TIMESTAMPTZ, next_scheduled TIMESTAMPTZ)";
+    "graph_version BIGINT, started TIMESTAMPTZ, completed TIMESTAMPTZ, next_scheduled TIMESTAMPTZ, ends_graph BOOLEAN, root_next TIMESTAMPTZ)";
 
 std::string_view name_of(ScheduledFrom from) {
   switch (from) {
@@ -65,12 +67,15 @@ std::vector<engine::Value> values_of(const TaskRecord& record) {
           record.graph_version,
           time_value(record.started),
           time_value(record.completed),
-          time_value(record.next_scheduled)};
+          time_value(record.next_scheduled),
+          record.ends_graph,
+          time_value(record.root_next)};
 }
 
 std::string literal_of(const engine::Value& value) {
   if (std::holds_alternative<std::monostate>(value)) return "NULL";
   if (const auto* number = std::get_if<int64_t>(&value)) return std::to_string(*number);
+  if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
   if (const auto* time = std::get_if<engine::TimestampTz>(&value))
     return fmt::format("make_timestamptz({})", time->microseconds);
   return engine::quote_literal(std::get<std::string>(value));
@@ -102,6 +107,8 @@ engine::Result<std::unique_ptr<TaskStore>> TaskStore::open(engine::Database& dat
   auto connection = TRY(database.connect());
   TRY(connection->execute("CREATE SCHEMA IF NOT EXISTS FRESHET"));
   TRY(connection->execute(k_table));
+  TRY(connection->execute("ALTER TABLE FRESHET.TASK_RUN ADD COLUMN IF NOT EXISTS ends_graph BOOLEAN"));
+  TRY(connection->execute("ALTER TABLE FRESHET.TASK_RUN ADD COLUMN IF NOT EXISTS root_next TIMESTAMPTZ"));
   return std::unique_ptr<TaskStore>(new TaskStore(std::move(connection)));
 }
 
@@ -112,7 +119,7 @@ engine::Result<void> TaskStore::put(const TaskRecord& record, bool replace) {
   auto work = [&]() -> engine::Result<void> {
     if (replace) TRY(connection_->execute(fmt::format("DELETE FROM FRESHET.TASK_RUN WHERE run_id = {}", record.run.id)));
     TRY(connection_->execute(
-        "INSERT INTO FRESHET.TASK_RUN VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values));
+        "INSERT INTO FRESHET.TASK_RUN VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values));
     if (++puts_ % 1000 == 0 && record.completed) {
       const auto oldest = *record.completed - k_task_history_kept;
       TRY(connection_->execute(fmt::format("DELETE FROM FRESHET.TASK_RUN WHERE completed < make_timestamptz({})",
@@ -129,8 +136,10 @@ engine::Result<void> TaskStore::put(const TaskRecord& record, bool replace) {
 
 engine::Result<std::vector<std::pair<TaskId, std::string>>> TaskStore::states(GraphRunId graph_run) {
   auto rows =
-      TRY(connection_->query(fmt::format("SELECT task_id, arg_max(state, run_id) FROM FRESHET.TASK_RUN WHERE graph_run = {} "
-                                         "AND state <> 'SCHEDULED' GROUP BY task_id",
+      TRY(connection_->query(fmt::format("SELECT task_id, state FROM (SELECT task_id, arg_max(state, run_id) AS state, "
+                                         "arg_max(attempt, run_id) AS attempt, max(max(attempt)) OVER () AS latest FROM "
+                                         "FRESHET.TASK_RUN WHERE graph_run = {} AND state <> 'SCHEDULED' GROUP BY task_id) WHERE "
+                                         "attempt = latest OR NOT (state = 'CANCELLED' OR state LIKE 'FAILED%')",
                                          graph_run)));
   std::vector<std::pair<TaskId, std::string>> result;
   for (size_t row = 0; row < rows.size(); ++row) result.emplace_back(rows.integer(row, 0), rows.string(row, 1));
@@ -142,28 +151,39 @@ engine::Result<TaskStore::Recovery> TaskStore::recover() {
   Recovery recovery;
   auto next = TRY(connection_->query("SELECT coalesce(max(greatest(run_id, graph_run)), 0) + 1 FROM FRESHET.TASK_RUN"));
   recovery.next_id = next.integer(0, 0);
-  auto slots =
-      TRY(connection_->query("SELECT task_id, arg_max(next_scheduled, run_id) FROM FRESHET.TASK_RUN WHERE next_scheduled IS "
-                             "NOT NULL GROUP BY task_id"));
+  auto slots = TRY(connection_->query(
+      "SELECT root_id, coalesce(root_next, next_scheduled) AS next, completed FROM FRESHET.TASK_RUN WHERE next IS NOT NULL AND "
+      "completed IS NOT NULL QUALIFY row_number() OVER (PARTITION BY root_id ORDER BY completed DESC, run_id DESC) = 1"));
   for (size_t row = 0; row < slots.size(); ++row)
-    recovery.next_slots.emplace_back(slots.integer(row, 0), time_at(slots, row, 1));
+    recovery.next_slots.push_back({slots.integer(row, 0), time_at(slots, row, 1), time_at(slots, row, 2)});
   auto requested = TRY(connection_->query(
       fmt::format("SELECT {} FROM FRESHET.TASK_RUN WHERE state = 'SCHEDULED' ORDER BY run_id", k_run_columns)));
   for (size_t row = 0; row < requested.size(); ++row) recovery.requested.push_back(run_at(requested, row));
-  auto roots = TRY(connection_->query(fmt::format(
-      "SELECT {}, graph_version FROM FRESHET.TASK_RUN WHERE task_id = root_id AND graph_run IN (SELECT max(graph_run) FROM "
-      "FRESHET.TASK_RUN GROUP BY root_id) QUALIFY row_number() OVER (PARTITION BY graph_run ORDER BY run_id DESC) = 1 ORDER BY "
-      "run_id",
-      k_run_columns)));
+  recovery.graphs = TRY(graphs("SELECT max(graph_run) FROM FRESHET.TASK_RUN GROUP BY root_id"));
+  std::erase_if(recovery.graphs, &Recovery::Graph::ended);
+  recovery.failures = TRY(failures());
+  return recovery;
+}
+
+/// Of those graph runs whose root has a record.
+engine::Result<std::vector<TaskStore::Recovery::Graph>> TaskStore::graphs(const std::string& graph_runs) {
+  auto roots = TRY(connection_->query(
+      fmt::format("SELECT {}, graph_version, latest, ended FROM (SELECT *, max(attempt) OVER g AS latest, "
+                  "arg_max(coalesce(ends_graph, true), attempt * 2 + coalesce(ends_graph, true)::INT) OVER g AS ended FROM "
+                  "FRESHET.TASK_RUN WHERE graph_run IN ({}) WINDOW g AS (PARTITION BY graph_run)) AS r WHERE task_id = root_id "
+                  "QUALIFY row_number() OVER (PARTITION BY graph_run ORDER BY run_id DESC) = 1 ORDER BY run_id",
+                  k_run_columns, graph_runs)));
+  std::vector<Recovery::Graph> result;
   for (size_t row = 0; row < roots.size(); ++row) {
     Recovery::Graph graph;
     graph.root = run_at(roots, row);
     graph.graph_version = roots.integer(row, 8);
+    graph.attempt = int(roots.integer(row, 9));
+    graph.ended = roots.boolean(row, 10);
     graph.states = TRY(states(graph.root.graph_run));
-    recovery.graphs.push_back(std::move(graph));
+    result.push_back(std::move(graph));
   }
-  recovery.failures = TRY(failures());
-  return recovery;
+  return result;
 }
 
 engine::Result<std::vector<std::pair<TaskId, TimePoint>>> TaskStore::failures() {
@@ -188,17 +208,12 @@ engine::Result<std::optional<std::string>> TaskStore::return_value(GraphRunId gr
   return std::string(rows.string(0, 0));
 }
 
-engine::Result<std::optional<TaskStore::Recovery::Graph>> TaskStore::last_failed(TaskId root) {
+engine::Result<std::optional<TaskStore::Recovery::Graph>> TaskStore::last_graph(TaskId root) {
   std::lock_guard lock(mutex_);
-  auto rows = TRY(connection_->query(fmt::format(
-      "SELECT {}, graph_version FROM FRESHET.TASK_RUN WHERE root_id = {} AND state LIKE 'FAILED%' ORDER BY run_id DESC LIMIT 1",
-      k_run_columns, root)));
-  if (rows.empty()) return std::nullopt;
-  Recovery::Graph graph;
-  graph.root = run_at(rows, 0);
-  graph.graph_version = rows.integer(0, 8);
-  graph.states = TRY(states(graph.root.graph_run));
-  return graph;
+  auto found = TRY(graphs(
+      fmt::format("SELECT max(graph_run) FROM FRESHET.TASK_RUN WHERE root_id = {} AND state <> 'SCHEDULED'", root)));
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
 }
 
 std::string task_history_select(const std::string& relation) {
@@ -208,7 +223,9 @@ std::string task_history_select(const std::string& relation) {
          "AS "
          "ERROR_MESSAGE, scheduled AS SCHEDULED_TIME, started AS QUERY_START_TIME, next_scheduled AS NEXT_SCHEDULED_TIME, "
          "completed AS "
-         "COMPLETED_TIME, CAST(root_id AS VARCHAR) AS ROOT_TASK_ID, graph_version AS GRAPH_VERSION, run_id AS RUN_ID, "
+         "COMPLETED_TIME, " +
+         task_id_sql("root_id") +
+         " AS ROOT_TASK_ID, graph_version AS GRAPH_VERSION, run_id AS RUN_ID, "
          "return_value AS "
          "RETURN_VALUE, scheduled_from AS SCHEDULED_FROM, attempt AS ATTEMPT_NUMBER, config AS CONFIG, CAST(NULL AS VARCHAR) "
          "AS QUERY_HASH, "

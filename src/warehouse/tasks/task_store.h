@@ -27,6 +27,8 @@ struct TaskRecord {
   std::optional<TimePoint> started;
   std::optional<TimePoint> completed;
   std::optional<TimePoint> next_scheduled;
+  bool ends_graph = true; // nothing of its graph run is left to do
+  std::optional<TimePoint> root_next; // the next slot of its root
 };
 
 /// FRESHET.TASK_RUN: the finished runs, and those that EXECUTE TASK asked for.
@@ -43,14 +45,21 @@ class TaskStore {
   /// What a start has to know.
   struct Recovery {
     RunId next_id = 1;
-    std::vector<std::pair<TaskId, TimePoint>> next_slots; // as the latest run of each task left them
+    struct Slot {
+      TaskId root = 0;
+      TimePoint next; // the slots before it were run or skipped
+      TimePoint known_at;
+    };
+    std::vector<Slot> next_slots; // as the latest run of each graph left them
     std::vector<TaskRun> requested;                       // EXECUTE TASK that has not run
     struct Graph {
       TaskRun root;
       int64_t graph_version = 1;
+      int attempt = 1; // the latest
+      bool ended = true;
       std::vector<std::pair<TaskId, std::string>> states;
     };
-    std::vector<Graph> graphs; // the latest of each root
+    std::vector<Graph> graphs; // the latest of each root, unless it came to its end
     /// Root and end of each graph run that failed, since the root's last one that did not, or that suspended it.
     std::vector<std::pair<TaskId, TimePoint>> failures;
   };
@@ -58,11 +67,13 @@ class TaskStore {
 
   /// The value that a task set in the graph run.
   engine::Result<std::optional<std::string>> return_value(GraphRunId graph_run, TaskId task);
-  /// The latest graph run of a root that has a failed task: its tasks' states.
-  engine::Result<std::optional<Recovery::Graph>> last_failed(TaskId root);
+  /// The latest graph run of a root.
+  engine::Result<std::optional<Recovery::Graph>> last_graph(TaskId root);
 
  private:
   explicit TaskStore(std::unique_ptr<engine::Connection> connection) : connection_(std::move(connection)) {}
+  engine::Result<std::vector<Recovery::Graph>> graphs(const std::string& graph_runs);
+  /// The latest outcomes; without failures of earlier attempts, whose next one did not come to its end.
   engine::Result<std::vector<std::pair<TaskId, std::string>>> states(GraphRunId graph_run);
   engine::Result<std::vector<std::pair<TaskId, TimePoint>>> failures();
 
@@ -71,7 +82,7 @@ class TaskStore {
   int64_t puts_ = 0;
 };
 
-constexpr auto k_task_history_kept = std::chrono::days(8); // TASK_HISTORY shows 7
+constexpr auto k_task_history_kept = std::chrono::days(15); // TASK_HISTORY shows 7, RETRY LAST looks 14 back
 
 /// The columns of TASK_HISTORY over a relation in the store's column order.
 std::string task_history_select(const std::string& relation);

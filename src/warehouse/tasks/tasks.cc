@@ -63,13 +63,14 @@ Result<void> Tasks::load() {
   auto recovery = TRY(store_->recover());
   std::lock_guard lock(mutex_);
   scheduler_ = TaskScheduler(recovery.next_id);
-  std::unordered_map<TaskId, TimePoint> slots(recovery.next_slots.begin(), recovery.next_slots.end());
+  std::unordered_map<TaskId, TaskStore::Recovery::Slot> slots;
+  for (const auto& slot : recovery.next_slots) slots.emplace(slot.root, slot);
   for (const auto& object : warehouse_.catalog().all(ObjectKind::task)) {
     const auto slot = slots.find(object->id);
-    // A slot from before the latest RESUME says nothing about the schedule that counts from there.
+    // What was known before the latest RESUME says nothing about the schedule that counts from there.
     const bool counts =
-        slot != slots.end() && slot->second > object->as<Task>()->last_committed_on.value_or(object->created_on);
-    follow(object->id, counts ? std::optional(slot->second) : std::nullopt);
+        slot != slots.end() && slot->second.known_at >= object->as<Task>()->last_committed_on.value_or(object->created_on);
+    follow(object->id, counts ? std::optional(slot->second.next) : std::nullopt);
   }
   std::unordered_map<TaskId, int64_t> failures;
   for (const auto& [root, time] : recovery.failures) {
@@ -100,15 +101,11 @@ void Tasks::restore(const TaskStore::Recovery& recovery) {
     if (!root || root->as<Task>() == nullptr || root->as<Task>()->graph_version != graph.graph_version) continue;
     if (scheduler_.children(root->id).empty() || graph_changed_since(root->id, graph.root.scheduled)) continue;
     std::map<TaskId, RunOutcome> finished;
-    bool well = true;
     for (const auto& [task, state] : graph.states) {
-      const auto outcome = outcome_of(state);
-      well = well && outcome && *outcome != RunOutcome::failed && *outcome != RunOutcome::cancelled;
-      if (outcome) finished[task] = *outcome;
+      if (const auto outcome = outcome_of(state)) finished[task] = *outcome;
     }
-    if (!well || !finished.contains(root->id) || finished[root->id] != RunOutcome::succeeded) continue;
     take(scheduler_.restore(root->id, graph.root.graph_run, graph.root.scheduled, graph.root.from, graph.root.config, finished,
-                            now));
+                            now, graph.attempt));
   }
   for (const auto& run : recovery.requested) {
     if (scheduler_.find(run.task) == nullptr) continue;
@@ -250,20 +247,28 @@ SqlResult<void> Tasks::execute(const Object& task, std::string config) {
 }
 
 SqlResult<void> Tasks::retry_last(const Object& task) {
-  auto last = store_->last_failed(task.id);
+  auto last = store_->last_graph(task.id);
   if (!last) return std::unexpected(sql::Error(freshet::Error(last.error())));
-  if (!*last) return sql::fail({91429, "22000", fmt::format("Cannot retry task {}: its graph has no failed run.", task.name)});
-  const auto& graph = **last;
   std::map<TaskId, RunOutcome> finished;
-  for (const auto& [id, state] : graph.states) {
-    if (state == "SUCCEEDED") finished[id] = RunOutcome::succeeded;
-    if (state == "SKIPPED") finished[id] = RunOutcome::skipped;
+  bool suitable = false;
+  if (*last) {
+    for (const auto& [id, state] : (*last)->states) {
+      if (state == "SUCCEEDED") finished[id] = RunOutcome::succeeded;
+      if (state == "SKIPPED") finished[id] = RunOutcome::skipped;
+      suitable = suitable || state == "CANCELLED" || state.starts_with("FAILED");
+    }
+    suitable = suitable && (*last)->graph_version == task.as<Task>()->graph_version;
   }
+  if (!suitable) {
+    return sql::fail({91429, "22000",
+                      fmt::format("Cannot perform retry: no suitable run of graph with root task {} to retry.", task.name)});
+  }
+  const auto& graph = **last;
   std::lock_guard lock(mutex_);
   if (scheduler_.running(task.id))
     return sql::fail({91429, "22000", fmt::format("Cannot retry task {} while it runs.", task.name)});
   take(scheduler_.restore(task.id, graph.root.graph_run, graph.root.scheduled, ScheduledFrom::execute_task, graph.root.config,
-                          finished, warehouse_.clock().now()));
+                          finished, warehouse_.clock().now(), graph.attempt + 1));
   return {};
 }
 

@@ -85,6 +85,9 @@ class Tasks {
   RunOutcome run_body(Session& session, const Task& task, RunId id, TaskRecord& record);
   void finish(const TaskRun& run, RunOutcome outcome, TaskRecord record);
   void suspend(ObjectId root);
+  void notify_failure(const TaskRecord& record);
+  void log_outcome(const TaskRecord& record, bool failed);
+  void notify_success(const TaskRun& root);
   TaskRecord describe(const TaskRun& run, const Object* object) const;
 
   Warehouse& warehouse_;
