@@ -18,6 +18,7 @@
 #include "objects/s3_store.h"
 #include "queue/local_queue.h"
 #include "warehouse/archiver.h"
+#include "warehouse/load/internal_stage.h"
 #include "warehouse/load/load_service.h"
 #include "warehouse/notifications/event_log.h"
 #include "warehouse/notifications/notifier.h"
@@ -28,13 +29,15 @@
 namespace freshet::app {
 namespace {
 
-bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1" || address == "localhost"; }
+bool is_loopback(const std::string& address) {
+  return address.starts_with("127.") || address == "::1" || address == "localhost";
+}
 
 int engine_threads(uint32_t configured) {
   return configured != 0 ? static_cast<int>(configured) : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
 }
 
-}  // namespace
+} // namespace
 
 // In the order they start; they end in the opposite one.
 struct Services::State {
@@ -74,8 +77,8 @@ struct Services::State {
   Result<void> open_s3();
   Result<void> open_flow();
   Result<void> open_door(Services& services);
-  std::shared_ptr<objects::ObjectStore> remote_store(const std::string& endpoint, const std::string& region, const std::string& access_key,
-                                                     const std::string& secret_key);
+  std::shared_ptr<objects::ObjectStore> remote_store(const std::string& endpoint, const std::string& region,
+                                                     const std::string& access_key, const std::string& secret_key);
   void count(const flow::FlowEvent& event);
 };
 
@@ -90,7 +93,7 @@ Result<void> Services::State::open_stores() {
   };
   options.queue_exists = [this](const std::string& arn) { return queues->find_by_arn(arn) != nullptr; };
   local_store = TRY(objects::LocalStore::open(std::move(options), files, clock));
-  store = std::make_shared<BucketRouter>(local_store);
+  store = std::make_shared<BucketRouter>(local_store, std::string(warehouse::k_internal_bucket));
   for (const auto& remote : configuration.remote_buckets) {
     store->add(remote.bucket, remote_store(remote.endpoint, remote.region, remote.access_key, remote.secret_key));
   }
@@ -101,7 +104,8 @@ Result<void> Services::State::open_stores() {
 }
 
 std::shared_ptr<objects::ObjectStore> Services::State::remote_store(const std::string& endpoint, const std::string& region,
-                                                                    const std::string& access_key, const std::string& secret_key) {
+                                                                    const std::string& access_key,
+                                                                    const std::string& secret_key) {
   objects::S3StoreOptions options;
   options.endpoint = endpoint;
   options.region = region;
@@ -121,18 +125,19 @@ Result<void> Services::State::open_warehouse() {
   return {};
 }
 
-/// A stage may name the credentials of the embedded store, or none: whoever may run SQL here owns the buckets, too. A remote bucket
-/// is reached with the configuration's keys.
+/// A stage may name the credentials of the embedded store, or none: whoever may run SQL here owns the buckets, too. A remote
+/// bucket is reached with the configuration's keys.
 Result<objects::ObjectStore*> Services::State::bucket_for_stage(const warehouse::BucketRequest& request) {
   if (!store->is_remote(request.bucket) && !request.key_id.empty() &&
       (request.key_id != credentials.s3_access_key || request.secret != credentials.s3_secret_key)) {
     return fail(ErrorKind::permission_denied,
-                fmt::format("the stage's CREDENTIALS are not those of the embedded bucket {}; leave them out, or use {}", request.bucket,
-                            credentials_path(folder.path()).string()));
+                fmt::format("the stage's CREDENTIALS are not those of the embedded bucket {}; leave them out, or use {}",
+                            request.bucket, credentials_path(folder.path()).string()));
   }
   if (!TRY(store->bucket_exists(request.bucket))) {
-    return fail(ErrorKind::not_found, fmt::format("there is no bucket {}; name it under 'buckets' (or 'remote_buckets') in the configuration",
-                                                  request.bucket));
+    return fail(ErrorKind::not_found,
+                fmt::format("there is no bucket {}; name it under 'buckets' (or 'remote_buckets') in the configuration",
+                            request.bucket));
   }
   return store.get();
 }
@@ -160,6 +165,7 @@ Result<void> Services::State::open_loads() {
   warehouse::LoadServiceOptions options;
   options.resolve = [this](const warehouse::BucketRequest& request) { return bucket_for_stage(request); };
   options.queue = [this](const std::string& name) { return queues->create(name); };
+  options.internal_stages = local_store.get();
   options.temporary_directory = folder.path() / "staged-files";
   loads = TRY(warehouse::LoadService::start(*warehouse, files, std::move(options)));
   return {};
@@ -175,7 +181,8 @@ Result<void> Services::State::open_s3() {
   server_options.address = configuration.listen;
   server_options.port = configuration.s3_port;
   server_options.spool_directory = local_store->staging_folder();
-  s3_server = TRY(http::Server::start(std::move(server_options), files, [this](const http::Request& request) { return (*s3)(request); }));
+  s3_server = TRY(
+      http::Server::start(std::move(server_options), files, [this](const http::Request& request) { return (*s3)(request); }));
   return {};
 }
 
@@ -215,6 +222,7 @@ Result<void> Services::State::open_flow() {
 Result<void> Services::State::open_door(Services& services) {
   wire::ServiceOptions options;
   options.users = {{credentials.user, credentials.password}};
+  options.stage_files = local_store.get();
   wire = std::make_unique<wire::Service>(*warehouse, clock, std::move(options));
   status = std::make_unique<StatusService>(services, !is_loopback(configuration.listen));
   http::ServerOptions server_options;
@@ -231,11 +239,14 @@ Result<void> Services::State::open_door(Services& services) {
 
 Services::Services(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Services::~Services() { stop(); }
+Services::~Services() {
+  stop();
+}
 
 Result<std::unique_ptr<Services>> Services::start(Configuration configuration, Clock& clock, FileSystem& files) {
   auto folder = TRY(DataFolder::take(files, configuration.data));
-  std::unique_ptr<Services> services(new Services(std::make_unique<State>(std::move(configuration), clock, files, std::move(folder))));
+  std::unique_ptr<Services> services(
+      new Services(std::make_unique<State>(std::move(configuration), clock, files, std::move(folder))));
   State& state = *services->state_;
   state.credentials = TRY(load_or_create_credentials(files, state.folder.path()));
   TRY(state.open_stores());
@@ -270,21 +281,39 @@ void Services::stop() {
   state.events.reset();
 }
 
-warehouse::Warehouse& Services::warehouse() { return *state_->warehouse; }
-objects::ObjectStore& Services::store() { return *state_->store; }
-flow::Flow* Services::flow() { return state_->flow.get(); }
-const Configuration& Services::configuration() const { return state_->configuration; }
-const Credentials& Services::credentials() const { return state_->credentials; }
-const Services::FlowCounts& Services::flow_counts() const { return state_->flow_counts; }
+warehouse::Warehouse& Services::warehouse() {
+  return *state_->warehouse;
+}
+objects::ObjectStore& Services::store() {
+  return *state_->store;
+}
+flow::Flow* Services::flow() {
+  return state_->flow.get();
+}
+const Configuration& Services::configuration() const {
+  return state_->configuration;
+}
+const Credentials& Services::credentials() const {
+  return state_->credentials;
+}
+const Services::FlowCounts& Services::flow_counts() const {
+  return state_->flow_counts;
+}
 
 Result<bool> Services::idle() {
   if (state_->flow && !state_->flow->idle()) return false;
   return warehouse_idle();
 }
 
-Result<bool> Services::warehouse_idle() { return TRY(state_->loads->idle()) && state_->tasks->idle(); }
+Result<bool> Services::warehouse_idle() {
+  return TRY(state_->loads->idle()) && state_->tasks->idle();
+}
 
-std::string Services::address() const { return fmt::format("{}:{}", state_->configuration.listen, state_->server->port()); }
-std::string Services::s3_address() const { return fmt::format("{}:{}", state_->configuration.listen, state_->s3_server->port()); }
+std::string Services::address() const {
+  return fmt::format("{}:{}", state_->configuration.listen, state_->server->port());
+}
+std::string Services::s3_address() const {
+  return fmt::format("{}:{}", state_->configuration.listen, state_->s3_server->port());
+}
 
-}  // namespace freshet::app
+} // namespace freshet::app

@@ -7,6 +7,17 @@
 
 namespace freshet::sql {
 
+namespace {
+
+std::vector<OutputColumn> infer_schema_columns() {
+  SnowflakeType text, boolean;
+  boolean.kind = TypeKind::boolean;
+  return {{"COLUMN_NAME", text}, {"TYPE", text},      {"NULLABLE", boolean},
+          {"EXPRESSION", text},  {"FILENAMES", text}, {"ORDER_ID", number_type(38, 0)}};
+}
+
+} // namespace
+
 /// Remembers which sources of the SELECT under way number their columns in their own way.
 void EngineText::note_source(const TableReference& table) {
   if (const auto* stage = table.as<StageTable>()) {
@@ -134,6 +145,7 @@ std::string EngineText::table_function(const TableFunction& function) {
       columns = {{"SEQ", number_type(38, 0)}, {"INDEX", number_type(38, 0)}, {"VALUE", SnowflakeType{}}};
     } else {
       text = take(names_.table_function(function.call, arguments)) + alias(function.alias, name);
+      if (name == "INFER_SCHEMA") columns = infer_schema_columns(); // OBJECT_CONSTRUCT(*) of them makes USING TEMPLATE's query
     }
   }
   add_source(function.alias, name, std::move(columns));

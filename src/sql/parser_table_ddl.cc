@@ -28,8 +28,15 @@ Statement::Node SyntaxParser::create_table(CreateOptions options, ObjectKind kin
       if (failed()) return result;
       result.as_text = text_from(text_first);
       return result;
-    } else if (at_words({"USING", "TEMPLATE"})) {
-      unsupported("USING TEMPLATE", peek());
+    } else if (accept_words({"USING", "TEMPLATE"})) {
+      // Its text, as a view's query: what it gives is known only when the table is made.
+      size_t text_first = position_;
+      (void)bracketed_query();
+      Property columns;
+      columns.key = "USING TEMPLATE";
+      columns.value.kind = PropertyValue::Kind::string;
+      columns.value.text = failed() ? std::string() : text_from(text_first);
+      result.properties.push_back(std::move(columns));
     } else if (at_words({"ROW", "ACCESS"}) || at_words({"WITH", "ROW"})) {
       unsupported("ROW ACCESS POLICY", peek());
     } else if (at_words({"PARTITION", "BY"})) {

@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "wire/cell.h"
+#include "wire/client_transfer.h"
 #include "wire/response.h"
 
 namespace freshet::wire {
@@ -93,7 +94,7 @@ struct Client::Answer {
   }
 };
 
-Client::Client(FileSystem& files, ConnectOptions options) : http_(files), options_(std::move(options)) {}
+Client::Client(FileSystem& files, ConnectOptions options) : files_(files), http_(files), options_(std::move(options)) {}
 
 Client::~Client() {
   close();
@@ -175,6 +176,7 @@ sql::SqlResult<ResultTable> Client::execute(std::string_view text) {
     answer = TRY(send_renewing("GET", url, ""));
   }
   if (!answer.success()) return sql::fail(answer.error());
+  if (asks_for_transfer(answer.data())) return transfer_files(files_, http_, answer.data());
   return table_from_answer(answer);
 }
 

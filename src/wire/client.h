@@ -33,7 +33,7 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// One statement. Waits as long as it takes.
+  /// One statement. Waits as long as it takes. PUT and GET move files of this machine.
   sql::SqlResult<ResultTable> execute(std::string_view text);
   void close();
 
@@ -47,6 +47,7 @@ class Client {
   Result<Answer> send_renewing(std::string_view method, const std::string& path, const std::string& body);
   sql::SqlResult<ResultTable> table_from_answer(const Answer& answer);
 
+  FileSystem& files_;
   http::Client http_;
   const ConnectOptions options_;
   std::string token_;

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "warehouse/warehouse.h"
 #include "wire/response.h"
+#include "wire/stage_files.h"
 
 namespace freshet::wire {
 
@@ -24,6 +25,7 @@ class StatementRun;
 struct ClientSession {
   int64_t id = 0;
   std::string user;
+  StageFiles::Style transfers = StageFiles::Style::presigned;
   std::unique_ptr<warehouse::Session> session; // used by the thread that runs the session's statement, and by nobody else
 
   std::mutex mutex;

@@ -206,6 +206,13 @@ std::string result_body(const warehouse::StatementResult& result, const SessionS
   return out += k_success_end;
 }
 
+std::string transfer_body(const warehouse::StatementResult& result, const SessionSnapshot& session, std::string_view transfer) {
+  auto out = data_start(result.query_id, result.kind, session);
+  append_row_types(out, result.columns);
+  out.append(R"(,"rowset":[],"total":0,"returned":0)").append(transfer);
+  return out += k_success_end;
+}
+
 std::string describe_body(const Description& description, std::string_view query_id, const SessionSnapshot& session) {
   const auto& [columns, kind, binds] = description;
   auto out = data_start(query_id, kind, session);

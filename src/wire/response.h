@@ -45,6 +45,9 @@ std::string parameters_json(const warehouse::SessionParameters& parameters);
 std::string result_body(const warehouse::StatementResult& result, const SessionSnapshot& session, size_t inline_bytes_max,
                         const std::function<std::string(size_t begin, size_t end)>& chunk_url);
 
+/// The answer to PUT and GET, with what StageFiles says about the transfer.
+std::string transfer_body(const warehouse::StatementResult& result, const SessionSnapshot& session, std::string_view transfer);
+
 /// What a statement would give, without running it.
 struct Description {
   std::vector<warehouse::ResultColumn> columns;

@@ -1,9 +1,6 @@
 #include "wire/service.h"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -15,6 +12,7 @@
 #include "wire/json_text.h"
 #include "wire/login.h"
 #include "wire/request.h"
+#include "wire/signature.h"
 
 namespace freshet::wire {
 namespace {
@@ -46,25 +44,6 @@ http::Response refused(Code code) {
   return json(protocol_error_body(code, message_of(code)));
 }
 
-std::string hmac(std::string_view key, std::string_view text) {
-  std::string digest(EVP_MAX_MD_SIZE, '\0');
-  unsigned length = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-       reinterpret_cast<unsigned char*>(digest.data()), &length);
-  digest.resize(length);
-  return digest;
-}
-
-std::string hex(std::string_view bytes) {
-  std::string text;
-  for (const unsigned char byte : bytes) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
-  return text;
-}
-
-bool equal_in_constant_time(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
 bool equal_names(std::string_view a, std::string_view b) {
   const auto fold = [](unsigned char c) { return std::tolower(c); };
   return std::ranges::equal(a, b, {}, fold, fold);
@@ -79,6 +58,15 @@ std::pair<std::string_view, std::string_view> split_query_path(std::string_view 
   path.remove_prefix(std::string_view("/queries/").size());
   const auto slash = path.find('/');
   return {path.substr(0, slash), slash == std::string_view::npos ? std::string_view() : path.substr(slash)};
+}
+
+/// Newer drivers keep an http:// that the server gives them when they have a token; older ones only inside a presigned address.
+StageFiles::Style transfer_style(std::string_view client, std::string_view version) {
+  int major = 0;
+  std::from_chars(version.data(), version.data() + version.size(), major);
+  const bool takes_token =
+      client == "freshet" || (client == "PythonConnector" && major >= 5) || (client == "JavaScript" && major >= 3);
+  return takes_token ? StageFiles::Style::token : StageFiles::Style::presigned;
 }
 
 std::string login_body(const ClientSession& session, const Tokens& tokens, const SessionLimits& limits,
@@ -108,6 +96,7 @@ Service::Service(warehouse::Warehouse& warehouse, Clock& clock, ServiceOptions o
       clock_(clock),
       options_(std::move(options)),
       key_(random_secret_hex(32)),
+      stage_files_(options_.stage_files, clock, key_),
       // Drivers hold it in a JavaScript number: small, and other than those before the last restart.
       next_session_id_(clock.now().time_since_epoch().count() / 1000),
       sessions_(clock, options_.sessions),
@@ -120,12 +109,13 @@ Service::~Service() {
 }
 
 bool Service::owns(std::string_view path) {
-  return path == "/session" || path.starts_with("/session/") || path.starts_with("/queries/") ||
+  return StageFiles::owns(path) || path == "/session" || path.starts_with("/session/") || path.starts_with("/queries/") ||
          path.starts_with("/monitoring/queries/") || path.starts_with("/telemetry/send");
 }
 
 http::Response Service::handle(const http::Request& request) {
   const std::string_view path = request.path;
+  if (StageFiles::owns(path)) return stage_files_.handle(request);
   if (path == "/session/v1/login-request") return login(request);
   if (path == "/session/token-request") return renew(request);
   if (path == "/session" && request.parameter("delete").has_value()) return close_session(request);
@@ -155,7 +145,7 @@ http::Response Service::with_session(const http::Request& request) {
     const auto [query_id, rest] = split_query_path(path);
     const auto run = find_run(session, query_id);
     if (rest == "/result") {
-      if (run) return answer(request, *run, query_id);
+      if (run) return answer(request, *session, *run, query_id);
       return json(error_body({static_cast<int32_t>(Code::result_not_found), "02000", "Result not found"}, query_id));
     }
     if (rest == "/abort-request") {
@@ -200,11 +190,13 @@ http::Response Service::login(const http::Request& request) {
                      {}};
   if (const auto* parameters = data->get_object().if_contains("SESSION_PARAMETERS"))
     login.parameters = parameters_from(*parameters);
+  const auto transfers = transfer_style(text_member(*data, "CLIENT_APP_ID"), text_member(*data, "CLIENT_APP_VERSION"));
   auto opened = open_session(warehouse_, login);
   if (!opened) return json(error_body(opened.error(), ""));
   auto session = std::make_shared<ClientSession>();
   session->id = next_session_id_++;
   session->user = (*opened)->context().user;
+  session->transfers = transfers;
   session->session = std::move(*opened);
   const auto tokens = sessions_.add(session);
   if (!tokens) {
@@ -259,10 +251,11 @@ http::Response Service::query(const http::Request& request, const Session& sessi
   if (asynchronous != nullptr && asynchronous->is_bool() && asynchronous->get_bool()) {
     return json(in_progress_body(Code::still_running_async, run->query_id()));
   }
-  return answer(request, *run, run->query_id());
+  return answer(request, *session, *run, run->query_id());
 }
 
-http::Response Service::answer(const http::Request& request, StatementRun& run, std::string_view query_id) {
+http::Response Service::answer(const http::Request& request, const ClientSession& session, StatementRun& run,
+                               std::string_view query_id) {
   if (!run.wait(clock_, clock_.now() + options_.answer_time, request.stopping)) {
     return json(in_progress_body(Code::still_running, run.query_id()));
   }
@@ -274,6 +267,11 @@ http::Response Service::answer(const http::Request& request, StatementRun& run, 
     std::vector<ChildResult> children;
     for (const auto& child : outcome.results) children.push_back({child.query_id, child.kind});
     return json(multi_statement_body(children, outcome.query_id, outcome.session));
+  }
+  auto* transfers = warehouse_.service<warehouse::FileTransfers>();
+  if (const auto transfer = transfers == nullptr ? nullptr : transfers->find(result->query_id)) {
+    const auto text = stage_files_.transfer_json(*transfer, request.headers.get("Host", "127.0.0.1"), session.transfers);
+    return json(transfer_body(*result, outcome.session, text));
   }
   // Chunks are found again by the id that the session knows the run by.
   const auto chunk_url = [&](size_t begin, size_t end) {

@@ -11,6 +11,7 @@
 #include "http/message.h"
 #include "warehouse/warehouse.h"
 #include "wire/client_sessions.h"
+#include "wire/stage_files.h"
 #include "wire/statement_executor.h"
 
 namespace freshet::wire {
@@ -24,6 +25,7 @@ struct ServiceOptions {
   std::vector<User> users = {};
   std::string account = "FRESHET"; // told to clients; any account name logs in
   SessionLimits sessions = {};
+  objects::ObjectStore* stage_files = nullptr; // of internal stages, for PUT and GET
   size_t statement_threads = 8;
   size_t statements_waiting_max = 256;
   Duration answer_time =
@@ -68,7 +70,8 @@ class Service {
   http::Response chunk(const http::Request& request, std::string_view query_id, std::string_view rows);
 
   bool password_matches(std::string_view user, std::string_view password) const;
-  http::Response answer(const http::Request& request, StatementRun& run, std::string_view query_id);
+  http::Response answer(const http::Request& request, const ClientSession& session, StatementRun& run,
+                        std::string_view query_id);
   std::string chunk_key(std::string_view query_id) const;
   /// Among the session's own runs, then among those of the same user's other sessions.
   std::shared_ptr<StatementRun> find_run(const Session& session, std::string_view query_id);
@@ -77,7 +80,8 @@ class Service {
   warehouse::Warehouse& warehouse_;
   Clock& clock_;
   const ServiceOptions options_;
-  const std::string key_; // signs chunk addresses and hides passwords while they are compared
+  const std::string key_; // signs chunk addresses and grants, and hides passwords while they are compared
+  const StageFiles stage_files_;
   std::atomic<int64_t> next_session_id_;
   ClientSessions sessions_;
   StatementExecutor executor_;

@@ -56,6 +56,7 @@ Result<void> World::open_loads() {
     return store_.get();
   };
   options.queue = [this](const std::string& name) { return queues_->create(name); };
+  options.internal_stages = store_.get();
   options.temporary_directory = folder_ / "temporary";
   options.threads = false;
   loads_ = TRY(warehouse::LoadService::start(*warehouse_, files_, std::move(options)));

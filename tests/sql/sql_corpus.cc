@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "corpus_world.h"
 #include "sql/parser.h"
+#include "warehouse/file_transfers.h"
 
 using namespace freshet;
 using corpus::Configuration;
@@ -154,10 +155,25 @@ class Runner {
     std::istringstream words(block.arguments);
     std::string url, word, path;
     words >> url >> word >> path;
+    if (url.starts_with('@')) {
+      auto where = staged(url);
+      if (!where) return error_text(where.error());
+      url = *where;
+    }
     if (word == "file") return done(world_.put(url, objects::Content::of_file(source_ / path)));
     auto content = block.sql;
     if (!content.empty() && word != "truncated") content += '\n';
     return done(world_.put(url, objects::Content::of_bytes(std::move(content))));
+  }
+
+  /// PUT of a file into an internal stage: where its client would put it.
+  sql::SqlResult<std::string> staged(const std::string& location) {
+    const auto slash = location.rfind('/');
+    auto result =
+        session().execute(fmt::format("PUT 'file:///{}' '{}'", location.substr(slash + 1), location.substr(0, slash)));
+    if (!result) return std::unexpected(result.error());
+    const auto transfer = world_.warehouse().service<warehouse::FileTransfers>()->find(result->query_id);
+    return fmt::format("s3://{}/{}{}", transfer->bucket, transfer->prefix, location.substr(slash + 1));
   }
 
   std::string run_services(const std::string& text) {

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "warehouse/load/load_errors.h"
 #include "warehouse/load/load_service.h"
+#include "warehouse/load/match_columns.h"
 #include "warehouse/load/transformed_rows.h"
 #include "warehouse/statements/target_table.h"
 
@@ -37,6 +39,31 @@ std::string name_of_parent(const Catalog& catalog, ObjectId id) {
   return object ? object->name : std::string();
 }
 
+SqlResult<void> check_combinations(const CopyJob& job, bool transforms) {
+  const bool validates = job.options.validation != CopyOptions::Validation::none;
+  const bool matches = job.options.match != CopyOptions::Match::none;
+  if (transforms && validates) {
+    return sql::fail(
+        {2, "0A000", "SQL compilation error:\nVALIDATION_MODE does not support COPY statements that transform data."});
+  }
+  if (matches && (transforms || validates)) {
+    return sql::fail({2, "0A000",
+                      fmt::format("SQL compilation error:\nMATCH_BY_COLUMN_NAME cannot be used with {}.",
+                                  transforms ? "a transformation" : "VALIDATION_MODE")});
+  }
+  if (job.format.type != StagedFormat::Type::csv) return {};
+  if (matches && !job.format.csv.parse_header) {
+    return sql::fail(
+        {1008, "22023",
+         "SQL compilation error:\nMATCH_BY_COLUMN_NAME of CSV files needs the file format option PARSE_HEADER = TRUE."});
+  }
+  if (!matches && !transforms && job.format.csv.parse_header) {
+    return sql::fail(
+        {1008, "22023", "SQL compilation error:\nPARSE_HEADER = TRUE in COPY INTO table needs MATCH_BY_COLUMN_NAME."});
+  }
+  return {};
+}
+
 } // namespace
 
 SqlResult<CopyJob> copy_job(StatementContext& context, LoadService& service, const sql::CopyIntoTable& statement,
@@ -58,7 +85,7 @@ SqlResult<CopyJob> copy_job(StatementContext& context, LoadService& service, con
   } else if (statement.location) {
     location = *statement.location;
   }
-  job.source = TRY(stage_source(context, service.resolver(), location, statement.options));
+  job.source = TRY(stage_source(context, service, location, statement.options));
   auto base = default_on_error;
   if (const auto set = job.source.copy_options.find("ON_ERROR"); set != job.source.copy_options.end() && !set->second.empty()) {
     base = TRY(parse_on_error(set->second.front()));
@@ -69,11 +96,13 @@ SqlResult<CopyJob> copy_job(StatementContext& context, LoadService& service, con
     if (option.key == "FILE_FORMAT") format = TRY(file_format_options(option.value));
     if (option.key == "PATTERN") job.options.pattern = option.value.text;
   }
-  job.format = TRY(csv_format(context, format));
-  if (job.format.parse_header) return sql::fail(sql::unsupported_feature("PARSE_HEADER = TRUE in COPY INTO table"));
-  if (job.transform != nullptr && job.options.validation != CopyOptions::Validation::none) {
-    return sql::fail(
-        {2, "0A000", "SQL compilation error:\nVALIDATION_MODE does not support COPY statements that transform data."});
+  job.format = TRY(staged_format(context, format));
+  TRY(check_combinations(job, statement.query ? true : false));
+  if (job.transform == nullptr && (job.format.is_semi_structured() || job.options.match != CopyOptions::Match::none)) {
+    std::vector<Column> columns;
+    for (const auto& name : job.columns) columns.push_back(*target.column(name));
+    job.matching = std::make_shared<const sql::Query>(TRY(matching_transform(columns, job.format, job.options)));
+    job.transform = job.matching.get();
   }
   const auto& catalog = context.catalog();
   const auto schema = catalog.find(job.table->parent);
@@ -90,12 +119,21 @@ SqlResult<std::unique_ptr<FileLoader>> loader_for(StatementContext& context, Loa
   plan.source = job.source;
   plan.format = job.format;
   plan.on_error = job.options.on_error;
+  // RETURN_n_ROWS shows the good rows before a bad one.
+  if (job.options.validation == CopyOptions::Validation::rows) plan.on_error = {OnError::Kind::continue_, 0, false};
   plan.table_name = job.table->name;
-  plan.check_column_count = job.format.error_on_column_count_mismatch && !job.column_list && job.transform == nullptr;
+  plan.check_column_count = job.format.csv.error_on_column_count_mismatch && !job.column_list && job.transform == nullptr;
   plan.truncate_columns = job.options.truncate_columns;
   plan.errors_kept = errors_kept;
   plan.started = context.now();
-  if (job.transform != nullptr) {
+  plan.query = [&connection = context.connection()](const std::string& sql) { return connection.query(sql); };
+  if (job.format.is_semi_structured()) {
+    plan.staged_fields = 1;
+  } else if (job.matching) {
+    plan.staged_fields = job.columns.size();
+    plan.header_names = job.columns;
+    plan.match_case = job.options.match == CopyOptions::Match::case_sensitive;
+  } else if (job.transform != nullptr) {
     plan.staged_fields = std::max<size_t>(highest_field(TRY(transform_text(context, service, job, "(SELECT 1)"))), 1);
   } else {
     const TargetTable target{job.table};
@@ -137,6 +175,8 @@ SqlResult<void> load_files(StatementContext& context, TransactionScope& transact
       }
     }
   }
+  TRY(context.checked(
+      load_errors::write(transaction.connection(), context.query_id(), job.target, loader.errors(), context.now())));
   return context.checked(load_history::write(transaction.connection(), job.target, loader.outcomes(), context.now()));
 }
 

@@ -20,10 +20,11 @@ struct CopyJob {
   LoadTarget target;
   StageSource source;
   CopyOptions options;
-  CsvFormat format;
+  StagedFormat format;
   std::vector<std::string> columns; // those that it fills
   bool column_list = false;
   const sql::Query* transform = nullptr;
+  std::shared_ptr<const sql::Query> matching; // the transform, where none is written: how values find their columns
 };
 /// Errors: what does not exist, options that exclude each other, formats and stages that are not supported.
 SqlResult<CopyJob> copy_job(StatementContext& context, LoadService& service, const sql::CopyIntoTable& statement,

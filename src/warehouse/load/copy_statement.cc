@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "base/log.h"
 #include "warehouse/load/copy.h"
+#include "warehouse/load/load_errors.h"
 #include "warehouse/load/load_service.h"
+#include "warehouse/load/transformed_rows.h"
 #include "warehouse/statements/statements.h"
 
 namespace freshet::warehouse {
@@ -39,6 +42,7 @@ struct Selection {
 FileOutcome skipped_outcome(const StageSource& source, const std::string& key, std::string status, std::string reason) {
   FileOutcome outcome;
   outcome.file = fmt::format("s3://{}/{}", source.bucket, key);
+  outcome.shown = source.shown_name(key);
   outcome.file_name = key;
   outcome.stage_location = source.location();
   outcome.status = std::move(status);
@@ -60,8 +64,8 @@ SqlResult<std::vector<objects::ObjectInfo>> named_files(const CopyJob& job, Sele
     }
     if (found.error().kind != ErrorKind::not_found) return sql::fail(stage_failure(found.error()));
     const auto message =
-        fmt::format("Remote file 's3://{}/{}' was not found. There are several potential causes. The file might not exist.",
-                    job.source.bucket, key);
+        fmt::format("Remote file '{}' was not found. There are several potential causes. The file might not exist.",
+                    job.source.shown_name(key));
     if (job.options.on_error.kind == OnError::Kind::abort_statement) return sql::fail({91016, "22000", message});
     selection.missing.push_back(skipped_outcome(job.source, key, "Load failed", message));
     selection.missing.back().errors_seen = 1;
@@ -73,7 +77,8 @@ SqlResult<Selection> select_files(StatementContext& context, TransactionScope& t
   Selection selection;
   auto files = job.options.files.empty() ? TRY(list_files(job.source, job.options.pattern)) : TRY(named_files(job, selection));
   std::unordered_map<std::string, load_history::LoadedFile> loaded;
-  if (!job.options.force) {
+  // RETURN_ALL_ERRORS looks at files again that were loaded in part.
+  if (!job.options.force && job.options.validation != CopyOptions::Validation::all_errors) {
     const auto since = context.now() - std::chrono::days(load_history::k_copy_days);
     loaded = TRY(context.checked(load_history::copied(transaction.connection(), job.table->id, since)));
   }
@@ -109,7 +114,7 @@ Outcome result_of(StatementContext& context, const CopyJob& job, std::vector<Fil
   int64_t inserted = 0;
   for (const auto& o : outcomes) {
     inserted += static_cast<int64_t>(o.rows_loaded);
-    rows.push_back({o.file, o.status == "Load skipped" ? "LOAD_SKIPPED" : copy_status(o), std::to_string(o.rows_parsed),
+    rows.push_back({o.shown, o.status == "Load skipped" ? "LOAD_SKIPPED" : copy_status(o), std::to_string(o.rows_parsed),
                     std::to_string(o.rows_loaded), std::to_string(o.error_limit), std::to_string(o.errors_seen), o.first_error,
                     shown(o.first_error_line), shown(o.first_error_character), o.first_error_column});
   }
@@ -118,13 +123,31 @@ Outcome result_of(StatementContext& context, const CopyJob& job, std::vector<Fil
   return result;
 }
 
-Outcome validate(StatementContext& context, const CopyJob& job, const FileLoader& loader) {
-  if (job.options.validation == CopyOptions::Validation::rows && loader.errors().empty()) {
-    return sql::fail(sql::unsupported_feature("VALIDATION_MODE = RETURN_n_ROWS: use RETURN_ERRORS"));
+/// VALIDATION_MODE = RETURN_n_ROWS: the first rows as they would be loaded, or the first error among them.
+Outcome validated_rows(StatementContext& context, LoadService& service, const CopyJob& job, FileLoader& loader) {
+  const auto wanted = job.options.validation_rows;
+  for (const auto& [file, error] : loader.errors()) {
+    if (error.row_number <= wanted) return sql::fail(load_error(file, error));
   }
-  if (job.options.validation == CopyOptions::Validation::rows) {
-    return sql::fail(load_error(loader.errors().front().file, loader.errors().front().error));
+  std::string columns, rows;
+  if (job.transform != nullptr) {
+    TransformedRows transformed(context, service, job, loader);
+    rows = TRY(transformed.fill());
+    for (size_t i = 0; i < job.columns.size(); ++i)
+      columns += fmt::format("{}\"$v{}\" AS {}", i > 0 ? ", " : "", i, sql::quote_identifier(job.columns[i]));
+    return context.run_query(fmt::format("SELECT {} FROM ({}) LIMIT {}", columns, rows, wanted));
   }
+  auto relations = loader.relations();
+  if (!relations) return sql::fail(stage_failure(relations.error()));
+  for (const auto& relation : *relations) rows += (rows.empty() ? "SELECT * FROM " : " UNION ALL SELECT * FROM ") + relation;
+  if (rows.empty()) return context.message(StatementKind::query, "Copy executed with 0 files processed.");
+  for (size_t i = 0; i < job.columns.size(); ++i)
+    columns += fmt::format("{}c{} AS {}", i > 0 ? ", " : "", i + 1, sql::quote_identifier(job.columns[i]));
+  return context.run_query(fmt::format("SELECT {} FROM ({}) LIMIT {}", columns, rows, wanted));
+}
+
+Outcome validate(StatementContext& context, LoadService& service, const CopyJob& job, FileLoader& loader) {
+  if (job.options.validation == CopyOptions::Validation::rows) return validated_rows(context, service, job, loader);
   const std::vector<ResultColumn> columns = {{"ERROR", text_type(), true},
                                              {"FILE", text_type(), true},
                                              {"LINE", number_type(), true},
@@ -146,6 +169,14 @@ Outcome validate(StatementContext& context, const CopyJob& job, const FileLoader
   return context.table(StatementKind::query, columns, rows);
 }
 
+/// What VALIDATE is to tell about a load that was aborted, and with it everything it had written.
+void keep_errors(StatementContext& context, const CopyJob& job, std::span<const FileLoader::FileError> errors) {
+  auto connection = context.warehouse().database().connect();
+  if (!connection) return;
+  if (auto kept = load_errors::write(**connection, context.query_id(), job.target, errors, context.now()); !kept)
+    log::warn("copy", "the errors of {} are not kept: {}", context.query_id(), kept.error().message);
+}
+
 } // namespace
 
 Outcome run(StatementContext& context, const sql::CopyIntoTable& statement) {
@@ -155,16 +186,19 @@ Outcome run(StatementContext& context, const sql::CopyIntoTable& statement) {
   // free.
   const ObjectId copy_lock = -TRY(copy_job(context, service, statement, abort)).table->id;
   std::vector<objects::ObjectInfo> loaded;
+  std::vector<FileLoader::FileError> errors;
   CopyJob job;
+  service.note_copy(context.session().id(), context.query_id());
   auto outcome = write(context, std::span(&copy_lock, 1), [&](TransactionScope& transaction) -> Outcome {
     job = TRY(copy_job(context, service, statement, abort));
     const bool validating = job.options.validation != CopyOptions::Validation::none;
     auto selection = TRY(select_files(context, transaction, job));
-    auto loader = TRY(loader_for(context, service, job, validating ? k_validation_errors_max : 1));
+    auto loader = TRY(loader_for(context, service, job, validating ? k_validation_errors_max : load_errors::k_kept_per_file));
     for (const auto& file : selection.files) {
       if (auto added = loader->add(file); !added) return sql::fail(stage_failure(added.error()));
     }
-    if (validating) return validate(context, job, *loader);
+    if (validating) return validate(context, service, job, *loader);
+    errors = loader->errors();
     TRY(load_files(context, transaction, service, job, *loader));
     auto outcomes = loader->outcomes();
     loaded.clear();
@@ -175,21 +209,12 @@ Outcome run(StatementContext& context, const sql::CopyIntoTable& statement) {
     outcomes.insert(outcomes.end(), selection.missing.begin(), selection.missing.end());
     return result_of(context, job, std::move(outcomes));
   });
+  if (!outcome && !errors.empty()) keep_errors(context, job, errors);
   if (outcome && job.options.purge && !context.session().in_transaction()) {
     for (const auto& file : loaded)
       (void)job.source.store->remove(file.bucket, file.key); // as in Snowflake, a failure is no error
   }
   return outcome;
-}
-
-Outcome run(StatementContext&, const sql::CopyIntoLocation&) {
-  return sql::fail(sql::unsupported_feature("COPY INTO location"));
-}
-Outcome run(StatementContext&, const sql::PutFiles&) {
-  return sql::fail(sql::unsupported_feature("PUT: put files into the stage's bucket instead"));
-}
-Outcome run(StatementContext&, const sql::GetFiles&) {
-  return sql::fail(sql::unsupported_feature("GET: read files from the stage's bucket instead"));
 }
 
 } // namespace freshet::warehouse

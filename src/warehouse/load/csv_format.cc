@@ -5,67 +5,26 @@
 #include <algorithm>
 #include <charconv>
 
+#include "warehouse/load/option_values.h"
+
 namespace freshet::warehouse {
 
 namespace {
 
-std::string upper(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](unsigned char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
-  return result;
-}
-
-std::unexpected<Error> refuse(const LoadOption& option, std::string_view value, std::string_view takes) {
-  return fail(ErrorKind::invalid_argument,
-              fmt::format("invalid value [{}] for parameter '{}': it takes {}", value, option.name, takes));
-}
-
-Result<std::string> single(const LoadOption& option) {
-  if (option.values.size() == 1) return option.values.front();
-  return refuse(option, fmt::format("{}", fmt::join(option.values, ", ")), "one value");
-}
-
-Result<bool> boolean(const LoadOption& option) {
-  const auto text = upper(TRY(single(option)));
-  if (text == "TRUE") return true;
-  if (text == "FALSE") return false;
-  return refuse(option, text, "TRUE or FALSE");
-}
-
-Result<uint64_t> integer(const LoadOption& option) {
-  const auto text = TRY(single(option));
-  uint64_t value = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code != std::errc{} || end != text.data() + text.size()) return refuse(option, text, "a whole number of zero or more");
-  return value;
-}
-
 Result<std::optional<char>> character(const LoadOption& option) {
-  const auto written = TRY(single(option));
-  if (upper(written) == "NONE" || written.empty()) return std::optional<char>{};
+  const auto written = TRY(single_value(option));
+  if (upper_case(written) == "NONE" || written.empty()) return std::optional<char>{};
   const auto text = unescape_option(written);
-  if (text.size() != 1) return refuse(option, written, "a single one-byte character or NONE");
+  if (text.size() != 1) return refuse_value(option, written, "a single one-byte character or NONE");
   return std::optional<char>{text.front()};
 }
 
 Result<std::string> delimiter(const LoadOption& option) {
-  const auto written = TRY(single(option));
-  if (upper(written) == "NONE") return std::string{};
+  const auto written = TRY(single_value(option));
+  if (upper_case(written) == "NONE") return std::string{};
   auto text = unescape_option(written);
-  if (text.empty() || text.size() > 20) return refuse(option, written, "1 to 20 characters or NONE");
+  if (text.empty() || text.size() > 20) return refuse_value(option, written, "1 to 20 characters or NONE");
   return text;
-}
-
-Result<Compression> compression(const LoadOption& option) {
-  const auto text = upper(TRY(single(option)));
-  if (text == "AUTO") return Compression::automatic;
-  if (text == "NONE") return Compression::none;
-  if (text == "GZIP") return Compression::gzip;
-  if (text == "ZSTD") return Compression::zstd;
-  if (text == "BZ2" || text == "BROTLI" || text == "DEFLATE" || text == "RAW_DEFLATE") {
-    return fail(ErrorKind::unsupported, fmt::format("COMPRESSION = {} is not supported: use GZIP, ZSTD, NONE or AUTO", text));
-  }
-  return refuse(option, text, "AUTO, GZIP, ZSTD or NONE");
 }
 
 std::string hex_bytes(std::string_view digits) {
@@ -117,45 +76,8 @@ void append_escape(std::string& out, std::string_view text, size_t& at) {
   ++at;
 }
 
-std::string_view name_of_compression(Compression compression) {
-  switch (compression) {
-    case Compression::automatic:
-      return "AUTO";
-    case Compression::gzip:
-      return "GZIP";
-    case Compression::zstd:
-      return "ZSTD";
-    case Compression::none:
-      return "NONE";
-  }
-  return "AUTO";
-}
-
-std::string shown(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '\n':
-        result += "\\n";
-        break;
-      case '\t':
-        result += "\\t";
-        break;
-      case '\r':
-        result += "\\r";
-        break;
-      case '\\':
-        result += "\\\\";
-        break;
-      default:
-        result.push_back(c);
-    }
-  }
-  return result;
-}
-
-std::string shown(const std::optional<char>& character) {
-  return character ? shown(std::string_view(&*character, 1)) : "NONE";
+std::string shown_character(const std::optional<char>& character) {
+  return character ? shown_option(std::string_view(&*character, 1)) : "NONE";
 }
 
 } // namespace
@@ -179,29 +101,29 @@ std::string unescape_option(std::string_view text) {
 Result<void> CsvFormat::set(const LoadOption& option) {
   const auto& name = option.name;
   if (name == "COMPRESSION")
-    compression = TRY(warehouse::compression(option));
+    compression = TRY(compression_value(option));
   else if (name == "RECORD_DELIMITER")
     record_delimiter = TRY(delimiter(option));
   else if (name == "FIELD_DELIMITER")
     field_delimiter = TRY(delimiter(option));
   else if (name == "SKIP_HEADER")
-    skip_header = TRY(integer(option));
+    skip_header = TRY(integer_value(option));
   else if (name == "PARSE_HEADER")
-    parse_header = TRY(boolean(option));
+    parse_header = TRY(boolean_value(option));
   else if (name == "MULTI_LINE")
-    multi_line = TRY(boolean(option));
+    multi_line = TRY(boolean_value(option));
   else if (name == "SKIP_BLANK_LINES")
-    skip_blank_lines = TRY(boolean(option));
+    skip_blank_lines = TRY(boolean_value(option));
   else if (name == "TRIM_SPACE")
-    trim_space = TRY(boolean(option));
+    trim_space = TRY(boolean_value(option));
   else if (name == "ERROR_ON_COLUMN_COUNT_MISMATCH")
-    error_on_column_count_mismatch = TRY(boolean(option));
+    error_on_column_count_mismatch = TRY(boolean_value(option));
   else if (name == "REPLACE_INVALID_CHARACTERS")
-    replace_invalid_characters = TRY(boolean(option));
+    replace_invalid_characters = TRY(boolean_value(option));
   else if (name == "EMPTY_FIELD_AS_NULL")
-    empty_field_as_null = TRY(boolean(option));
+    empty_field_as_null = TRY(boolean_value(option));
   else if (name == "SKIP_BYTE_ORDER_MARK")
-    skip_byte_order_mark = TRY(boolean(option));
+    skip_byte_order_mark = TRY(boolean_value(option));
   else if (name == "FIELD_OPTIONALLY_ENCLOSED_BY")
     enclosed_by = TRY(character(option));
   else if (name == "ESCAPE")
@@ -209,24 +131,24 @@ Result<void> CsvFormat::set(const LoadOption& option) {
   else if (name == "ESCAPE_UNENCLOSED_FIELD")
     escape_unenclosed = TRY(character(option));
   else if (name == "DATE_FORMAT")
-    date_format = TRY(single(option));
+    date_format = TRY(single_value(option));
   else if (name == "TIME_FORMAT")
-    time_format = TRY(single(option));
+    time_format = TRY(single_value(option));
   else if (name == "TIMESTAMP_FORMAT")
-    timestamp_format = TRY(single(option));
+    timestamp_format = TRY(single_value(option));
   else if (name == "BINARY_FORMAT") {
-    binary_format = upper(TRY(single(option)));
-    if (binary_format != "HEX" && binary_format != "BASE64" && binary_format != "UTF8")
-      return refuse(option, binary_format, "HEX, BASE64 or UTF8");
+    binary_format = TRY(binary_format_value(option));
   } else if (name == "ENCODING") {
-    encoding = upper(TRY(single(option)));
+    encoding = upper_case(TRY(single_value(option)));
     if (encoding == "UTF-8") encoding = "UTF8";
     if (encoding != "UTF8")
       return fail(ErrorKind::unsupported, fmt::format("ENCODING = '{}' is not supported: convert the file to UTF8", encoding));
   } else if (name == "NULL_IF") {
     null_if = option.values;
-    if (null_if.size() == 1 && upper(null_if.front()) == "NONE") null_if.clear();
-  } else if (name != "FILE_EXTENSION" && name != "VALIDATE_UTF8") { // the former only unloads, the latter is obsolete
+    if (null_if.size() == 1 && upper_case(null_if.front()) == "NONE") null_if.clear();
+  } else if (name == "FILE_EXTENSION") {
+    file_extension = TRY(single_value(option));
+  } else if (name != "VALIDATE_UTF8") { // obsolete
     return fail(ErrorKind::invalid_argument, fmt::format("invalid file format option '{}' for type CSV", name));
   }
   return {};
@@ -252,30 +174,25 @@ Result<void> CsvFormat::validate() const {
 }
 
 std::vector<FormatProperty> properties_of(const CsvFormat& format) {
-  const auto list = [](const CsvFormat& of) {
-    std::vector<std::string> parts;
-    for (const auto& text : of.null_if) parts.push_back(shown(text));
-    return fmt::format("[{}]", fmt::join(parts, ", "));
-  };
   const auto describe = [&](const CsvFormat& of) {
     const auto flag = [](bool value) { return std::string(value ? "true" : "false"); };
-    const auto delimiter_text = [](const std::string& text) { return text.empty() ? std::string("NONE") : shown(text); };
+    const auto delimiter_text = [](const std::string& text) { return text.empty() ? std::string("NONE") : shown_option(text); };
     return std::vector<FormatProperty>{
         {"TYPE", "String", "CSV", ""},
         {"RECORD_DELIMITER", "String", delimiter_text(of.record_delimiter), ""},
         {"FIELD_DELIMITER", "String", delimiter_text(of.field_delimiter), ""},
-        {"FILE_EXTENSION", "String", "", ""},
+        {"FILE_EXTENSION", "String", of.file_extension, ""},
         {"SKIP_HEADER", "Integer", std::to_string(of.skip_header), ""},
         {"PARSE_HEADER", "Boolean", flag(of.parse_header), ""},
         {"DATE_FORMAT", "String", of.date_format, ""},
         {"TIME_FORMAT", "String", of.time_format, ""},
         {"TIMESTAMP_FORMAT", "String", of.timestamp_format, ""},
         {"BINARY_FORMAT", "String", of.binary_format, ""},
-        {"ESCAPE", "String", shown(of.escape), ""},
-        {"ESCAPE_UNENCLOSED_FIELD", "String", shown(of.escape_unenclosed), ""},
+        {"ESCAPE", "String", shown_character(of.escape), ""},
+        {"ESCAPE_UNENCLOSED_FIELD", "String", shown_character(of.escape_unenclosed), ""},
         {"TRIM_SPACE", "Boolean", flag(of.trim_space), ""},
-        {"FIELD_OPTIONALLY_ENCLOSED_BY", "String", shown(of.enclosed_by), ""},
-        {"NULL_IF", "List", list(of), ""},
+        {"FIELD_OPTIONALLY_ENCLOSED_BY", "String", shown_character(of.enclosed_by), ""},
+        {"NULL_IF", "List", shown_list(of.null_if), ""},
         {"COMPRESSION", "String", std::string(name_of_compression(of.compression)), ""},
         {"ERROR_ON_COLUMN_COUNT_MISMATCH", "Boolean", flag(of.error_on_column_count_mismatch), ""},
         {"VALIDATE_UTF8", "Boolean", "true", ""},

@@ -17,7 +17,7 @@ struct LoadOption {
   std::vector<std::string> values;
 };
 
-enum class Compression { automatic, gzip, zstd, none };
+enum class Compression { automatic, gzip, zstd, bzip2, brotli, deflate, raw_deflate, none };
 
 /// How a delimited text file is to be read: Snowflake's CSV format options with Snowflake's defaults.
 /// A value type; options later in a list override earlier ones (file format, then stage, then COPY).
@@ -43,6 +43,7 @@ struct CsvFormat {
   std::string timestamp_format = "AUTO";
   std::string binary_format = "HEX";
   std::string encoding = "UTF8";
+  std::string file_extension; // of files that are written
 
   bool operator==(const CsvFormat&) const = default;
 

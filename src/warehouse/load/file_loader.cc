@@ -6,6 +6,8 @@
 
 #include "base/random.h"
 #include "engine/engine.h"
+#include "warehouse/load/json_scan.h"
+#include "warehouse/load/option_values.h"
 
 namespace freshet::warehouse {
 
@@ -37,7 +39,8 @@ Path FileLoader::next_temporary() {
 
 ScanRequest FileLoader::request_for(const objects::ObjectInfo& object) const {
   ScanRequest request;
-  request.format = plan_.format;
+  request.format = plan_.format.csv;
+  if (request.format.parse_header) request.format.skip_header = 1;
   request.table = plan_.table_name;
   request.columns = plan_.columns;
   request.check_column_count = plan_.check_column_count;
@@ -49,7 +52,7 @@ ScanRequest FileLoader::request_for(const objects::ObjectInfo& object) const {
   }
   request.field_count = plan_.staged_fields;
   request.row_numbers = true;
-  append_canonical(request.row_prefix, object.key);
+  append_canonical(request.row_prefix, plan_.source.metadata_name(object.key));
   request.row_prefix += ',';
   append_canonical(request.row_prefix, object.etag);
   request.row_prefix += ',';
@@ -69,6 +72,7 @@ Result<FileLoader::Copy*> FileLoader::new_copy() {
 FileOutcome FileLoader::outcome_of(const objects::ObjectInfo& object, const ScanReport& report) const {
   FileOutcome outcome;
   outcome.file = fmt::format("s3://{}/{}", object.bucket, object.key);
+  outcome.shown = plan_.source.shown_name(object.key);
   outcome.file_name = plan_.source.file_name(object.key);
   outcome.stage_location = plan_.source.location();
   outcome.size = object.size;
@@ -83,7 +87,7 @@ FileOutcome FileLoader::outcome_of(const objects::ObjectInfo& object, const Scan
     outcome.first_error_character = first.character;
     outcome.first_error_column = first.column;
   }
-  const bool refused = plan_.on_error.refuses(report.errors_seen, report.rows_parsed);
+  const bool refused = refuses(report);
   outcome.rows_loaded = refused ? 0 : report.rows_good;
   if (refused || (report.errors_seen > 0 && report.rows_good == 0))
     outcome.status = "Load failed";
@@ -92,43 +96,115 @@ FileOutcome FileLoader::outcome_of(const objects::ObjectInfo& object, const Scan
   return outcome;
 }
 
+bool FileLoader::refuses(const ScanReport& report) const {
+  return plan_.on_error.refuses(report.errors_seen, report.rows_parsed);
+}
+
 Result<void> FileLoader::add(const objects::ObjectInfo& object, std::optional<TimePoint> received) {
-  auto request = request_for(object);
-  auto opened = StagedFile::open(*plan_.source.store, object, plan_.format.compression, files_, next_temporary());
+  auto opened = StagedFile::open(*plan_.source.store, object, plan_.format.compression(), files_, next_temporary());
   if (!opened && opened.error().kind == ErrorKind::corrupt) {
     ScanReport report;
     report.errors_seen = 1;
     report.errors.push_back({100076, "22000", opened.error().message, "parsing", 0, 0, 0, "", 0, 0, ""});
-    outcomes_.push_back(outcome_of(object, report));
+    note_outcome(object, report, received);
     outcomes_.back().status = "Load failed";
-    outcomes_.back().received = received;
-    errors_.push_back({outcomes_.back().file_name, report.errors.front()});
     return {};
   }
   auto file = TRY(std::move(opened));
+  using enum StagedFormat::Type;
+  note_outcome(object,
+               plan_.format.type == csv    ? TRY(add_csv(object, std::move(file)))
+               : plan_.format.type == json ? TRY(add_json(object, std::move(file)))
+                                           : TRY(add_parquet(object, std::move(file))),
+               received);
+  return {};
+}
+
+void FileLoader::note_outcome(const objects::ObjectInfo& object, const ScanReport& report, std::optional<TimePoint> received) {
+  auto outcome = outcome_of(object, report);
+  outcome.received = received;
+  for (const auto& error : report.errors) errors_.push_back({outcome.file_name, error});
+  outcomes_.push_back(std::move(outcome));
+}
+
+Result<ScanReport> FileLoader::add_csv(const objects::ObjectInfo& object, StagedFile file) {
+  auto request = request_for(object);
+  if (!plan_.header_names.empty()) request.field_sources = TRY(header_sources(file));
   std::string scanned;
   const auto into_memory = [&](std::string_view bytes) -> Result<void> {
     scanned += bytes;
     return {};
   };
-  const auto report =
-      TRY(FileScan(request).run(TRY(file.source()), file.small() ? FileScan::Sink(into_memory) : FileScan::Sink()));
-  auto outcome = outcome_of(object, report);
-  outcome.received = received;
-  if (outcome.rows_loaded > 0) {
-    if (!file.small() && engine_reads_alike(plan_.format, report))
-      take(object, report, std::move(file));
-    else
-      TRY(copy(request, report, file, scanned));
+  auto report = TRY(FileScan(request).run(TRY(file.source()), file.small() ? FileScan::Sink(into_memory) : FileScan::Sink()));
+  if (refuses(report) || report.rows_good == 0) return report;
+  if (!file.small() && engine_reads_alike(plan_.format.csv, report))
+    take(object, report, std::move(file));
+  else
+    TRY(copy(request, report, file, scanned));
+  return report;
+}
+
+Result<ScanReport> FileLoader::add_json(const objects::ObjectInfo& object, StagedFile file) {
+  const auto request = request_for(object);
+  auto* to = file.small() ? shared_ : nullptr;
+  if (to == nullptr) to = TRY(new_copy());
+  if (file.small()) shared_ = to;
+  std::string scanned;
+  const auto sink = [&](std::string_view bytes) -> Result<void> {
+    if (!file.small()) return to->writer->append(bytes);
+    scanned += bytes;
+    return {};
+  };
+  auto report = TRY(JsonScan(plan_.format.json, request).run(TRY(file.source()), sink));
+  if (refuses(report)) {
+    if (!file.small()) copies_.pop_back();
+    return report;
   }
-  for (const auto& error : report.errors) errors_.push_back({outcome.file_name, error});
-  outcomes_.push_back(std::move(outcome));
-  return {};
+  if (file.small()) TRY(to->writer->append(scanned));
+  to->longest_record = std::max(to->longest_record, 2 * report.traits.longest_record + request.row_prefix.size());
+  return report;
+}
+
+Result<ScanReport> FileLoader::add_parquet(const objects::ObjectInfo& object, StagedFile file) {
+  ScanReport report;
+  const auto path = TRY(file.on_disk(next_temporary()));
+  auto found = inspect_parquet(plan_.query, path, plan_.format.parquet);
+  if (!found) {
+    report.errors_seen = 1;
+    report.errors.push_back(
+        {100144, "22000", fmt::format("Invalid Parquet file: {}", found.error().message), "parsing", 0, 0, 0, "", 0, 0, ""});
+    return report;
+  }
+  report.rows_parsed = report.rows_good = found->rows;
+  report.most_fields = 1;
+  if (found->rows > 0) parquet_.push_back({outcomes_.size(), std::move(file), object, std::move(found->columns)});
+  return report;
+}
+
+/// For each wanted name the place of its column in the file's header.
+Result<std::vector<std::optional<size_t>>> FileLoader::header_sources(const StagedFile& file) const {
+  constexpr uint64_t k_header_bytes_max = 4ull << 20;
+  auto format = plan_.format.csv;
+  format.parse_header = false;
+  CsvReader reader(format);
+  CsvRecord header;
+  const auto bytes = TRY(TRY(file.source())(k_header_bytes_max));
+  reader.feed(bytes, bytes.size() < k_header_bytes_max);
+  std::vector<std::optional<size_t>> sources(plan_.header_names.size());
+  if (reader.next(header) != CsvReader::Step::record) return sources;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    for (size_t field = 0; field < header.fields.size() && !sources[i]; ++field) {
+      const std::string name(header.fields[field].text);
+      if (plan_.match_case ? name == plan_.header_names[i] : upper_case(name) == upper_case(plan_.header_names[i]))
+        sources[i] = field;
+    }
+  }
+  return sources;
 }
 
 /// The file, about to be the next outcome, is read as it lies.
 void FileLoader::take(const objects::ObjectInfo& object, const ScanReport& report, StagedFile file) {
-  auto options = engine_read_options(plan_.format, report);
+  auto options = engine_read_options(plan_.format.csv, report);
   if (plan_.staged_fields > 0) {
     direct_staged_.push_back({outcomes_.size(), std::move(options), std::move(file), object, report.most_fields});
     return;
@@ -191,28 +267,46 @@ Result<std::string> FileLoader::staged_relation(std::optional<size_t> file) {
   for (const auto& direct : direct_staged_) {
     if (!file || direct.outcome == *file) parts.push_back(staged_direct(direct));
   }
+  for (const auto& parquet : parquet_) {
+    if (!file || parquet.outcome == *file) parts.push_back(staged_parquet(parquet));
+  }
   const bool is_direct = file && !parts.empty();
   if (!copies_.empty() && !is_direct) parts.push_back(staged_copies(file));
   if (parts.empty()) parts.push_back(staged_nothing());
   std::string columns;
   for (size_t i = 1; i <= plan_.staged_fields; ++i) columns += fmt::format("c{} AS \"${}\", ", i, i);
-  return fmt::format("(SELECT {}filename AS \"METADATA$FILENAME\", row_number AS \"METADATA$FILE_ROW_NUMBER\", content_key AS "
-                     "\"METADATA$FILE_CONTENT_KEY\", last_modified AS \"METADATA$FILE_LAST_MODIFIED\", "
-                     "CAST('{}' AS TIMESTAMPTZ) AS \"METADATA$START_SCAN_TIME\" FROM ({}))",
-                     columns, iso8601(plan_.started), fmt::join(parts, " UNION ALL "));
+  return fmt::format(
+      "(SELECT {}filename AS \"METADATA$FILENAME\", row_number AS \"METADATA$FILE_ROW_NUMBER\", content_key AS "
+      "\"METADATA$FILE_CONTENT_KEY\", last_modified AS \"METADATA$FILE_LAST_MODIFIED\", "
+      "CAST('{}' AS TIMESTAMPTZ) AS \"METADATA$START_SCAN_TIME\" FROM ({}))",
+      columns, iso8601(plan_.started), fmt::join(parts, " UNION ALL "));
+}
+
+/// What $n is to the engine.
+std::string_view FileLoader::field_type() const {
+  return plan_.format.is_semi_structured() ? "JSON" : "VARCHAR";
 }
 
 /// A file's own columns are constants and a count of its records: nothing is written for them.
+std::string FileLoader::own_columns(const objects::ObjectInfo& object, std::string_view row_number) const {
+  return fmt::format("{} AS filename, {} AS content_key, CAST({} AS TIMESTAMP) AS last_modified, {} AS row_number",
+                     engine::quote_literal(plan_.source.metadata_name(object.key)), engine::quote_literal(object.etag),
+                     engine::quote_literal(ntz_text(object.modified)), row_number);
+}
+
 std::string FileLoader::staged_direct(const DirectStaged& file) const {
   std::string fields;
   for (size_t i = 1; i <= plan_.staged_fields; ++i)
     fields += i <= file.fields ? fmt::format(", c{}", i) : fmt::format(", CAST(NULL AS VARCHAR) AS c{}", i);
   const std::vector<Path> path = {*file.file.path()};
   const std::vector<std::string> types(file.fields, "VARCHAR");
-  return fmt::format("SELECT {} AS filename, {} AS content_key, CAST({} AS TIMESTAMP) AS last_modified, row_number() OVER () AS "
-                     "row_number{} FROM {}",
-                     engine::quote_literal(file.object.key), engine::quote_literal(file.object.etag),
-                     engine::quote_literal(ntz_text(file.object.modified)), fields, read_csv(path, file.options, types, false));
+  return fmt::format("SELECT {}{} FROM {}", own_columns(file.object, "row_number() OVER ()"), fields,
+                     read_csv(path, file.options, types, false));
+}
+
+std::string FileLoader::staged_parquet(const ParquetStaged& file) const {
+  return fmt::format("SELECT {}, {} AS c1 FROM {}", own_columns(file.object, "file_row_number + 1"), parquet_row(file.columns),
+                     read_parquet(*file.file.path(), plan_.format.parquet));
 }
 
 std::string FileLoader::staged_copies(std::optional<size_t> file) const {
@@ -224,25 +318,26 @@ std::string FileLoader::staged_copies(std::optional<size_t> file) const {
     longest = std::max(longest, copy->longest_record);
     line_ends = line_ends || copy->line_ends;
   }
-  for (const auto& [name, type] : k_staged_columns) columns += fmt::format("{}'{}': '{}'", columns.empty() ? "" : ", ", name, type);
+  for (const auto& [name, type] : k_staged_columns)
+    columns += fmt::format("{}'{}': '{}'", columns.empty() ? "" : ", ", name, type);
   for (size_t i = 1; i <= plan_.staged_fields; ++i) {
-    columns += fmt::format(", 'c{}': 'VARCHAR'", i);
+    columns += fmt::format(", 'c{}': '{}'", i, field_type());
     fields += fmt::format(", c{}", i);
   }
   std::string where;
   if (file) {
     const auto& name = outcomes_.at(*file).file;
-    where = " WHERE filename = " + engine::quote_literal(name.substr(name.find('/', 5) + 1));
+    where = " WHERE filename = " + engine::quote_literal(plan_.source.metadata_name(name.substr(name.find('/', 5) + 1)));
   }
-  return fmt::format("SELECT filename, content_key, last_modified, row_number{} FROM read_csv([{}], {}, columns = {{{}}}){}", fields,
-                     list, canonical_read_options(longest, line_ends), columns, where);
+  return fmt::format("SELECT filename, content_key, last_modified, row_number{} FROM read_csv([{}], {}, columns = {{{}}}){}",
+                     fields, list, canonical_read_options(longest, line_ends), columns, where);
 }
 
 std::string FileLoader::staged_nothing() const {
   std::string columns;
   for (const auto& [name, type] : k_staged_columns)
     columns += fmt::format("{}CAST(NULL AS {}) AS {}", columns.empty() ? "" : ", ", type, name);
-  for (size_t i = 1; i <= plan_.staged_fields; ++i) columns += fmt::format(", CAST(NULL AS VARCHAR) AS c{}", i);
+  for (size_t i = 1; i <= plan_.staged_fields; ++i) columns += fmt::format(", CAST(NULL AS {}) AS c{}", field_type(), i);
   return fmt::format("SELECT * FROM (SELECT {}) WHERE false", columns);
 }
 
@@ -250,8 +345,16 @@ Result<uint64_t> FileLoader::line_of(size_t file, uint64_t row) {
   const std::string bucket = fmt::format("s3://{}/", plan_.source.bucket);
   auto& store = *plan_.source.store;
   const auto object = TRY(store.head(plan_.source.bucket, outcomes_.at(file).file.substr(bucket.size())));
-  const auto staged = TRY(StagedFile::open(store, object, plan_.format.compression, files_, next_temporary()));
-  return line_of_row(plan_.format, TRY(staged.source()), row);
+  const auto staged = TRY(StagedFile::open(store, object, plan_.format.compression(), files_, next_temporary()));
+  switch (plan_.format.type) {
+    case StagedFormat::Type::csv:
+      return line_of_row(request_for(object).format, TRY(staged.source()), row);
+    case StagedFormat::Type::json:
+      return line_of_document(plan_.format.json, TRY(staged.source()), row);
+    case StagedFormat::Type::parquet:
+      break;
+  }
+  return row;
 }
 
 sql::Error load_error(const std::string& file, const RowError& error) {

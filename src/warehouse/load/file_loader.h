@@ -11,22 +11,28 @@
 #include "warehouse/load/engine_read.h"
 #include "warehouse/load/load_history.h"
 #include "warehouse/load/load_options.h"
+#include "warehouse/load/parquet_file.h"
 #include "warehouse/load/stage_source.h"
 #include "warehouse/load/staged_file.h"
+#include "warehouse/load/staged_format.h"
 
 namespace freshet::warehouse {
 
 /// What a load reads and makes of it.
 struct LoadPlan {
   StageSource source;
-  CsvFormat format;
+  StagedFormat format;
   OnError on_error;
   std::string table_name;          // as error messages call it
   std::vector<LoadColumn> columns; // that the fields fill, in order; empty with a transform
   bool check_column_count = true;
   bool truncate_columns = false;
-  size_t staged_fields = 0; // with a transform: $1 … $n that its relation has
-  size_t errors_kept = 1;   // per file
+  size_t staged_fields = 0; // with a transform: $1 … $n that its relation has; 1 when the files are semi-structured
+  /// PARSE_HEADER with MATCH_BY_COLUMN_NAME: $n is the field under this name, wherever it stands.
+  std::vector<std::string> header_names;
+  bool match_case = false;
+  EngineQuery query;      // for Parquet
+  size_t errors_kept = 1; // per file
   TimePoint started;
 };
 
@@ -84,13 +90,28 @@ class FileLoader {
     objects::ObjectInfo object;
     size_t fields = 0;
   };
+  struct ParquetStaged {
+    size_t outcome = 0;
+    StagedFile file;
+    objects::ObjectInfo object;
+    std::vector<engine::Column> columns;
+  };
 
   ScanRequest request_for(const objects::ObjectInfo& object) const;
+  Result<ScanReport> add_csv(const objects::ObjectInfo& object, StagedFile file);
+  Result<ScanReport> add_json(const objects::ObjectInfo& object, StagedFile file);
+  Result<ScanReport> add_parquet(const objects::ObjectInfo& object, StagedFile file);
+  bool refuses(const ScanReport& report) const;
+  void note_outcome(const objects::ObjectInfo& object, const ScanReport& report, std::optional<TimePoint> received);
+  Result<std::vector<std::optional<size_t>>> header_sources(const StagedFile& file) const;
   Result<Copy*> new_copy();
   Path next_temporary();
   void take(const objects::ObjectInfo& object, const ScanReport& report, StagedFile file);
   Result<void> copy(const ScanRequest& request, const ScanReport& report, const StagedFile& file, const std::string& scanned);
   std::string staged_direct(const DirectStaged& file) const;
+  std::string staged_parquet(const ParquetStaged& file) const;
+  std::string own_columns(const objects::ObjectInfo& object, std::string_view row_number) const;
+  std::string_view field_type() const;
   std::string staged_copies(std::optional<size_t> file) const;
   std::string staged_nothing() const;
   FileOutcome outcome_of(const objects::ObjectInfo& object, const ScanReport& report) const;
@@ -106,6 +127,7 @@ class FileLoader {
   Copy* shared_ = nullptr;
   std::vector<Direct> direct_;
   std::vector<DirectStaged> direct_staged_;
+  std::vector<ParquetStaged> parquet_;
 };
 
 /// A refused row as a statement's error: the message, the file, the place, and what to do.

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
+
+#include "warehouse/load/utf8.h"
 
 namespace freshet::warehouse {
 
@@ -11,56 +12,6 @@ namespace {
 
 constexpr uint64_t k_block_bytes = 4ull << 20;
 constexpr size_t k_record_shown_bytes = 4096;
-
-bool is_ascii(std::string_view bytes) {
-  uint64_t all = 0;
-  size_t i = 0;
-  for (; i + 8 <= bytes.size(); i += 8) {
-    uint64_t word;
-    std::memcpy(&word, bytes.data() + i, 8);
-    all |= word;
-  }
-  for (; i < bytes.size(); ++i) all |= static_cast<unsigned char>(bytes[i]);
-  return (all & 0x8080808080808080ull) == 0;
-}
-
-/// The length of the well-formed UTF-8 sequence at the front, 0 when there is none.
-size_t utf8_length(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto follows = [&](size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-    return i < text.size() && byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead < 0xC2 || lead > 0xF4) return 0;
-  if (lead < 0xE0) return follows(1) ? 2 : 0;
-  if (lead < 0xF0) return follows(1, lead == 0xE0 ? 0xA0 : 0x80, lead == 0xED ? 0x9F : 0xBF) && follows(2) ? 3 : 0;
-  return follows(1, lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF) && follows(2) && follows(3) ? 4 : 0;
-}
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const auto length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
-/// Text with each byte that is not UTF-8 given to `bad`.
-template <typename Bad>
-std::string with_bad_bytes(std::string_view text, const Bad& bad) {
-  std::string result;
-  while (!text.empty()) {
-    const auto length = utf8_length(text);
-    if (length == 0)
-      bad(result, static_cast<unsigned char>(text.front()));
-    else
-      result.append(text.substr(0, length));
-    text.remove_prefix(std::max<size_t>(length, 1));
-  }
-  return result;
-}
 
 std::string shown_delimiter(std::string_view delimiter) {
   if (delimiter == "\n" || delimiter == "\r\n") return "\\n";
@@ -94,7 +45,8 @@ Result<ScanReport> FileScan::run(const Source& source, const Sink& sink) {
     auto step = CsvReader::Step::record;
     while ((step = reader.next(record)) == CsvReader::Step::record) {
       ++report.rows_parsed;
-      if (request_.columns.empty() && report.rows_parsed > 1 && record.fields.size() != report.most_fields) report.ragged = true;
+      if (request_.columns.empty() && report.rows_parsed > 1 && record.fields.size() != report.most_fields)
+        report.ragged = true;
       report.most_fields = std::max(report.most_fields, record.fields.size());
       if (check(record, report))
         ++report.rows_good;
@@ -194,8 +146,7 @@ bool FileScan::check_encoding(const CsvRecord& record, ScanReport& report) {
   for (size_t i = 0; i < record.fields.size(); ++i) {
     const auto& field = record.fields[i];
     if (is_utf8(field.text)) continue;
-    const auto shown =
-        with_bad_bytes(field.text, [](std::string& to, unsigned char byte) { to += fmt::format("0x{:02X}", byte); });
+    const auto shown = with_hex(field.text);
     refuse(record, report, {100144, "22000", fmt::format("Invalid UTF8 detected in string '{}'", shown)}, i,
            position_in(record.raw, record.line, field.offset), record.byte_offset + field.offset, "parsing");
     return false;
@@ -209,7 +160,8 @@ bool FileScan::check_fields(const CsvRecord& record, ScanReport& report) {
   const size_t count = request_.columns.empty() ? request_.field_count : request_.columns.size();
   static const CsvField k_missing{{}, 0, false, true};
   for (size_t i = 0; i < count; ++i) {
-    const auto& field = i < record.fields.size() ? record.fields[i] : k_missing;
+    const auto from = request_.field_sources.empty() ? i : request_.field_sources[i].value_or(record.fields.size());
+    const auto& field = from < record.fields.size() ? record.fields[from] : k_missing;
     const bool first = i == 0 && !request_.row_numbers;
     if (field.null) {
       if (i < request_.columns.size() && !request_.columns[i].nullable) {
@@ -226,7 +178,7 @@ bool FileScan::check_fields(const CsvRecord& record, ScanReport& report) {
     std::string_view text = field.text;
     std::string replaced;
     if (request_.format.replace_invalid_characters && !is_utf8(text)) {
-      replaced = with_bad_bytes(text, [](std::string& to, unsigned char) { to += "\xEF\xBF\xBD"; });
+      replaced = with_replacements(text);
       text = replaced;
     }
     if (!converters_.empty()) {

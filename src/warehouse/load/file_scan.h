@@ -36,7 +36,9 @@ struct ScanRequest {
   std::string table;               // as error messages name it
   std::vector<LoadColumn> columns; // one per field, in the order of the fields; empty: fields are kept as they are (transforms)
   size_t field_count = 0;          // without columns: how many fields a row of the copy has; missing ones are null
-  bool check_column_count = true;  // ERROR_ON_COLUMN_COUNT_MISMATCH, and no column list or transform suspends it
+  /// Without columns: which of the record's fields each of them is; nullopt for none. Empty: in order.
+  std::vector<std::optional<size_t>> field_sources = {};
+  bool check_column_count = true; // ERROR_ON_COLUMN_COUNT_MISMATCH, and no column list or transform suspends it
   ConversionOptions conversion;
   bool stop_at_first_error = false;
   size_t errors_kept = 1;
@@ -53,7 +55,7 @@ struct ScanReport {
   CsvTraits traits;
   bool rewritten = false; // some field's text is not what the engine should cast
   size_t most_fields = 0; // of a record
-  bool ragged = false;    // some good record has fewer or more fields than there are columns, or without columns than another one
+  bool ragged = false; // some good record has fewer or more fields than there are columns, or without columns than another one
 };
 
 /// Reads a delimited file record by record: checks every field against its column, and writes the good rows in a canonical form

@@ -142,4 +142,16 @@ std::string copy_history_relation(ObjectId table, const std::string& start, cons
       table, start, end);
 }
 
+std::string pipe_usage_relation(ObjectId pipe, const std::string& start, const std::string& end) {
+  return fmt::format(
+      R"sql((SELECT date_trunc('hour', loaded_at) AT TIME ZONE 'UTC' AS "START_TIME",
+    (date_trunc('hour', loaded_at) + INTERVAL 1 HOUR) AT TIME ZONE 'UTC' AS "END_TIME",
+    pipe_database || '.' || pipe_schema || '.' || pipe_name AS "PIPE_NAME", CAST(0 AS DECIMAL(38,9)) AS "CREDITS_USED",
+    CAST(sum(size) AS BIGINT) AS "BYTES_INSERTED", CAST(count(*) AS BIGINT) AS "FILES_INSERTED"
+    FROM FRESHET.LOAD_HISTORY WHERE pipe_id <> 0 AND status <> 'Load failed' AND ({0} = 0 OR pipe_id = {0})
+    AND loaded_at AT TIME ZONE 'UTC' >= CAST({1} AS TIMESTAMPTZ) AND loaded_at AT TIME ZONE 'UTC' <= CAST({2} AS TIMESTAMPTZ)
+    GROUP BY ALL ORDER BY ALL))sql",
+      pipe, start, end);
+}
+
 } // namespace freshet::warehouse::load_history

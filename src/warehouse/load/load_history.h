@@ -16,6 +16,7 @@ namespace freshet::warehouse {
 /// What became of one file: a line of COPY's result and of COPY_HISTORY.
 struct FileOutcome {
   std::string file;           // s3://bucket/key
+  std::string shown;          // as COPY's result calls it
   std::string file_name;      // relative to the stage's location
   std::string stage_location; // s3://bucket/prefix/
   uint64_t size = 0;
@@ -83,6 +84,9 @@ engine::Result<void> prune(engine::Connection& transaction, TimePoint now);
 /// Engine text of the relation behind INFORMATION_SCHEMA.COPY_HISTORY: Snowflake's columns, the table's entries between two
 /// times.
 std::string copy_history_relation(ObjectId table, const std::string& start, const std::string& end);
+
+/// The same behind PIPE_USAGE_HISTORY: what a pipe (0: every one) loaded in each hour.
+std::string pipe_usage_relation(ObjectId pipe, const std::string& start, const std::string& end);
 
 } // namespace load_history
 

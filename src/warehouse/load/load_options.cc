@@ -38,23 +38,23 @@ SqlResult<uint64_t> whole_number(std::string_view key, std::string_view text) {
   return value;
 }
 
-sql::Error format_error(const Error& error) {
-  if (error.kind == ErrorKind::unsupported) return {2, "0A000", "Unsupported feature: " + error.message};
-  return {1008, "22023", "SQL compilation error:\n" + error.message};
+SqlResult<CopyOptions::Match> match_mode(const sql::Property& property) {
+  const auto mode = upper(property.value.text);
+  if (mode == "NONE") return CopyOptions::Match::none;
+  if (mode == "CASE_INSENSITIVE") return CopyOptions::Match::case_insensitive;
+  if (mode == "CASE_SENSITIVE") return CopyOptions::Match::case_sensitive;
+  return sql::fail(invalid_value(property.key, property.value.text));
 }
 
-SqlResult<void> apply(CsvFormat& format, const Options& options) {
-  for (const auto& [key, values] : options) {
-    if (key == "TYPE" || key == "FORMAT_NAME") continue;
-    if (auto done = format.set({key, values}); !done) return sql::fail(format_error(done.error()));
+/// (column = METADATA$FILENAME, …)
+SqlResult<std::vector<std::pair<std::string, std::string>>> metadata_columns(const sql::Property& property) {
+  std::vector<std::pair<std::string, std::string>> columns;
+  for (const auto& [column, value, range] : property.value.properties) {
+    const auto name = upper(value.text);
+    if (!name.starts_with("METADATA$")) return sql::fail(invalid_value(property.key, value.text));
+    columns.emplace_back(column, name);
   }
-  if (auto valid = format.validate(); !valid) return sql::fail(format_error(valid.error()));
-  return {};
-}
-
-SqlResult<void> check_type(std::string_view type) {
-  if (upper(type) == "CSV") return {};
-  return sql::fail(sql::unsupported_feature(fmt::format("file format type {}", upper(type))));
+  return columns;
 }
 
 } // namespace
@@ -78,6 +78,23 @@ Options flattened_options(const sql::Properties& properties) {
   return options;
 }
 
+Options table_stage_options(const sql::Properties& properties) {
+  sql::Properties of_stage;
+  for (const auto& property : properties) {
+    if (property.value.kind == sql::PropertyValue::Kind::properties && property.key.starts_with("STAGE_"))
+      of_stage.push_back(property);
+  }
+  return flattened_options(of_stage);
+}
+
+Options options_below(const Options& options, std::string_view prefix) {
+  Options below;
+  for (const auto& [key, values] : options) {
+    if (key.starts_with(prefix)) below[key.substr(prefix.size())] = values;
+  }
+  return below;
+}
+
 SqlResult<Options> file_format_options(const sql::PropertyValue& value) {
   using Kind = sql::PropertyValue::Kind;
   switch (value.kind) {
@@ -93,26 +110,6 @@ SqlResult<Options> file_format_options(const sql::PropertyValue& value) {
     default:
       return sql::fail(invalid_value("FILE_FORMAT", value.text));
   }
-}
-
-SqlResult<CsvFormat> csv_format(const FileFormat& file_format) {
-  TRY(check_type(file_format.type));
-  CsvFormat format;
-  TRY(apply(format, file_format.options));
-  return format;
-}
-
-SqlResult<CsvFormat> csv_format(StatementContext& context, const Options& options) {
-  CsvFormat format;
-  if (const auto named = options.find("FORMAT_NAME"); named != options.end() && !named->second.empty()) {
-    const auto name = TRY(sql::parse_qualified_name(named->second.front()));
-    const auto object = TRY(context.find(ObjectKind::file_format, name));
-    format = TRY(csv_format(*object->as<FileFormat>()));
-  }
-  if (const auto type = options.find("TYPE"); type != options.end() && !type->second.empty())
-    TRY(check_type(type->second.front()));
-  TRY(apply(format, options));
-  return format;
 }
 
 bool OnError::refuses(uint64_t errors, uint64_t rows) const {
@@ -184,7 +181,7 @@ SqlResult<CopyOptions> copy_options(const sql::Properties& properties, const OnE
     else if (key == "VALIDATION_MODE") {
       const auto mode = upper(property.value.text);
       if (mode == "RETURN_ERRORS" || mode == "RETURN_ALL_ERRORS") {
-        options.validation = CopyOptions::Validation::errors;
+        options.validation = mode == "RETURN_ERRORS" ? CopyOptions::Validation::errors : CopyOptions::Validation::all_errors;
       } else if (mode.starts_with("RETURN_") && mode.ends_with("_ROWS")) {
         options.validation = CopyOptions::Validation::rows;
         options.validation_rows = TRY(whole_number(key, std::string_view(mode).substr(7, mode.size() - 12)));
@@ -192,8 +189,9 @@ SqlResult<CopyOptions> copy_options(const sql::Properties& properties, const OnE
         return sql::fail(invalid_value(key, property.value.text));
       }
     } else if (key == "MATCH_BY_COLUMN_NAME") {
-      if (upper(property.value.text) != "NONE")
-        return sql::fail(sql::unsupported_feature("MATCH_BY_COLUMN_NAME", property.range.line, property.range.column));
+      options.match = TRY(match_mode(property));
+    } else if (key == "INCLUDE_METADATA") {
+      options.include_metadata = TRY(metadata_columns(property));
     } else if (key != "LOAD_UNCERTAIN_FILES" && key != "CREDENTIALS" && key != "STORAGE_INTEGRATION" && key != "ENCRYPTION" &&
                key != "LOAD_MODE") {
       return sql::fail({1006, "42601", fmt::format("SQL compilation error:\ninvalid property '{}' for 'COPY'", key)});

@@ -8,7 +8,6 @@
 #include "sql/error.h"
 #include "sql/syntax_names.h"
 #include "warehouse/catalog_objects.h"
-#include "warehouse/load/csv_format.h"
 
 namespace freshet::warehouse {
 
@@ -20,13 +19,13 @@ Options flattened_options(const sql::Properties& properties);
 /// The parts of a value: a list's items, or the value itself.
 std::vector<std::string> values_of(const sql::PropertyValue& value);
 
+/// CREATE TABLE's STAGE_FILE_FORMAT and STAGE_COPY_OPTIONS, flattened: "STAGE_FILE_FORMAT.TYPE".
+Options table_stage_options(const sql::Properties& properties);
+/// The options below `prefix`, without it: those of "STAGE_FILE_FORMAT." of a table, "DIRECTORY." of a stage.
+Options options_below(const Options& options, std::string_view prefix);
+
 /// FILE_FORMAT's right side: a name, (FORMAT_NAME = …), or the options themselves; as the catalog keeps it.
 sql::SqlResult<Options> file_format_options(const sql::PropertyValue& value);
-
-/// The format that catalog options stand for: FORMAT_NAME is looked up, the rest is applied over it. `where` names the stage or
-/// statement in errors. unsupported: a TYPE other than CSV.
-sql::SqlResult<CsvFormat> csv_format(StatementContext& context, const Options& options);
-sql::SqlResult<CsvFormat> csv_format(const FileFormat& format);
 
 struct OnError {
   enum class Kind { abort_statement, continue_, skip_file };
@@ -52,9 +51,12 @@ struct CopyOptions {
   bool return_failed_only = false;
   bool truncate_columns = false;
   std::optional<uint64_t> size_limit; // bytes
-  enum class Validation { none, errors, rows };
+  enum class Validation { none, errors, all_errors, rows };
   Validation validation = Validation::none;
   uint64_t validation_rows = 0;
+  enum class Match { none, case_insensitive, case_sensitive };
+  Match match = Match::none;
+  std::vector<std::pair<std::string, std::string>> include_metadata; // column → METADATA$…
   std::optional<Options> file_format;
   std::vector<std::string> given; // the keys that were written, upper case
 };

@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "engine/engine.h"
 #include "warehouse/load/copy.h"
+#include "warehouse/load/internal_stage.h"
+#include "warehouse/load/load_errors.h"
 #include "warehouse/statement_context.h"
 
 namespace freshet::warehouse {
@@ -15,6 +17,7 @@ namespace freshet::warehouse {
 namespace {
 
 constexpr size_t k_queried_kept = 64;
+constexpr size_t k_sessions_known = 1024;
 constexpr std::string_view k_rule_prefix = "freshet-pipe-";
 
 std::string rule_name(ObjectId pipe) {
@@ -36,13 +39,17 @@ Result<void> LoadService::open() {
   TRY(files_.create_directories(options_.temporary_directory));
   for (const auto& name : TRY(files_.list(options_.temporary_directory)))
     TRY(files_.remove(options_.temporary_directory / name));
+  if (options_.internal_stages != nullptr) TRY(create_internal_bucket(*options_.internal_stages));
   auto connection = TRY(warehouse_.database().connect());
   TRY(load_history::create_tables(*connection));
+  TRY(load_errors::create_table(*connection));
   TRY(load_history::prune(*connection, warehouse_.clock().now()));
+  TRY(load_errors::prune(*connection, warehouse_.clock().now()));
   register_functions();
   warehouse_.on_truncate(
       [](engine::Connection& transaction, ObjectId table) { return load_history::forget_table(transaction, table); });
   warehouse_.attach(this);
+  warehouse_.attach(&transfers_);
   reconcile();
   if (options_.threads) {
     reconciler_ = std::make_unique<Worker>("pipes", warehouse_.clock(), [this]() -> std::optional<TimePoint> {
@@ -58,6 +65,7 @@ LoadService::~LoadService() {
   if (listener_ != 0) warehouse_.remove_listener(listener_);
   reconciler_.reset();
   warehouse_.attach<LoadService>(nullptr);
+  warehouse_.attach<FileTransfers>(nullptr);
   std::map<ObjectId, RunningPipe> pipes;
   {
     const std::lock_guard lock(mutex_);
@@ -67,6 +75,18 @@ LoadService::~LoadService() {
     running.pipe->queue().on_message({});
     running.worker.reset();
   }
+}
+
+void LoadService::note_copy(const std::string& session, const std::string& query_id) {
+  const std::lock_guard lock(mutex_);
+  if (last_copies_.size() >= k_sessions_known) last_copies_.erase(last_copies_.begin());
+  last_copies_[session] = query_id;
+}
+
+std::string LoadService::last_copy(const std::string& session) {
+  const std::lock_guard lock(mutex_);
+  const auto found = last_copies_.find(session);
+  return found == last_copies_.end() ? std::string() : found->second;
 }
 
 Result<std::string> LoadService::subscribe(ObjectId pipe, const StageSource& source) {
@@ -165,6 +185,28 @@ void LoadService::reconcile() {
     if (connection) (void)load_history::forget_pipe(**connection, id);
   }
   for (const auto id : orphaned_subscriptions()) unsubscribe(id);
+  sweep_stages();
+}
+
+/// Files of stages that were dropped or replaced, and of tables that UNDROP can no longer bring back.
+void LoadService::sweep_stages() {
+  if (options_.internal_stages == nullptr) return;
+  std::optional<std::set<ObjectId>> dropped;
+  const auto exists = [&](ObjectId id) {
+    if (warehouse_.catalog().find(id)) return true;
+    if (!dropped) {
+      dropped.emplace();
+      auto connection = warehouse_.database().connect();
+      auto rows = connection
+                      ? (*connection)->query("SELECT id FROM FRESHET.DROPPED")
+                      : engine::Result<engine::Rows>(engine::fail(engine::ErrorKind::internal, connection.error().message));
+      if (!rows) return true; // the next time will do
+      for (size_t row = 0; row < rows->size(); ++row) dropped->insert(rows->integer(row, 0));
+    }
+    return dropped->contains(id);
+  };
+  if (auto swept = sweep_internal_stages(*options_.internal_stages, exists); !swept)
+    log::warn("stage", "files of dropped stages remain: {}", swept.error().message);
 }
 
 /// Of pipes that were dropped before they ever ran. No pipe is half created while the catalog's change lock is held.
@@ -235,7 +277,7 @@ SqlResult<std::string> LoadService::stage_relation(StatementContext& context, co
     const std::lock_guard lock(mutex_);
     if (const auto found = staged_.find(&context); found != staged_.end()) return found->second;
   }
-  const auto source = TRY(stage_source(context, options_.resolve, table.location));
+  const auto source = TRY(stage_source(context, *this, table.location));
   auto format = source.file_format;
   std::optional<std::string> pattern;
   for (const auto& option : table.options) {
@@ -244,35 +286,44 @@ SqlResult<std::string> LoadService::stage_relation(StatementContext& context, co
   }
   LoadPlan plan;
   plan.source = source;
-  plan.format = TRY(csv_format(context, format));
+  plan.format = TRY(staged_format(context, format));
   plan.table_name = source.name;
   plan.started = context.now();
+  plan.query = [&connection = context.connection()](const std::string& sql) { return connection.query(sql); };
   const auto files = TRY(list_files(source, pattern));
-  size_t fields = 1;
-  for (const auto& file : files) {
-    auto staged = StagedFile::open(*source.store, file, plan.format.compression, files_,
-                                   options_.temporary_directory / fmt::format("peek_{}.csv", context.query_id()));
-    if (!staged) return sql::fail(stage_failure(staged.error()));
-    auto bytes = staged->source();
-    ScanRequest request;
-    request.format = plan.format;
-    auto report = bytes ? FileScan(request).run(*bytes) : Result<ScanReport>(std::unexpected(bytes.error()));
-    if (!report) return sql::fail(stage_failure(report.error()));
-    if (!report->errors.empty()) return sql::fail(load_error(file.key, report->errors.front()));
-    fields = std::max(fields, report->most_fields);
-  }
-  plan.staged_fields = fields;
+  plan.staged_fields = plan.format.is_semi_structured() ? 1 : TRY(most_fields(plan, files, context.query_id()));
   auto loader = std::make_unique<FileLoader>(plan, files_, options_.temporary_directory);
   for (const auto& file : files) {
     if (auto added = loader->add(file); !added) return sql::fail(stage_failure(added.error()));
   }
+  if (!loader->errors().empty()) return sql::fail(load_error(loader->errors().front().file, loader->errors().front().error));
   auto relation = loader->staged_relation();
   if (!relation) return sql::fail(stage_failure(relation.error()));
   const std::lock_guard lock(mutex_);
   if (queried_.empty() || queried_.back().query_id != context.query_id()) queried_.push_back({context.query_id(), {}});
   queried_.back().loaders.push_back(std::move(loader));
   if (queried_.size() > k_queried_kept) queried_.pop_front();
-  return *relation;
+  return std::move(*relation);
+}
+
+/// Of any record in delimited files: how many of $1, $2, … there are.
+SqlResult<size_t> LoadService::most_fields(const LoadPlan& plan, const std::vector<objects::ObjectInfo>& files,
+                                           const std::string& query_id) {
+  size_t fields = 1;
+  for (const auto& file : files) {
+    auto staged = StagedFile::open(*plan.source.store, file, plan.format.compression(), files_,
+                                   options_.temporary_directory / fmt::format("peek_{}.csv", query_id));
+    if (!staged) return sql::fail(stage_failure(staged.error()));
+    auto bytes = staged->source();
+    ScanRequest request;
+    request.format = plan.format.csv;
+    if (request.format.parse_header) request.format.skip_header = 1;
+    auto report = bytes ? FileScan(request).run(*bytes) : Result<ScanReport>(std::unexpected(bytes.error()));
+    if (!report) return sql::fail(stage_failure(report.error()));
+    if (!report->errors.empty()) return sql::fail(load_error(file.key, report->errors.front()));
+    fields = std::max(fields, report->most_fields);
+  }
+  return fields;
 }
 
 SqlResult<LoadService*> load_service(StatementContext& context) {

@@ -13,6 +13,7 @@
 #include "base/file_system.h"
 #include "base/worker.h"
 #include "queue/event_queue.h"
+#include "warehouse/file_transfers.h"
 #include "warehouse/load/file_loader.h"
 #include "warehouse/load/pipe.h"
 #include "warehouse/load/stage_source.h"
@@ -22,6 +23,7 @@ namespace freshet::warehouse {
 
 struct LoadServiceOptions {
   BucketResolver resolve;
+  objects::ObjectStore* internal_stages = nullptr; // keeps their files; null: there are no internal stages
   /// The queue of that name, made when there is none; it lives as long as the service.
   std::function<Result<queue::EventQueue*>(const std::string& name)> queue;
   Path temporary_directory; // emptied at start
@@ -42,8 +44,14 @@ class LoadService {
   LoadService& operator=(const LoadService&) = delete;
 
   const BucketResolver& resolver() const { return options_.resolve; }
+  objects::ObjectStore* internal_stages() const { return options_.internal_stages; }
+  FileTransfers& transfers() { return transfers_; }
   FileSystem& files() { return files_; }
   const Path& temporary_directory() const { return options_.temporary_directory; }
+
+  /// The COPY that a session ran last: VALIDATE's '_last'. Empty when none is known.
+  void note_copy(const std::string& session, const std::string& query_id);
+  std::string last_copy(const std::string& session);
 
   /// Makes the pipe's queue and has the bucket tell it about new objects; gives the queue's ARN. Doing it again changes
   /// nothing.
@@ -85,8 +93,11 @@ class LoadService {
   Result<void> open();
   void register_functions();
   SqlResult<std::string> stage_relation(StatementContext& context, const sql::StageTable& table);
+  SqlResult<size_t> most_fields(const LoadPlan& plan, const std::vector<objects::ObjectInfo>& files,
+                                const std::string& query_id);
   void unsubscribe(ObjectId pipe);
   std::vector<ObjectId> orphaned_subscriptions();
+  void sweep_stages();
   Result<RunningPipe> start_pipe(const Object& object);
 
   Warehouse& warehouse_;
@@ -97,6 +108,8 @@ class LoadService {
   std::map<ObjectId, std::string> subscriptions_; // pipe → bucket
   std::map<StatementContext*, std::string> staged_;
   std::deque<QueriedFiles> queried_;
+  FileTransfers transfers_;
+  std::map<std::string, std::string> last_copies_; // session → query id
   std::mutex reconcile_mutex_;
   std::mutex subscribe_mutex_;
   int listener_ = 0;

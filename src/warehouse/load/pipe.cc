@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "sql/parser.h"
 #include "warehouse/load/copy.h"
+#include "warehouse/load/load_errors.h"
 #include "warehouse/load/load_service.h"
 #include "warehouse/notifications/event_log.h"
 #include "warehouse/notifications/messages.h"
@@ -156,7 +157,7 @@ SqlResult<std::vector<FileOutcome>> PipeWorker::load(StatementContext& context, 
     names.table_name = job.target.table_name;
     table_name_ = names.table_database + "." + names.table_schema + "." + names.table_name;
     job.target = std::move(names);
-    auto loader = TRY(loader_for(context, service_, job));
+    auto loader = TRY(loader_for(context, service_, job, load_errors::k_kept_per_file));
     for (const auto& event : batch.events) TRY(add(job, *loader, batch, event));
     TRY(load_files(context, transaction, service_, job, *loader));
     outcomes = loader->outcomes();

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <boost/regex.hpp>
 
+#include "warehouse/load/internal_stage.h"
 #include "warehouse/load/load_options.h"
+#include "warehouse/load/load_service.h"
 #include "warehouse/statement_context.h"
 
 namespace freshet::warehouse {
@@ -76,49 +78,90 @@ sql::Error stage_failure(const Error& cause) {
   return {91003, "55000", fmt::format("Failure using stage area. Cause: [{}]", cause.message)};
 }
 
-sql::SqlResult<StageSource> stage_source(StatementContext& context, const BucketResolver& resolve,
-                                         const sql::StageLocation& location, const sql::Properties& statement_options) {
+namespace {
+
+sql::SqlResult<StageSource> url_source(StatementContext& context, const sql::StageLocation& location,
+                                       const sql::Properties& statement_options, BucketRequest& request) {
   StageSource source;
-  S3Location s3;
-  BucketRequest request;
-  switch (location.kind) {
-    case sql::StageLocation::Kind::url: {
-      s3 = TRY(parse_s3_url(location.path));
-      const auto options = flattened_options(statement_options);
-      request = bucket_request(s3, options);
-      if (!request.integration.empty()) TRY(check_integration(context, request.integration, location.path));
-      source.name = location.path;
-      source.base = s3.prefix;
-      source.prefix = s3.prefix;
-      break;
-    }
-    case sql::StageLocation::Kind::named: {
-      const auto object = TRY(context.find(ObjectKind::stage, location.name));
-      const auto& stage = *object->as<Stage>();
-      source.name = context.catalog().full_name(*object);
-      source.stage = object->id;
-      if (stage.url.empty()) return sql::fail(sql::unsupported_feature("internal stages: give the stage a URL = 's3://…'"));
-      s3 = TRY(parse_s3_url(stage.url));
-      request = bucket_request(s3, stage.options);
-      request.integration = stage.storage_integration;
-      if (first_of(stage.options, "CREDENTIALS") == "refused") {
-        return sql::fail(stage_failure(
-            {ErrorKind::permission_denied,
-             "The AWS Access Key Id or secret of the stage is not valid. (Status Code: 403; Error Code: InvalidAccessKeyId)"}));
-      }
-      if (!stage.storage_integration.empty()) TRY(check_integration(context, stage.storage_integration, stage.url));
-      source.file_format = stage.file_format;
-      source.copy_options = stage.copy_options;
-      source.base = s3.prefix;
-      if (!source.base.empty() && !source.base.ends_with('/') && !location.path.empty()) source.base += '/';
-      source.prefix = source.base + location.path;
-      break;
-    }
-    default:
-      return sql::fail(sql::unsupported_feature("user and table stages: create a stage with URL = 's3://…'"));
+  const auto s3 = TRY(parse_s3_url(location.path));
+  request = bucket_request(s3, flattened_options(statement_options));
+  if (!request.integration.empty()) TRY(check_integration(context, request.integration, location.path));
+  source.name = location.path;
+  source.base = s3.prefix;
+  source.prefix = s3.prefix;
+  return source;
+}
+
+sql::SqlResult<StageSource> named_source(StatementContext& context, const sql::StageLocation& location,
+                                         BucketRequest& request) {
+  StageSource source;
+  const auto object = TRY(context.find(ObjectKind::stage, location.name));
+  const auto& stage = *object->as<Stage>();
+  source.name = context.catalog().full_name(*object);
+  source.stage = object->id;
+  source.file_format = stage.file_format;
+  source.copy_options = stage.copy_options;
+  if (stage.url.empty()) {
+    source.internal = true;
+    source.base = named_stage_folder(object->id);
+    source.shown_folder = object->name + "/";
+    std::ranges::transform(source.shown_folder, source.shown_folder.begin(), [](unsigned char c) { return std::tolower(c); });
+    return source;
   }
-  source.bucket = s3.bucket;
-  auto store = resolve(request);
+  const auto s3 = TRY(parse_s3_url(stage.url));
+  request = bucket_request(s3, stage.options);
+  request.integration = stage.storage_integration;
+  if (first_of(stage.options, "CREDENTIALS") == "refused") {
+    return sql::fail(stage_failure(
+        {ErrorKind::permission_denied,
+         "The AWS Access Key Id or secret of the stage is not valid. (Status Code: 403; Error Code: InvalidAccessKeyId)"}));
+  }
+  if (!stage.storage_integration.empty()) TRY(check_integration(context, stage.storage_integration, stage.url));
+  source.base = s3.prefix;
+  if (!source.base.empty() && !source.base.ends_with('/') && !location.path.empty()) source.base += '/';
+  source.prefix = source.base + location.path;
+  return source;
+}
+
+sql::SqlResult<StageSource> table_source(StatementContext& context, const sql::StageLocation& location) {
+  StageSource source;
+  const auto object = TRY(context.find(ObjectKind::table, location.name));
+  source.internal = true;
+  source.name = context.catalog().full_name(*object);
+  source.base = table_stage_folder(object->id);
+  source.file_format = options_below(object->as<Table>()->options, "STAGE_FILE_FORMAT.");
+  source.copy_options = options_below(object->as<Table>()->options, "STAGE_COPY_OPTIONS.");
+  return source;
+}
+
+StageSource user_source(StatementContext& context) {
+  StageSource source;
+  source.internal = true;
+  source.name = "~";
+  source.base = user_stage_folder(context.session().context().user);
+  return source;
+}
+
+} // namespace
+
+sql::SqlResult<StageSource> stage_source(StatementContext& context, LoadService& service, const sql::StageLocation& location,
+                                         const sql::Properties& statement_options) {
+  using enum sql::StageLocation::Kind;
+  BucketRequest request;
+  auto source = location.kind == url     ? TRY(url_source(context, location, statement_options, request))
+                : location.kind == named ? TRY(named_source(context, location, request))
+                : location.kind == table ? TRY(table_source(context, location))
+                                         : user_source(context);
+  if (source.internal) {
+    source.bucket = k_internal_bucket;
+    source.prefix = source.base + location.path;
+    source.store = service.internal_stages();
+    if (source.store == nullptr)
+      return sql::fail(sql::unsupported_feature("internal stages: this warehouse was opened without a store"));
+    return source;
+  }
+  source.bucket = request.bucket;
+  auto store = service.resolver()(request);
   if (!store) return sql::fail(stage_failure(store.error()));
   source.store = *store;
   return source;
@@ -129,6 +172,10 @@ std::string StageSource::file_name(const std::string& key) const {
   if (relative.empty()) relative = key.substr(key.rfind('/') + 1); // the location is the file itself
   if (relative.starts_with('/')) relative.erase(0, 1);
   return relative;
+}
+
+std::string StageSource::shown_name(const std::string& key) const {
+  return internal ? shown_folder + file_name(key) : fmt::format("s3://{}/{}", bucket, key);
 }
 
 Result<std::function<bool(const std::string&)>> whole_match(const std::string& pattern) {
@@ -162,7 +209,7 @@ sql::SqlResult<std::vector<objects::ObjectInfo>> list_files(const StageSource& s
     if (!listing) return sql::fail(stage_failure(listing.error()));
     for (auto& object : listing->objects) {
       if (object.size == 0 && object.key.ends_with('/')) continue;
-      if (matches && !matches("s3://" + source.bucket + "/" + object.key) && !matches(object.key) &&
+      if (matches && !matches(source.shown_name(object.key)) && !matches(object.key) &&
           !matches(object.key.substr(std::min(source.base.size(), object.key.size())))) {
         continue;
       }

@@ -12,6 +12,7 @@
 
 namespace freshet::warehouse {
 
+class LoadService;
 class StatementContext;
 
 struct S3Location {
@@ -42,16 +43,22 @@ struct StageSource {
   Options file_format;
   Options copy_options;
   std::string name;   // for messages
-  ObjectId stage = 0; // 0: a URL
+  ObjectId stage = 0; // 0: a URL, a user's or a table's stage
+  bool internal = false;
+  std::string shown_folder; // what precedes an internal file's name in results: "mystage/"
 
-  std::string location() const { return "s3://" + bucket + "/" + base; }
+  std::string location() const { return internal ? base : "s3://" + bucket + "/" + base; }
   /// What COPY's messages and COPY_HISTORY call a file: its key without the stage's prefix.
   std::string file_name(const std::string& key) const;
+  /// What LIST and COPY's result call it: s3://bucket/key; mystage/path of a named internal stage, the path of a user's or
+  /// table's.
+  std::string shown_name(const std::string& key) const;
+  /// METADATA$FILENAME: the path within the bucket, or within the internal stage.
+  std::string metadata_name(const std::string& key) const { return internal ? file_name(key) : key; }
 };
-/// Errors: 002003 no such stage; 003167 what the stage's integration does not allow; 091003 wrong credentials; internal stages
-/// are unsupported.
-sql::SqlResult<StageSource> stage_source(StatementContext& context, const BucketResolver& resolve,
-                                         const sql::StageLocation& location, const sql::Properties& statement_options = {});
+/// Errors: 002003 no such stage or table; 003167 what the stage's integration does not allow; 091003 wrong credentials.
+sql::SqlResult<StageSource> stage_source(StatementContext& context, LoadService& service, const sql::StageLocation& location,
+                                         const sql::Properties& statement_options = {});
 
 /// The request that CREATE STAGE's or COPY's options amount to.
 BucketRequest bucket_request(const S3Location& location, const Options& options);

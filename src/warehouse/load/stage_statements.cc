@@ -6,6 +6,7 @@
 
 #include "warehouse/load/load_options.h"
 #include "warehouse/load/load_service.h"
+#include "warehouse/load/staged_format.h"
 #include "warehouse/statements/create.h"
 
 namespace freshet::warehouse {
@@ -36,7 +37,7 @@ SqlResult<void> apply(StatementContext& context, LoadService& service, Stage& st
       location_given = true;
     } else if (key == "FILE_FORMAT") {
       stage.file_format = TRY(file_format_options(property.value));
-      TRY(csv_format(context, stage.file_format));
+      TRY(staged_format(context, stage.file_format));
     } else if (key == "COPY_OPTIONS") {
       stage.copy_options = flattened_options(property.value.properties);
       if (const auto set = stage.copy_options.find("ON_ERROR"); set != stage.copy_options.end())
@@ -47,14 +48,22 @@ SqlResult<void> apply(StatementContext& context, LoadService& service, Stage& st
       const auto options = flattened_options(property.value.properties);
       const auto enable = options.find("ENABLE");
       stage.directory_enabled = enable != options.end() && !enable->second.empty() && enable->second[0] == "TRUE";
-    } else if (key == "ENDPOINT" || key == "ENCRYPTION" || key == "USE_PRIVATELINK_ENDPOINT" || key == "AWS_ACCESS_POINT_ARN") {
+    } else if (key == "ENCRYPTION") {
+      const auto encryption = flattened_options(property.value.properties);
+      const auto type = encryption.find("TYPE");
+      stage.options[key] = type == encryption.end() ? std::vector<std::string>{} : type->second;
+    } else if (key == "ENDPOINT" || key == "USE_PRIVATELINK_ENDPOINT" || key == "AWS_ACCESS_POINT_ARN") {
       stage.options[key] = property.value.kind == sql::PropertyValue::Kind::properties ? std::vector<std::string>{"set"}
                                                                                        : values_of(property.value);
     } else if (key != "COMMENT") {
       return sql::fail({1006, "42601", fmt::format("SQL compilation error:\ninvalid property '{}' for 'STAGE'", key)});
     }
   }
-  if (stage.url.empty()) return sql::fail(sql::unsupported_feature("internal stages: give the stage a URL = 's3://…'"));
+  if (stage.url.empty()) {
+    if (credentials_given || !stage.storage_integration.empty())
+      return sql::fail({2002, "42710", "SQL compilation error:\ncredentials and integrations are for stages with a URL"});
+    return {};
+  }
   const auto location = TRY(parse_s3_url(stage.url));
   if (!stage.storage_integration.empty() && location_given)
     TRY(check_integration(context, stage.storage_integration, stage.url));
@@ -128,7 +137,7 @@ Outcome run(StatementContext& context, const sql::CreateFileFormat& statement) {
       format.type = type.mapped().front();
       std::ranges::transform(format.type, format.type.begin(), [](unsigned char c) { return std::toupper(c); });
     }
-    TRY(csv_format(format));
+    TRY(staged_format(format));
     object.body = std::move(format);
     return {};
   });
@@ -149,7 +158,7 @@ Outcome alter_file_format(StatementContext& context, const sql::Alter& statement
           else if (key != "TYPE")
             format.options[key] = values;
         }
-        TRY(csv_format(format));
+        TRY(staged_format(format));
       } else if (!TRY(alter_common(context, object, action))) {
         return sql::fail(sql::unsupported_feature("this form of ALTER FILE FORMAT"));
       }
@@ -167,7 +176,7 @@ Outcome describe_file_format(StatementContext& context, const sql::Describe& sta
                                              {"property_value", text_type(), true},
                                              {"property_default", text_type(), true}};
   std::vector<Cells> rows;
-  for (const auto& p : properties_of(TRY(csv_format(*object->as<FileFormat>()))))
+  for (const auto& p : properties_of(TRY(staged_format(*object->as<FileFormat>()))))
     rows.push_back({p.name, p.type, p.value, p.default_value});
   return context.table(StatementKind::describe, columns, rows);
 }
@@ -184,7 +193,7 @@ Outcome describe_stage(StatementContext& context, const sql::Describe& statement
   if (const auto named = stage.file_format.find("FORMAT_NAME"); named != stage.file_format.end() && !named->second.empty()) {
     rows.push_back({"STAGE_FILE_FORMAT", "FORMAT_NAME", "String", named->second.front(), ""});
   } else {
-    for (const auto& p : properties_of(TRY(csv_format(context, stage.file_format)))) {
+    for (const auto& p : properties_of(TRY(staged_format(context, stage.file_format)))) {
       rows.push_back({"STAGE_FILE_FORMAT", p.name, p.type, p.value, p.default_value});
     }
   }
@@ -200,7 +209,7 @@ Outcome describe_stage(StatementContext& context, const sql::Describe& statement
   option("ENFORCE_LENGTH", "Boolean", "true");
   option("TRUNCATECOLUMNS", "Boolean", "false");
   option("FORCE", "Boolean", "false");
-  rows.push_back({"STAGE_LOCATION", "URL", "String", fmt::format("[\"{}\"]", stage.url), ""});
+  rows.push_back({"STAGE_LOCATION", "URL", "String", stage.url.empty() ? "" : fmt::format("[\"{}\"]", stage.url), ""});
   if (!stage.storage_integration.empty())
     rows.push_back({"STAGE_INTEGRATION", "STORAGE_INTEGRATION", "String", stage.storage_integration, ""});
   if (stage.has_credentials) rows.push_back({"STAGE_CREDENTIALS", "AWS_KEY_ID", "String", "********", ""});
@@ -211,27 +220,26 @@ Outcome describe_stage(StatementContext& context, const sql::Describe& statement
 
 Outcome run(StatementContext& context, const sql::ListFiles& statement) {
   auto& service = *TRY(load_service(context));
-  const auto source = TRY(stage_source(context, service.resolver(), statement.location));
+  const auto source = TRY(stage_source(context, service, statement.location));
   const std::vector<ResultColumn> columns = {{"name", text_type(), true},
                                              {"size", number_type(), true},
                                              {"md5", text_type(), true},
                                              {"last_modified", text_type(), true}};
   std::vector<Cells> rows;
   for (const auto& file : TRY(list_files(source, statement.pattern))) {
-    rows.push_back(
-        {fmt::format("s3://{}/{}", file.bucket, file.key), std::to_string(file.size), file.etag, list_time(file.modified)});
+    rows.push_back({source.shown_name(file.key), std::to_string(file.size), file.etag, list_time(file.modified)});
   }
   return context.table(StatementKind::list_files, columns, rows);
 }
 
 Outcome run(StatementContext& context, const sql::RemoveFiles& statement) {
   auto& service = *TRY(load_service(context));
-  const auto source = TRY(stage_source(context, service.resolver(), statement.location));
+  const auto source = TRY(stage_source(context, service, statement.location));
   const std::vector<ResultColumn> columns = {{"name", text_type(), true}, {"result", text_type(), true}};
   std::vector<Cells> rows;
   for (const auto& file : TRY(list_files(source, statement.pattern))) {
     if (auto removed = source.store->remove(file.bucket, file.key); !removed) return sql::fail(stage_failure(removed.error()));
-    rows.push_back({fmt::format("s3://{}/{}", file.bucket, file.key), "removed"});
+    rows.push_back({source.shown_name(file.key), "removed"});
   }
   return context.table(StatementKind::list_files, columns, rows);
 }

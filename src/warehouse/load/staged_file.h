@@ -39,6 +39,8 @@ class StagedFile {
   /// Where the engine can read the same bytes; empty for content in memory.
   std::optional<Path> path() const;
   bool small() const { return !path(); }
+  /// The same, small content written to `temporary_path` when there is no such file yet.
+  Result<Path> on_disk(const Path& temporary_path);
 
  private:
   explicit StagedFile(FileSystem& files) : files_(&files) {}

@@ -33,7 +33,9 @@ SqlResult<std::string> transform_text(StatementContext& context, LoadService& se
 TransformedRows::TransformedRows(StatementContext& context, LoadService& service, const CopyJob& job, FileLoader& loader)
     : context_(context), service_(service), job_(job), loader_(loader), table_(next_table()) {}
 
-TransformedRows::~TransformedRows() { (void)context_.connection().execute("DROP TABLE IF EXISTS " + table_); }
+TransformedRows::~TransformedRows() {
+  (void)context_.connection().execute("DROP TABLE IF EXISTS " + table_);
+}
 
 SqlResult<std::string> TransformedRows::fill() {
   const auto all = TRY(select({}));
@@ -79,7 +81,8 @@ engine::Result<int64_t> TransformedRows::create(const std::string& table, const 
 engine::Result<void> TransformedRows::check_not_null(const std::string& table) {
   for (size_t i = 0; i < job_.columns.size(); ++i) {
     if (is_nullable(i)) continue;
-    const auto nulls = TRY(context_.connection().query(fmt::format("SELECT 1 FROM {} WHERE \"$v{}\" IS NULL LIMIT 1", table, i)));
+    const auto nulls =
+        TRY(context_.connection().query(fmt::format("SELECT 1 FROM {} WHERE \"$v{}\" IS NULL LIMIT 1", table, i)));
     if (!nulls.empty()) return engine::fail(engine::ErrorKind::constraint, "NOT NULL constraint failed: " + column_name(i));
   }
   return {};
@@ -160,7 +163,8 @@ SqlResult<TransformedRows::Place> TransformedRows::place_of(const Rows& row) {
 }
 
 SqlResult<bool> TransformedRows::column_fails(const std::string& query, size_t column) {
-  const auto nulls = context_.connection().query(fmt::format("SELECT \"$v{0}\" IS NULL AS is_null FROM ({1}) WHERE is_null", column, query));
+  const auto nulls =
+      context_.connection().query(fmt::format("SELECT \"$v{0}\" IS NULL AS is_null FROM ({1}) WHERE is_null", column, query));
   if (nulls) return !nulls->empty() && !is_nullable(column);
   if (!is_of_the_rows(nulls.error())) return std::unexpected(context_.error_of(nulls.error()));
   return true;
@@ -185,8 +189,8 @@ SqlResult<sql::Error> TransformedRows::first_error() {
     const auto row = TRY(first_bad_row({file, 1, outcome.rows_parsed}));
     const auto place = TRY(place_of(row));
     const auto cause = context_.error_of(failure_);
-    RowError error{cause.code, cause.sql_state, cause.message, "conversion", place.line, 1, 0, column_name(place.column),
-                   place.row, place.line, ""};
+    RowError error{cause.code, cause.sql_state,           cause.message, "conversion", place.line, 1,
+                   0,          column_name(place.column), place.row,     place.line,   ""};
     return load_error(outcome.file_name, error);
   }
   return context_.error_of(failure_);

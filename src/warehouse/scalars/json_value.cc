@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "warehouse/scalars/json_duplicates.h"
+
 namespace freshet::warehouse {
 namespace {
 
@@ -12,7 +14,7 @@ constexpr int k_depth_max = 1000;
 
 class JsonReader {
  public:
-  explicit JsonReader(std::string_view text) : text_(text) {}
+  JsonReader(std::string_view text, bool allow_duplicates) : text_(text), allow_duplicates_(allow_duplicates) {}
 
   std::expected<JsonValue, std::string> document() {
     JsonValue value;
@@ -200,8 +202,9 @@ class JsonReader {
     }
     std::stable_sort(fields.begin(), fields.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     for (size_t i = 0; i < fields.size(); ++i) {
-      if (i > 0 && fields[i].first == fields[i - 1].first)
-        return fail(fmt::format("duplicate object attribute \"{}\", pos {}", fields[i].first, at_));
+      const bool is_double = i + 1 < fields.size() && fields[i].first == fields[i + 1].first;
+      if (is_double && allow_duplicates_) continue;
+      if (is_double) return fail(fmt::format("duplicate object attribute \"{}\", pos {}", fields[i].first, at_));
       value.keys.push_back(std::move(fields[i].first));
       value.items.push_back(std::move(fields[i].second));
     }
@@ -209,6 +212,7 @@ class JsonReader {
   }
 
   std::string_view text_;
+  const bool allow_duplicates_;
   size_t at_ = 0;
   std::string problem_;
 };
@@ -216,7 +220,11 @@ class JsonReader {
 } // namespace
 
 std::expected<JsonValue, std::string> JsonValue::parse(std::string_view text) {
-  return JsonReader(text).document();
+  return JsonReader(text, false).document();
+}
+
+std::expected<JsonValue, std::string> parse_json_with_duplicates(std::string_view text) {
+  return JsonReader(text, true).document();
 }
 
 JsonValue JsonValue::of_string(std::string_view text) {

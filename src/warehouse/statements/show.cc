@@ -136,6 +136,9 @@ SqlResult<ShowRow> stage_row(StatementContext& context, const Object& object) {
   const auto& stage = *object.as<Stage>();
   auto at = place_of(context, object);
   std::string type = stage.url.empty() ? "INTERNAL" : "EXTERNAL";
+  const auto encryption = stage.options.find("ENCRYPTION");
+  if (stage.url.empty() && encryption != stage.options.end() && encryption->second == std::vector<std::string>{"SNOWFLAKE_SSE"})
+    type += " NO CSE";
   if (stage.temporary) type += " TEMPORARY";
   return ShowRow{time(object),
                  object.name,

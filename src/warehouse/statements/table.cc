@@ -7,6 +7,8 @@
 #include "sql/parser.h"
 #include "warehouse/literal.h"
 #include "warehouse/notifications/event_log.h"
+#include "warehouse/load/load_options.h"
+#include "warehouse/load/template_columns.h"
 #include "warehouse/retention.h"
 #include "warehouse/statements/clone.h"
 #include "warehouse/statements/target_table.h"
@@ -165,6 +167,8 @@ Outcome run(StatementContext& context, const sql::CreateTable& statement) {
       auto source = TRY(source_of(context, statement));
       table.columns = std::move(source.columns);
       select = std::move(source.text);
+    } else if (const auto* query = sql::find_property(statement.properties, "USING TEMPLATE")) {
+      table.columns = TRY(template_columns(context, query->text));
     } else {
       table.columns = is_event_table ? event_columns() : TRY(written_columns(context, statement));
     }
@@ -173,7 +177,8 @@ Outcome run(StatementContext& context, const sql::CreateTable& statement) {
     table.retention_days = TRY(days_property(statement.properties, k_retention, table.retention_days));
     table.extension_days = TRY(days_property(statement.properties, k_extension, table.extension_days));
     table.change_tracking = boolean_property(statement.properties, "CHANGE_TRACKING", false);
-    table.options = options_of(statement.properties, {k_retention, k_extension, "CHANGE_TRACKING"});
+    table.options = options_of(statement.properties, {k_retention, k_extension, "CHANGE_TRACKING", "USING TEMPLATE"});
+    for (auto& [key, values] : table_stage_options(statement.properties)) table.options[key] = values;
     if (is_event_table) table.options[k_event_table] = {"TRUE"};
     object.body = std::move(table);
     TRY(create_physical(context, object));

@@ -2,7 +2,11 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
 const { before, after, test } = require('node:test');
+const zlib = require('node:zlib');
 const snowflake = require('snowflake-sdk');
 
 snowflake.configure({ logLevel: 'ERROR', additionalLogToConsole: false });
@@ -153,4 +157,28 @@ test('an asynchronous statement is fetched later', async () => {
   const found = [];
   for await (const row of fetched.streamRows()) found.push(row);
   assert.deepEqual(found, [{ ANSWER: 42 }]);
+});
+
+test('PUT and GET move files', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'freshet-'));
+  try {
+    fs.writeFileSync(path.join(folder, 'data1.csv'), '1,one\n');
+    fs.writeFileSync(path.join(folder, 'data2.csv'), '2,two\n');
+    await execute('CREATE OR REPLACE STAGE files');
+    await execute('CREATE OR REPLACE TABLE put (i NUMBER, t VARCHAR)');
+    const put = await rows(`PUT file://${folder}/data*.csv @files/in AUTO_COMPRESS = TRUE`);
+    assert.deepEqual(put.map((row) => [row.source, row.target, row.status]).sort(),
+      [['data1.csv', 'data1.csv.gz', 'UPLOADED'], ['data2.csv', 'data2.csv.gz', 'UPLOADED']]);
+    const [again] = await rows(`PUT file://${folder}/data1.csv @files/in`);
+    assert.equal(again.status, 'SKIPPED');
+    await execute('COPY INTO put FROM @files/in');
+    assert.deepEqual(await rows('SELECT * FROM put ORDER BY i'), [{ I: 1, T: 'one' }, { I: 2, T: 'two' }]);
+    const back = path.join(folder, 'back');
+    fs.mkdirSync(back);
+    const got = await rows(`GET @files/in file://${back}/`);
+    assert.deepEqual(got.map((row) => row.status), ['DOWNLOADED', 'DOWNLOADED']);
+    assert.equal(zlib.gunzipSync(fs.readFileSync(path.join(back, 'data1.csv.gz'))).toString(), '1,one\n');
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
 });

@@ -2,7 +2,10 @@
 
 import datetime
 import decimal
+import gzip
 import os
+import pathlib
+import tempfile
 import threading
 import unittest
 
@@ -164,6 +167,36 @@ class Connector(unittest.TestCase):
         query_id = cursor.execute_async("SELECT 42")["queryId"]
         cursor.get_results_from_sfqid(query_id)
         self.assertEqual(cursor.fetchall(), [(42,)])
+
+    def test_put_and_get_move_files(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            for number in (1, 2):
+                (folder / f"data{number}.csv").write_text(f"{number},row {number}\n")
+            self.run_sql("CREATE OR REPLACE STAGE files", "CREATE OR REPLACE TABLE put (i NUMBER, t VARCHAR)")
+            put = self.rows(f"PUT file://{folder}/data*.csv @files/in")
+            self.assertEqual([(row[0], row[1], row[6]) for row in sorted(put)],
+                             [("data1.csv", "data1.csv.gz", "UPLOADED"), ("data2.csv", "data2.csv.gz", "UPLOADED")])
+            self.assertEqual(self.rows(f"PUT file://{folder}/data1.csv @files/in")[0][6], "SKIPPED")
+            self.assertEqual([row[0] for row in self.rows("LIST @files")], ["files/in/data1.csv.gz", "files/in/data2.csv.gz"])
+            self.run_sql("COPY INTO put FROM @files/in")
+            self.assertEqual(self.rows("SELECT * FROM put ORDER BY i"), [(1, "row 1"), (2, "row 2")])
+            (folder / "back").mkdir()
+            got = self.rows(f"GET @files/in file://{folder}/back/")
+            self.assertEqual([(row[0], row[2]) for row in sorted(got)],
+                             [("data1.csv.gz", "DOWNLOADED"), ("data2.csv.gz", "DOWNLOADED")])
+            self.assertEqual(gzip.decompress((folder / "back" / "data1.csv.gz").read_bytes()), b"1,row 1\n")
+
+    def test_a_large_file_is_put_as_it_is(self):
+        with tempfile.TemporaryDirectory() as name:
+            path = pathlib.Path(name) / "large.csv"
+            path.write_text("".join(f"{i},{'x' * 90}\n" for i in range(60_000)))
+            self.run_sql("CREATE OR REPLACE TABLE large (i NUMBER, t VARCHAR)")
+            (put,) = self.rows(f"PUT file://{path} @%large AUTO_COMPRESS = FALSE OVERWRITE = TRUE")
+            self.assertEqual((put[1], put[3], put[6]), ("large.csv", path.stat().st_size, "UPLOADED"))
+            self.run_sql("COPY INTO large FROM @%large PURGE = TRUE")
+            self.assertEqual(self.rows("SELECT count(*), sum(i) FROM large"), [(60_000, 59_999 * 30_000)])
+            self.assertEqual(self.rows("LIST @%large"), [])
 
     def test_two_sessions_work_side_by_side(self):
         self.run_sql("CREATE OR REPLACE TABLE shared (i NUMBER)")

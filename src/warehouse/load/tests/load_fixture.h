@@ -52,6 +52,7 @@ class LoadFixture : public testing::Test {
       return store_.get();
     };
     load.queue = [this](const std::string& name) { return queues_->create(name); };
+    load.internal_stages = store_.get();
     load.temporary_directory = folder_ / "temporary";
     load.threads = false;
     service_ = LoadService::start(*warehouse_, files_, load).value();

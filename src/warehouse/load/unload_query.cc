@@ -1,0 +1,96 @@
+#include "warehouse/load/unload_query.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+
+#include "sql/parser.h"
+
+namespace freshet::warehouse {
+
+namespace {
+
+sql::Select& select_of(sql::Query& query) {
+  return std::get<sql::Select>(query.body.node);
+}
+
+/// A table of this conversation, gone at the end of the scope.
+class TemporaryTable {
+ public:
+  explicit TemporaryTable(StatementContext& context) : context_(context), name_(next_name()) {}
+  ~TemporaryTable() { (void)context_.connection().execute("DROP TABLE IF EXISTS " + name_); }
+  TemporaryTable(const TemporaryTable&) = delete;
+  TemporaryTable& operator=(const TemporaryTable&) = delete;
+  const std::string& name() const { return name_; }
+
+ private:
+  static std::string next_name() {
+    static std::atomic<uint64_t> counter = 0;
+    return fmt::format("temp.main.\"$unload_{}\"", ++counter);
+  }
+  StatementContext& context_;
+  const std::string name_;
+};
+
+/// The columns as Parquet has them: semi-structured values as text, and without HEADER = TRUE no names.
+std::string parquet_items(const UnloadOptions& options, const std::vector<ResultColumn>& columns) {
+  using enum sql::TypeKind;
+  std::string items;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const auto name = sql::quote_identifier(columns[i].name);
+    const bool is_variant = columns[i].type.kind == variant || columns[i].type.kind == object || columns[i].type.kind == array;
+    const auto shown = options.header ? columns[i].name : fmt::format("_COL_{}", i);
+    items += fmt::format("{}{} AS {}", i > 0 ? ", " : "", is_variant ? fmt::format("CAST({} AS VARCHAR)", name) : name,
+                         sql::quote_identifier(shown));
+  }
+  return items;
+}
+
+} // namespace
+
+SqlResult<std::string> select_over(StatementContext& context, const std::string& items, const sql::Query& query) {
+  auto outer = TRY(sql::parse_query(fmt::format("SELECT {} FROM (SELECT 1) AS \"$q\"", items)));
+  select_of(outer).from->as<sql::SubqueryTable>()->query = query;
+  return context.print(outer);
+}
+
+SqlResult<sql::Query> with_partition(const sql::Query& query, const sql::Expression& by) {
+  auto outer = TRY(sql::parse_query(
+      fmt::format("SELECT *, NULL::VARCHAR AS {} FROM (SELECT 1) AS \"$p\"", sql::quote_identifier(k_partition_column))));
+  auto& select = select_of(outer);
+  select.items[1].value.as<sql::Cast>()->operand = by;
+  select.from->as<sql::SubqueryTable>()->query = query;
+  return outer;
+}
+
+SqlResult<void> unload_parquet(StatementContext& context, const UnloadOptions& options, const sql::Query& query,
+                               const std::vector<ResultColumn>& columns, FileSystem& files, Unloader& unloader) {
+  const TemporaryTable rows(context);
+  TRY(context.execute(fmt::format("CREATE TEMP TABLE {} AS {}", rows.name(), TRY(context.print(query)))));
+  const auto items = parquet_items(options, columns);
+  const auto compression = options.format.parquet.compression == "NONE" ? "uncompressed" : "snappy";
+  const auto write_rows = [&](const std::string& partition, const std::string& where) -> SqlResult<void> {
+    auto file = std::make_unique<TemporaryFile>(files, unloader.next_temporary());
+    const auto count =
+        TRY(context.execute(fmt::format("COPY (SELECT {} FROM {}{}) TO {} (FORMAT parquet, COMPRESSION {})", items, rows.name(),
+                                        where, engine::quote_literal(file->path().string()), compression)));
+    if (count == 0) return {};
+    if (auto added = unloader.add(partition, std::move(file), static_cast<uint64_t>(count)); !added)
+      return sql::fail(stage_failure(added.error()));
+    return {};
+  };
+  if (!options.partitioned) return write_rows("", "");
+  const auto column = sql::quote_identifier(k_partition_column);
+  const auto partitions = TRY(context.query(fmt::format("SELECT DISTINCT {0} FROM {1} ORDER BY {0}", column, rows.name())));
+  for (size_t row = 0; row < partitions.size(); ++row) {
+    if (partitions.is_null(row, 0)) {
+      TRY(write_rows("_NULL_", fmt::format(" WHERE {} IS NULL", column)));
+    } else {
+      const std::string value(partitions.string(row, 0));
+      TRY(write_rows(value, fmt::format(" WHERE {} = {}", column, engine::quote_literal(value))));
+    }
+  }
+  return {};
+}
+
+} // namespace freshet::warehouse
