@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "engine/native.h"
+#include "engine/zoned_timestamp.h"
 
 namespace freshet::engine {
 
@@ -40,6 +41,10 @@ struct Append {
   duckdb_state operator()(Time value) const { return duckdb_append_time(appender, {value.microseconds}); }
   duckdb_state operator()(Timestamp value) const { return duckdb_append_timestamp(appender, {value.microseconds}); }
   duckdb_state operator()(TimestampTz value) const { return duckdb_append_timestamp(appender, {value.microseconds}); }
+  duckdb_state operator()(const ZonedTimestamp& value) const {
+    const Interval packed = pack(value);
+    return duckdb_append_interval(appender, {packed.months, packed.days, packed.microseconds});
+  }
   duckdb_state operator()(const Blob& value) const {
     return duckdb_append_blob(appender, value.bytes.data(), value.bytes.size());
   }

@@ -61,6 +61,7 @@ Result<std::unique_ptr<Database>> Database::open(const Path& file, const Options
   TRY(connection->query("SET GLOBAL disabled_compression_methods = 'dictionary,bitpacking'"));
   TRY(register_decimal_casts(connection->state_->connection));
   TRY(register_change_counter(connection->state_->connection));
+  TRY(register_counter(connection->state_->connection));
   return database;
 }
 

@@ -70,6 +70,8 @@ Error error_of(duckdb_result* result);
 
 /// Text to DECIMAL of more than 18 digits, in place of DuckDB's own cast.
 Result<void> register_decimal_casts(duckdb_connection connection);
+/// freshet_input_number (counter_function.cc).
+Result<void> register_counter(duckdb_connection connection);
 
 struct Database::State {
   ~State() {

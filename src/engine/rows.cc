@@ -186,6 +186,10 @@ double Rows::floating(size_t row, size_t column) const {
   const Vector& vector = at(row, column);
   return vector.floating(row);
 }
+Interval Rows::interval(size_t row, size_t column) const {
+  const Vector& vector = at(row, column);
+  return vector.value<Interval>(row);
+}
 std::string_view Rows::string(size_t row, size_t column) const {
   const Vector& vector = at(row, column);
   return vector.text(row);

@@ -159,6 +159,7 @@ class Rows {
   int64_t integer(size_t row, size_t column) const;
   bool boolean(size_t row, size_t column) const { return integer(row, column) != 0; }
   double floating(size_t row, size_t column) const;
+  Interval interval(size_t row, size_t column) const;
   std::string_view string(size_t row, size_t column) const; // varchar, blob, enum
   /// Any type as text, the way the engine casts it to VARCHAR; NULL is "NULL".
   std::string text(size_t row, size_t column) const;
@@ -171,7 +172,8 @@ class Rows {
   std::unique_ptr<State> state_;
 };
 
-/// Appends a value the way the engine casts it to VARCHAR (nested values too); NULL is written as NULL.
+/// Appends a value the way the engine casts it to VARCHAR (nested values too); NULL is written as NULL, an interval as the
+/// ZonedTimestamp it stands for.
 void append_text(std::string& out, const Vector& vector, size_t row);
 
 } // namespace freshet::engine

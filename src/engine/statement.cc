@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "engine/native.h"
+#include "engine/zoned_timestamp.h"
 
 namespace freshet::engine {
 namespace {
@@ -49,6 +50,10 @@ struct Binder {
   duckdb_state operator()(Time value) const { return duckdb_bind_time(statement, index, {value.microseconds}); }
   duckdb_state operator()(Timestamp value) const { return duckdb_bind_timestamp(statement, index, {value.microseconds}); }
   duckdb_state operator()(TimestampTz value) const { return duckdb_bind_timestamp_tz(statement, index, {value.microseconds}); }
+  duckdb_state operator()(const ZonedTimestamp& value) const {
+    const Interval packed = pack(value);
+    return duckdb_bind_interval(statement, index, {packed.months, packed.days, packed.microseconds});
+  }
   duckdb_state operator()(const Blob& value) const {
     return duckdb_bind_blob(statement, index, value.bytes.data(), value.bytes.size());
   }

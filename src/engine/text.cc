@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "engine/rows.h"
+#include "engine/zoned_timestamp.h"
 
 namespace freshet::engine {
 namespace {
@@ -71,19 +72,10 @@ void append_blob(std::string& out, std::string_view bytes) {
   }
 }
 
-void append_interval(std::string& out, Interval interval) {
-  auto part = [&](int64_t count, const char* unit) {
-    if (count != 0)
-      fmt::format_to(std::back_inserter(out), "{}{} {}{}", out.empty() ? "" : " ", count, unit,
-                     count == 1 || count == -1 ? "" : "s");
-  };
-  part(interval.months / 12, "year");
-  part(interval.months % 12, "month");
-  part(interval.days, "day");
-  if (interval.microseconds == 0 && !out.empty()) return;
-  if (!out.empty()) out += ' ';
-  if (interval.microseconds < 0) out += '-';
-  append_time(out, interval.microseconds < 0 ? -interval.microseconds : interval.microseconds, 1'000'000);
+void append_zoned(std::string& out, const ZonedTimestamp& moment) {
+  append_timestamp(out, moment.microseconds + int64_t{moment.offset_minutes} * 60'000'000, 1'000'000);
+  int32_t minutes = moment.offset_minutes < 0 ? -moment.offset_minutes : moment.offset_minutes;
+  fmt::format_to(std::back_inserter(out), "{}{:02}:{:02}", moment.offset_minutes < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
 void append_nested(std::string& out, const Vector& vector, size_t row) {
@@ -174,12 +166,9 @@ void append_text(std::string& out, const Vector& vector, size_t row) {
     case TypeId::uuid:
       append_uuid(out, vector.wide_integer(row));
       break;
-    case TypeId::interval: {
-      std::string text;
-      append_interval(text, vector.value<Interval>(row));
-      out += text;
+    case TypeId::interval:
+      append_zoned(out, unpack(vector.value<Interval>(row)));
       break;
-    }
     case TypeId::list:
     case TypeId::map:
     case TypeId::struct_:

@@ -25,6 +25,12 @@ struct TimestampTz {
   int64_t microseconds = 0; // since 1970-01-01 UTC
   bool operator==(const TimestampTz&) const = default;
 };
+/// A moment with the offset from UTC it was written with. The engine has no such type: see zoned_timestamp.h.
+struct ZonedTimestamp {
+  int64_t microseconds = 0; // since 1970-01-01 UTC
+  int32_t offset_minutes = 0;
+  bool operator==(const ZonedTimestamp&) const = default;
+};
 struct Time {
   int64_t microseconds = 0; // since midnight
   bool operator==(const Time&) const = default;
@@ -35,7 +41,7 @@ struct Blob {
 };
 
 /// What can be bound to a prepared statement or appended: std::monostate is NULL.
-using Value =
-    std::variant<std::monostate, bool, int64_t, double, Decimal, std::string, Date, Time, Timestamp, TimestampTz, Blob>;
+using Value = std::variant<std::monostate, bool, int64_t, double, Decimal, std::string, Date, Time, Timestamp, TimestampTz,
+                           ZonedTimestamp, Blob>;
 
 } // namespace freshet::engine

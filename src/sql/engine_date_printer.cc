@@ -50,15 +50,15 @@ constexpr PartName k_parts[] = {
     {"WOY", "week"},
     {"WY", "week"},
     {"WEEKS", "week"},
-    {"WEEKISO", "week"},
-    {"WEEK_ISO", "week"},
+    {"WEEKISO", "weekiso"},
+    {"WEEK_ISO", "weekiso"},
     {"QUARTER", "quarter"},
     {"Q", "quarter"},
     {"QTR", "quarter"},
     {"QTRS", "quarter"},
     {"QUARTERS", "quarter"},
     {"YEAROFWEEK", "isoyear"},
-    {"YEAROFWEEKISO", "isoyear"},
+    {"YEAROFWEEKISO", "yearofweekiso"},
     {"HOUR", "hour"},
     {"H", "hour"},
     {"HH", "hour"},
@@ -94,7 +94,13 @@ constexpr PartName k_parts[] = {
     {"EPOCH_MILLISECOND", "epoch_ms"},
     {"EPOCH_MILLISECONDS", "epoch_ms"},
     {"EPOCH_MICROSECOND", "epoch_us"},
+    {"EPOCH_MICROSECONDS", "epoch_us"},
     {"EPOCH_NANOSECOND", "epoch_ns"},
+    {"EPOCH_NANOSECONDS", "epoch_ns"},
+    {"TIMEZONE_HOUR", "timezone_hour"},
+    {"TZH", "timezone_hour"},
+    {"TIMEZONE_MINUTE", "timezone_minute"},
+    {"TZM", "timezone_minute"},
 };
 
 std::string_view canonical_part(std::string_view spelling) {
@@ -110,62 +116,12 @@ bool is_of_day(std::string_view part) {
   return part == "day" || part == "week" || part == "month" || part == "quarter" || part == "year";
 }
 
-const std::string* format_of(const FunctionCall& call) {
-  if (call.arguments.size() < 2) return nullptr;
-  const auto* literal = call.arguments[1].value.as<StringLiteral>();
-  return literal ? &literal->value : nullptr;
-}
-
 } // namespace
 
 bool is_part_of_day(const Expression& part) {
   const auto* word = part.as<ColumnReference>();
   const auto* literal = part.as<StringLiteral>();
   return is_of_day(canonical_part(word ? std::string(word->name.last()) : literal ? literal->value : std::string()));
-}
-
-std::string engine_time_format(std::string_view snowflake_format, bool parsing) {
-  struct Element {
-    std::string_view name;
-    std::string_view engine;
-  };
-  static constexpr Element k_elements[] = {
-      {"YYYY", "%Y"}, {"YY", "%y"}, {"MMMM", "%B"},   {"MON", "%b"},     {"MM", "%m"},  {"MI", "%M"},
-      {"DD", "%d"},   {"DY", "%a"}, {"HH24", "%H"},   {"HH12", "%I"},    {"HH", "%H"},  {"AM", "%p"},
-      {"PM", "%p"},   {"SS", "%S"}, {"TZHTZM", "%z"}, {"TZH:TZM", "%z"}, {"TZH", "%z"}, {"TZD", "%Z"},
-  };
-  std::string text;
-  size_t at = 0;
-  std::string upper(snowflake_format);
-  std::transform(upper.begin(), upper.end(), upper.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  while (at < upper.size()) {
-    if (upper[at] == '"') {
-      size_t close = std::min(upper.find('"', at + 1), upper.size());
-      text += snowflake_format.substr(at + 1, close - at - 1);
-      at = std::min(close + 1, upper.size());
-      continue;
-    }
-    if (upper.compare(at, 2, "FF") == 0) {
-      bool counted = at + 2 < upper.size() && upper[at + 2] >= '0' && upper[at + 2] <= '9';
-      char digits = counted ? upper[at + 2] : '9';
-      text += parsing ? "%f" : digits <= '3' ? "%g" : digits <= '6' ? "%f" : "%n";
-      at += counted ? 3 : 2;
-      continue;
-    }
-    const auto* element = std::find_if(std::begin(k_elements), std::end(k_elements), [&](const Element& known) {
-      return upper.compare(at, known.name.size(), known.name) == 0;
-    });
-    if (element != std::end(k_elements)) {
-      text += element->engine;
-      at += element->name.size();
-    } else {
-      text += snowflake_format[at];
-      if (snowflake_format[at] == '%') text += '%';
-      ++at;
-    }
-  }
-  return text;
 }
 
 /// The part that an argument names: a bare word or a string.
@@ -200,18 +156,57 @@ std::string EngineText::date_add(const FunctionCall& call, const Arguments& argu
   } else {
     unsupported("DATEADD " + part, call.name.range);
   }
-  std::string sum = fmt::format("({} + {})", argument_text(value, 'm'), interval);
-  return is_of_day(part) && kind_of(value) == ResultKind::date ? fmt::format("CAST({} AS DATE)", sum) : sum;
+  return as_moment(value, fmt::format("({} + {})", argument_text(value, 'm'), interval), is_of_day(part));
 }
 
+/// What was computed from the wall clock of `value`, as a value of its type. A DATE stays one where `keeps_date` says so.
+std::string EngineText::as_moment(const Expression& value, const std::string& text, bool keeps_date) {
+  if (is_kind(value, TypeKind::timestamp_tz)) return fmt::format("freshet_tz_at({}, {})", text, expression(value));
+  return keeps_date && kind_of(value) == ResultKind::date ? fmt::format("CAST({} AS DATE)", text) : text;
+}
+
+/// Moments of different zones are as far apart as their instants are, dates as their wall clocks.
 std::string EngineText::date_diff(const FunctionCall& call, const Arguments&) {
   std::string part = date_part(call.arguments[0].value);
-  auto moment = [&](size_t index) { return argument_text(call.arguments[index].value, 'm'); };
-  if (part == "week") { // Snowflake counts Mondays in between, the engine whole weeks
-    return fmt::format("(date_diff('day', date_trunc('week', {}), date_trunc('week', {})) // 7)", moment(1), moment(2));
+  auto moment = [&](size_t index) {
+    const Expression& value = call.arguments[index].value;
+    if (!is_of_day(part) && is_kind(value, TypeKind::timestamp_tz))
+      return moment_of(value, type_of_kind(TypeKind::timestamp_ltz), false);
+    return argument_text(value, 'm');
+  };
+  if (part == "week") { // Snowflake counts first days of weeks in between, the engine whole weeks
+    return fmt::format("(date_diff('day', {}, {}) // 7)", week_start_of(moment(1)), week_start_of(moment(2)));
   }
   if (part == "nanosecond") return fmt::format("(date_diff('microsecond', {}, {}) * 1000)", moment(1), moment(2));
   return fmt::format("date_diff('{}', {}, {})", part, moment(1), moment(2));
+}
+
+/// The first day of the week, by WEEK_START.
+std::string EngineText::week_start_of(const std::string& moment) {
+  const int shift = options_.week_start > 1 ? options_.week_start - 1 : 0; // days after Monday
+  if (shift == 0) return fmt::format("date_trunc('week', {})", moment);
+  return fmt::format("(date_trunc('week', {} - to_days({})) + to_days({}))", moment, shift, shift);
+}
+
+std::string EngineText::truncated(std::string_view part, const std::string& moment) {
+  return part == "week" ? week_start_of(moment) : fmt::format("date_trunc('{}', {})", part, moment);
+}
+
+/// DAYOFWEEK, WEEK and YEAROFWEEK by WEEK_START and WEEK_OF_YEAR_POLICY; other parts: nullopt.
+std::optional<std::string> EngineText::week_part(std::string_view part, const std::string& moment) {
+  if (part == "dayofweek" && options_.week_start > 0)
+    return fmt::format("((isodow({}) - {} + 7) % 7 + 1)", moment, options_.week_start);
+  if (part != "week" && part != "isoyear") return std::nullopt;
+  const int start = options_.week_start == 0 ? 1 : options_.week_start;
+  if (options_.week_of_year_policy == 1) { // week 1 has January 1st
+    std::string january = week_start_of(fmt::format("date_trunc('year', {})", moment));
+    return part == "isoyear" ? fmt::format("year({})", moment)
+                             : fmt::format("(date_diff('day', {}, {}) // 7 + 1)", january, week_start_of(moment));
+  }
+  if (start == 1) return std::nullopt;
+  // week 1 is the one with at least four days of the year: its fourth day decides
+  std::string fourth = fmt::format("({} + to_days(3))", week_start_of(moment));
+  return part == "isoyear" ? fmt::format("year({})", fourth) : fmt::format("((dayofyear({}) - 1) // 7 + 1)", fourth);
 }
 
 /// EXTRACT's parts; "trunc:month" of TRUNC(d, 'month').
@@ -219,8 +214,11 @@ std::string EngineText::date_part_of(std::string_view part, const std::string& v
   if (part.starts_with("trunc:")) {
     auto canonical = canonical_part(part.substr(6));
     if (canonical.empty()) unsupported(fmt::format("TRUNC(…, '{}')", part.substr(6)), range);
-    return fmt::format("date_trunc('{}', {})", canonical, value);
+    return truncated(canonical, value);
   }
+  if (auto week = week_part(part, value)) return *week;
+  if (part == "weekiso") return fmt::format("week({})", value);
+  if (part == "yearofweekiso") return fmt::format("isoyear({})", value);
   if (part == "epoch") return fmt::format("CAST(floor(epoch({})) AS BIGINT)", value);
   if (part.starts_with("epoch_")) return fmt::format("{}({})", part, value);
   if (part == "millisecond" || part == "microsecond" || part == "nanosecond") {
@@ -235,14 +233,25 @@ std::optional<std::string> EngineText::date_function(const FunctionRule& rule, c
   std::string_view name = rule.name;
   if (name == "DATEADD" || name == "DATE_ADD" || name == "TIMEADD" || name == "TIMESTAMPADD") return date_add(call, arguments);
   if (name == "DATEDIFF" || name == "TIMEDIFF" || name == "TIMESTAMPDIFF") return date_diff(call, arguments);
-  if (name == "DATE_PART" || name == "EXTRACT")
-    return date_part_of(date_part(call.arguments[0].value), argument_text(call.arguments[1].value, 'm'), call.name.range);
+  if (name == "DATE_PART" || name == "EXTRACT") {
+    std::string part = date_part(call.arguments[0].value);
+    const Expression& value = call.arguments[1].value;
+    if (part.starts_with("epoch") && is_kind(value, TypeKind::timestamp_tz))
+      return date_part_of(part, moment_of(value, type_of_kind(TypeKind::timestamp_ltz), false), call.name.range);
+    if (part.starts_with("timezone_"))
+      return is_kind(value, TypeKind::timestamp_tz)
+                 ? fmt::format("({} {} 60)", fmt::format("freshet_tz_offset({})", expression(value)),
+                               part == "timezone_hour" ? "//" : "%")
+                 : fmt::format("{}({})", part, argument_text(value, 'm'));
+    return date_part_of(part, argument_text(value, 'm'), call.name.range);
+  }
   if (name == "DATE_TRUNC") {
     std::string part = date_part(call.arguments[0].value);
     const Expression& value = call.arguments[1].value;
-    std::string text = fmt::format("date_trunc('{}', {})", part, argument_text(value, 'm'));
-    return kind_of(value) == ResultKind::date ? fmt::format("CAST({} AS DATE)", text) : text;
+    return as_moment(value, truncated(part, argument_text(value, 'm')), true);
   }
+  if (name == "DAYOFWEEK" || name == "WEEK" || name == "WEEKOFYEAR" || name == "YEAROFWEEK")
+    return date_part_of(canonical_part(name), arguments[0], call.name.range);
   if (name == "LAST_DAY") {
     std::string part = arguments.size() > 1 ? date_part(call.arguments[1].value) : "month";
     if (part == "month") return fmt::format("last_day({})", argument_text(call.arguments[0].value, 'm'));
@@ -251,8 +260,7 @@ std::optional<std::string> EngineText::date_function(const FunctionRule& rule, c
                               : part == "week"    ? "to_weeks(1)"
                                                   : "";
     if (length.empty()) return std::nullopt;
-    return fmt::format("CAST(date_trunc('{}', {}) + {} - to_days(1) AS DATE)", part,
-                       argument_text(call.arguments[0].value, 'm'), length);
+    return fmt::format("CAST({} + {} - to_days(1) AS DATE)", truncated(part, argument_text(call.arguments[0].value, 'm')), length);
   }
   if (name == "NEXT_DAY" || name == "PREVIOUS_DAY") { // by the first two letters of a day's name
     std::string day = argument_text(call.arguments[0].value, 'm');
@@ -271,7 +279,7 @@ std::optional<std::string> EngineText::date_function(const FunctionRule& rule, c
     std::string text = fmt::format("time_bucket({}, CAST({} AS TIMESTAMP), TIMESTAMP '{}')", width,
                                    argument_text(call.arguments[0].value, 'm'), part == "week" ? "1969-12-29" : "1970-01-01");
     if (end) text = fmt::format("({} + {})", text, width);
-    return kind_of(call.arguments[0].value) == ResultKind::date ? fmt::format("CAST({} AS DATE)", text) : text;
+    return as_moment(call.arguments[0].value, text, true);
   }
   if (name == "TIMESTAMP_FROM_PARTS" || name == "TIMESTAMP_NTZ_FROM_PARTS" || name == "TIMESTAMP_LTZ_FROM_PARTS" ||
       name == "TIMESTAMPFROMPARTS" || name == "TIMESTAMP_TZ_FROM_PARTS") {
@@ -287,25 +295,30 @@ std::optional<std::string> EngineText::date_function(const FunctionRule& rule, c
           arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5],
           arguments.size() > 6 ? fmt::format(" + to_microseconds(CAST({} AS BIGINT) // 1000)", arguments[6]) : "");
     }
-    if (arguments.size() > 7) return fmt::format("timezone({}, {})", arguments[7], text);
-    return rule.result == ResultKind::instant ? fmt::format("CAST({} AS TIMESTAMPTZ)", text) : text;
+    if (name != "TIMESTAMP_TZ_FROM_PARTS")
+      return rule.result == ResultKind::instant ? fmt::format("CAST({} AS TIMESTAMPTZ)", text) : text;
+    if (arguments.size() > 7)
+      return fmt::format("freshet_tz_in({0}, timezone({0}, {1}), {2})", arguments[7], text, k_zone);
+    return fmt::format("freshet_tz({}, {}, 'AUTO')", text, k_zone);
   }
   if (name == "ADD_MONTHS") { // the last day of a month stays the last day
-    std::string moved = fmt::format("{} + to_months(CAST({} AS INTEGER))", arguments[0], arguments[1]);
-    std::string text = fmt::format(
-        "CASE WHEN CAST({0} AS DATE) = last_day({0}) THEN CAST(last_day({1}) AS TIMESTAMP) ELSE {1} END", arguments[0], moved);
-    return kind_of(call.arguments[0].value) == ResultKind::date ? fmt::format("CAST({} AS DATE)", text) : text;
+    std::string day = argument_text(call.arguments[0].value, 'm');
+    std::string moved = fmt::format("{} + to_months(CAST({} AS INTEGER))", day, arguments[1]);
+    std::string text =
+        fmt::format("CASE WHEN CAST({0} AS DATE) = last_day({0}) THEN CAST(last_day({1}) AS TIMESTAMP) + (CAST({0} AS TIMESTAMP) "
+                    "- date_trunc('day', CAST({0} AS TIMESTAMP))) ELSE {1} END",
+                    day, moved);
+    return as_moment(call.arguments[0].value, text, true);
   }
   if (name == "MONTHS_BETWEEN") {
     return fmt::format(
         "CASE WHEN day({0}) = day({1}) OR (CAST({0} AS DATE) = last_day({0}) AND CAST({1} AS DATE) = last_day({1})) THEN "
         "CAST(date_diff('month', {1}, {0}) AS DOUBLE) ELSE date_diff('month', {1}, {0}) + (day({0}) - day({1})) / 31.0 END",
-        arguments[0], arguments[1]);
+        argument_text(call.arguments[0].value, 'm'), argument_text(call.arguments[1].value, 'm'));
   }
   if (name == "CONVERT_TIMEZONE") {
-    if (arguments.size() == 2)
-      return fmt::format("timezone({}, CAST({} AS TIMESTAMP WITH TIME ZONE))", arguments[0], arguments[1]);
-    return fmt::format("timezone({}, timezone({}, CAST({} AS TIMESTAMP)))", arguments[1], arguments[0], arguments[2]);
+    if (arguments.size() == 2) return fmt::format("freshet_tz_in({}, {}, {})", arguments[0], arguments[1], k_zone);
+    return fmt::format("freshet_ntz_in({}, {}, {}, {})", arguments[1], arguments[0], arguments[2], k_zone);
   }
   return std::nullopt;
 }
@@ -315,131 +328,33 @@ std::optional<std::string> EngineText::to_date_function(const FunctionRule& rule
   std::string_view name = rule.name;
   bool is_try = name.starts_with("TRY_");
   if (is_try) name.remove_prefix(4);
-  if (name == "TO_DATE" || name == "DATE") return parse_time(call, arguments, "DATE", is_try);
-  if (name == "TO_TIME" || name == "TIME") return parse_time(call, arguments, "TIME", is_try);
-  if (name == "TO_TIMESTAMP_LTZ" || name == "TO_TIMESTAMP_TZ")
-    return parse_time(call, arguments, "TIMESTAMP WITH TIME ZONE", is_try);
-  if (name == "TO_TIMESTAMP" && options_.timestamp_alias != TypeKind::timestamp_ntz)
-    return parse_time(call, arguments, "TIMESTAMP WITH TIME ZONE", is_try);
-  if (name == "TO_TIMESTAMP" || name == "TO_TIMESTAMP_NTZ") return parse_time(call, arguments, "TIMESTAMP", is_try);
+  if (name == "TO_DATE" || name == "DATE") return parse_time(call, arguments, TypeKind::date, is_try);
+  if (name == "TO_TIME" || name == "TIME") return parse_time(call, arguments, TypeKind::time, is_try);
+  if (name == "TO_TIMESTAMP_LTZ") return parse_time(call, arguments, TypeKind::timestamp_ltz, is_try);
+  if (name == "TO_TIMESTAMP_TZ") return parse_time(call, arguments, TypeKind::timestamp_tz, is_try);
+  if (name == "TO_TIMESTAMP_NTZ") return parse_time(call, arguments, TypeKind::timestamp_ntz, is_try);
+  if (name == "TO_TIMESTAMP") return parse_time(call, arguments, options_.timestamp_alias, is_try);
   return std::nullopt;
 }
 
-/// TO_DATE(x [, format]) and its family; a whole number counts seconds (or, with a scale, parts of them) since 1970.
-std::string EngineText::parse_time(const FunctionCall& call, const Arguments& arguments, std::string_view type, bool is_try) {
-  const Expression& value = call.arguments[0].value;
-  std::string text = value.as<PathAccess>() || kind_of(value) == ResultKind::json ? text_of(value) : arguments[0];
-  if (const auto* format = format_of(call); format && *format != "AUTO") {
-    return fmt::format("CAST({}strptime(CAST({} AS VARCHAR), {}) AS {})", is_try ? "try_" : "", text,
-                       quote_string(engine_time_format(*format, true)), type);
-  }
-  if (kind_of(value) == ResultKind::integer && type != "TIME") {
-    std::string per_second = arguments.size() > 1 ? fmt::format("pow(10, {})", arguments[1]) : "1";
-    return fmt::format("CAST(make_timestamp(CAST(CAST({} AS BIGINT) * 1000000 / {} AS BIGINT)) AS {})", text, per_second, type);
-  }
-  if (arguments.size() > 1 && !format_of(call)) {
-    if (call.arguments[1].value.as<NumberLiteral>())
-      return fmt::format("CAST(make_timestamp(CAST(CAST({} AS BIGINT) * 1000000 / pow(10, {}) AS BIGINT)) AS {})", text,
-                         arguments[1], type);
-    unsupported("a format that is no constant", call.name.range);
-  }
-  return cast_to_moment(value, text, type, is_try);
-}
-
-namespace {
-
-/// 2024-01-31 or 2024-01-31 10:00:00[.…]: what the engine reads just as Snowflake does.
-bool is_iso_moment(std::string_view text) {
-  auto digits = [&](size_t from, size_t count) {
-    for (size_t i = from; i < from + count; ++i)
-      if (i >= text.size() || text[i] < '0' || text[i] > '9') return false;
-    return true;
-  };
-  if (!digits(0, 4) || !digits(5, 2) || !digits(8, 2) || text[4] != '-' || text[7] != '-') return false;
-  if (text.size() == 10) return true;
-  if (text.size() < 19 || (text[10] != ' ' && text[10] != 'T') || !digits(11, 2) || !digits(14, 2) || !digits(17, 2))
-    return false;
-  return text.size() == 19 || (text[19] == '.' && digits(20, text.size() - 20) && text.size() <= 26);
-}
-
-} // namespace
-
-/// A cast to DATE, TIME or one of the TIMESTAMPs. The engine alone knows what a column holds; it folds typeof() of it to a
-/// constant.
-std::string EngineText::cast_to_moment(const Expression& value, const std::string& text, std::string_view type, bool is_try) {
-  const auto cast = [&](const std::string& operand) {
-    return fmt::format("{}({} AS {})", is_try ? "TRY_CAST" : "CAST", operand, type);
-  };
-  if (!type.starts_with("TIMESTAMP") && type != "DATE") return cast(text);
-  std::string_view reader = type.ends_with("ZONE") ? "freshet_moment_tz" : "freshet_moment";
-  if (value.as<StringLiteral>())
-    return cast(is_iso_moment(value.as<StringLiteral>()->value) ? text : fmt::format("{}({})", reader, text));
-  if (kind_of(value) == ResultKind::text || kind_of(value) == ResultKind::json)
-    return cast(fmt::format("{}({})", reader, text));
-  if (type_of(value) || (!value.as<ColumnReference>() && !value.as<PositionalColumn>())) return cast(text);
-  return fmt::format("CASE WHEN typeof({0}) = 'VARCHAR' THEN {1} ELSE {2} END", text,
-                     cast(fmt::format("{}(CAST({} AS VARCHAR))", reader, text)), cast(text));
-}
-
-namespace {
-
-/// '999,999.00', 'FM0.00', '$99': how many digits stand behind the point, whether thousands are grouped, whether the text is
-/// padded.
-struct NumberModel {
-  int decimals = 0;
-  int width = 0;
-  bool grouped = false;
-  bool filled = true;
-  bool dollar = false;
-  bool valid = true;
-};
-
-NumberModel number_model(std::string_view format) {
-  NumberModel model;
-  bool behind = false;
-  if (format.starts_with("FM") || format.starts_with("fm")) {
-    model.filled = false;
-    format.remove_prefix(2);
-  }
-  for (char c : format) {
-    if (c == '9' || c == '0')
-      model.decimals += behind;
-    else if (c == '.' || c == 'D' || c == 'd')
-      behind = true;
-    else if (c == ',' || c == 'G' || c == 'g')
-      model.grouped = true;
-    else if (c == '$')
-      model.dollar = true;
+/// TO_DATE(x [, format]) and its family; a number counts seconds (or, with a scale, parts of them) since 1970.
+std::string EngineText::parse_time(const FunctionCall& call, const Arguments& arguments, TypeKind kind, bool is_try) {
+  std::string format;
+  if (arguments.size() > 1) {
+    const Expression& written = call.arguments[1].value;
+    if (auto scale = whole_number(written))
+      format = fmt::format("'{}'", *scale);
     else
-      model.valid = false;
-    ++model.width;
+      format = written.as<StringLiteral>() ? arguments[1] : fmt::format("CAST({} AS VARCHAR)", arguments[1]);
   }
-  return model;
+  return moment_of(call.arguments[0].value, type_of_kind(kind), is_try, format);
 }
 
-} // namespace
-
+/// By the argument's type a format of dates and times, of numbers, or HEX, BASE64, UTF-8.
 std::string EngineText::to_char(const FunctionCall& call, const Arguments& arguments) {
-  const auto* format = format_of(call);
-  if (!format) {
-    unsupported("TO_CHAR with a format that is no constant", call.name.range);
-    return {};
-  }
-  if (*format == "UTF-8" || *format == "utf-8" || *format == "UTF8") return fmt::format("decode({})", arguments[0]);
-  if (*format == "HEX" || *format == "hex") return fmt::format("hex({})", arguments[0]);
-  if (*format == "BASE64" || *format == "base64") return fmt::format("base64({})", arguments[0]);
-  NumberModel model = number_model(*format);
-  bool is_number = format->find_first_of("90") != std::string::npos && model.valid;
-  constexpr std::string_view k_offset = "TZHTZM"; // the engine's %z leaves out zero minutes
-  if (!is_number && format->ends_with(k_offset)) {
-    const auto before = format->substr(0, format->size() - k_offset.size());
-    return fmt::format("(strftime({0}, {1}) || rpad(replace(strftime({0}, '%z'), ':', ''), 5, '0'))", arguments[0],
-                       quote_string(engine_time_format(before, false)));
-  }
-  if (!is_number) return fmt::format("strftime({}, {})", arguments[0], quote_string(engine_time_format(*format, false)));
-  std::string text = fmt::format("{}format('{{:{}.{}f}}', CAST({} AS DOUBLE))", model.dollar ? "'$' || " : "",
-                                 model.grouped ? "," : "", model.decimals, arguments[0]);
-  return model.filled ? fmt::format("lpad({}, {}, ' ')", text, model.width + 1) : "(" + text + ")";
+  const Expression& value = call.arguments[0].value;
+  std::string text = kind_of(value) == ResultKind::json ? text_of(value) : arguments[0];
+  return fmt::format("freshet_to_char({}, CAST({} AS VARCHAR), {})", text, arguments[1], k_zone);
 }
 
 } // namespace freshet::sql

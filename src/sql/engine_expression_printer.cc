@@ -31,7 +31,7 @@ std::string EngineText::print(const TypedLiteral& node, const Expression&) {
   auto type = take(type_from_name(node.type, options_.timestamp_alias));
   Expression text;
   text.node = StringLiteral{node.value};
-  return cast_to_moment(text, quote_string(node.value), type.engine_type(), false);
+  return converted(text, type, false);
 }
 
 /// '1 year, 2 d, 3': units in all of Snowflake's spellings, seconds without one.
@@ -198,12 +198,6 @@ std::string EngineText::print(const Unary& node, const Expression& expression) {
 
 namespace {
 
-/// A TIMESTAMP_LTZ or TIMESTAMP_TZ in Snowflake's default format, …FF3 TZHTZM. The engine's %z leaves out zero minutes.
-std::string instant_text(std::string_view instant) {
-  return fmt::format("(strftime({0}, '%Y-%m-%d %H:%M:%S.%g ') || rpad(replace(strftime({0}, '%z'), ':', ''), 5, '0'))",
-                     instant);
-}
-
 std::string_view symbol_of(BinaryOperator op) {
   switch (op) {
     case BinaryOperator::add:
@@ -241,6 +235,18 @@ bool is_zero_or_unknown(const Expression& value) {
 
 } // namespace
 
+bool keeps_dates(const std::string& interval) {
+  for (size_t i = 0; i < interval.size(); ++i) {
+    const bool starts_word = interval[i] >= 'A' && (i == 0 || interval[i - 1] < 'A');
+    if (starts_word && std::string_view("yqmwdYQMWD").find(interval[i]) == std::string_view::npos) return false;
+    if (starts_word && (interval[i] | 0x20) == 'm') { // months, but not minutes, milliseconds, microseconds
+      const auto next = interval.substr(i, 3);
+      if ((next.size() > 1 && (next[1] | 0x20) != 'o' && (next[1] | 0x20) != 'm') || next.size() == 1) return false;
+    }
+  }
+  return interval.find_first_not_of("0123456789 ,+-.") != std::string::npos;
+}
+
 /// An operand of arithmetic: semi-structured values and texts count as numbers.
 std::string EngineText::number_operand(const Expression& value) {
   auto kind = kind_of(value);
@@ -272,35 +278,13 @@ std::string EngineText::quotient(const std::string& left, const std::string& rig
                      right, scale);
 }
 
-/// One side of a comparison with a semi-structured value, in the other side's type.
-std::string EngineText::compared(const Expression& value, const Expression& other) {
-  if (kind_of(value) != ResultKind::json) {
-    if (kind_of(other) == ResultKind::json && kind_of(value) == ResultKind::integer)
-      return fmt::format("CAST({} AS DECIMAL(38, 9))", expression(value));
-    return expression(value);
-  }
-  auto type = type_of(other);
-  if (!type) return expression(value);
-  switch (type->kind) {
-    case TypeKind::text:
-      return text_of(value);
-    case TypeKind::number:
-      return fmt::format("CAST({} AS DECIMAL(38, 9))", text_of(value));
-    case TypeKind::variant:
-    case TypeKind::object:
-    case TypeKind::array:
-      return expression(value);
-    default:
-      return cast_to_moment(value, text_of(value), type->engine_type(), false);
-  }
-}
-
 std::string EngineText::print(const Binary& node, const Expression&) {
   if (node.op == BinaryOperator::divide) return division(node);
   if (node.op == BinaryOperator::concatenate) {
     auto side = [&](const Expression& value) {
       auto kind = kind_of(value);
-      return kind == ResultKind::text || kind == ResultKind::integer ? expression(value) : text_of(value);
+      return kind == ResultKind::text || kind == ResultKind::integer || is_kind(value, TypeKind::binary) ? expression(value)
+                                                                                                         : text_of(value);
     };
     return fmt::format("({} || {})", side(*node.left), side(*node.right));
   }
@@ -308,21 +292,58 @@ std::string EngineText::print(const Binary& node, const Expression&) {
     return fmt::format("({} {} {})", order_key(*node.left), symbol_of(node.op), order_key(*node.right));
   if (node.op >= BinaryOperator::equal)
     return fmt::format("({} {} {})", compared(*node.left, *node.right), symbol_of(node.op), compared(*node.right, *node.left));
-  auto left_kind = kind_of(*node.left), right_kind = kind_of(*node.right);
-  if (left_kind == ResultKind::date && right_kind == ResultKind::integer && !node.right->as<NumberLiteral>())
-    return fmt::format("CAST({} {} to_days(CAST({} AS INTEGER)) AS DATE)", expression(*node.left), symbol_of(node.op),
-                       expression(*node.right));
-  bool whole = left_kind == ResultKind::integer && right_kind == ResultKind::integer;
+  if (auto sum = moment_sum(node)) return *sum;
+  auto left = type_of(*node.left), right = type_of(*node.right);
+  bool whole = kind_of(*node.left) == ResultKind::integer && kind_of(*node.right) == ResultKind::integer;
   auto side = [&](const Expression& value) {
     if (whole && value.as<NumberLiteral>()) return fmt::format("CAST({} AS BIGINT)", expression(value)); // 32 bits else
     return number_operand(value);
   };
-  std::string text = fmt::format("({} {} {})", side(*node.left), symbol_of(node.op), side(*node.right));
-  auto left = type_of(*node.left), right = type_of(*node.right);
+  std::string left_text = side(*node.left), right_text = side(*node.right);
+  if (node.op == BinaryOperator::multiply && left && right && left->is_integer && right->is_integer)
+    left_text = fmt::format("CAST({} AS HUGEINT)", left_text); // two 64-bit columns
+  if (node.op == BinaryOperator::modulo && is_zero_or_unknown(*node.right))
+    right_text = fmt::format("CASE WHEN {0} = 0 THEN error('Division by zero') ELSE {0} END", right_text);
+  std::string text = fmt::format("({} {} {})", left_text, symbol_of(node.op), right_text);
   bool product =
       node.op == BinaryOperator::multiply && left && right && left->kind == TypeKind::number && right->kind == TypeKind::number;
   if (!product || left->scale + right->scale <= std::max({left->scale, right->scale, 12})) return text;
+  if (left->scale + right->scale > 37) return wide_product(left_text, right_text, *left, *right);
   return fmt::format("CAST({} AS DECIMAL(38, {}))", text, arithmetic_type(node.op, *left, *right).scale);
+}
+
+/// A product of more decimals than the engine's DECIMAL has: of operands with as many decimals as the result can show.
+std::string EngineText::wide_product(const std::string& left, const std::string& right, const SnowflakeType& left_type,
+                                     const SnowflakeType& right_type) {
+  int32_t scale = arithmetic_type(BinaryOperator::multiply, left_type, right_type).scale;
+  int32_t left_scale = std::min(left_type.scale, 18), right_scale = std::min(right_type.scale, 18);
+  return fmt::format("CAST(CAST({} AS DECIMAL(38, {})) * CAST({} AS DECIMAL(38, {})) AS DECIMAL(38, {}))", left, left_scale,
+                     right, right_scale, scale);
+}
+
+/// A date or time plus or minus days or an interval; nullopt where the engine's + and - do the same.
+std::optional<std::string> EngineText::moment_sum(const Binary& node) {
+  if (node.op != BinaryOperator::add && node.op != BinaryOperator::subtract) return std::nullopt;
+  const bool turned = node.right->as<IntervalLiteral>() == nullptr && kind_of(*node.right) == ResultKind::date &&
+                      kind_of(*node.left) == ResultKind::integer && node.op == BinaryOperator::add;
+  const Expression& moment = turned ? *node.right : *node.left;
+  const Expression& other = turned ? *node.left : *node.right;
+  const auto* interval = other.as<IntervalLiteral>();
+  if (is_kind(moment, TypeKind::timestamp_tz) && interval)
+    return fmt::format("freshet_tz_at({} {} {}, {})", wall_clock_of(moment), symbol_of(node.op), expression(other),
+                       expression(moment));
+  if (kind_of(moment) == ResultKind::text && interval)
+    return fmt::format("({} {} {})", moment_of(moment, type_of_kind(TypeKind::timestamp_ntz), false), symbol_of(node.op),
+                       expression(other));
+  const auto kind = kind_of(moment);
+  if (kind == ResultKind::date && interval && keeps_dates(interval->text))
+    return fmt::format("CAST({} {} {} AS DATE)", expression(moment), symbol_of(node.op), expression(other));
+  if (kind_of(other) != ResultKind::integer) return std::nullopt;
+  const std::string days = fmt::format("to_days(CAST({} AS INTEGER))", expression(other));
+  if (kind == ResultKind::timestamp || kind == ResultKind::instant)
+    return as_moment(moment, fmt::format("({} {} {})", wall_clock_of(moment), symbol_of(node.op), days), false);
+  if (kind != ResultKind::date || other.as<NumberLiteral>()) return std::nullopt;
+  return fmt::format("CAST({} {} {} AS DATE)", expression(moment), symbol_of(node.op), days);
 }
 
 std::string EngineText::print(const Logical& node, const Expression&) {
@@ -339,68 +360,10 @@ std::string EngineText::print(const Case& node, const Expression&) {
   for (const auto& branch : node.branches) results.push_back(&branch.then);
   if (node.otherwise) results.push_back(node.otherwise.get());
   auto type = common_type_of(results);
-  bool variant = type && type->kind == TypeKind::variant;
-  auto result = [&](const Expression& value) { return variant ? variant_of(value) : expression(value); };
-  for (const auto& [when, then] : node.branches) text += fmt::format(" WHEN {} THEN {}", expression(when), result(then));
-  if (node.otherwise) text += " ELSE " + result(*node.otherwise);
+  for (const auto& [when, then] : node.branches)
+    text += fmt::format(" WHEN {} THEN {}", node.operand ? compared(when, *node.operand) : expression(when), unified(then, type));
+  if (node.otherwise) text += " ELSE " + unified(*node.otherwise, type);
   return text + " END";
-}
-
-/// As VARCHAR. What a column holds is known to the engine alone, which folds typeof() of it to a constant.
-std::string EngineText::text_of(const Expression& value) {
-  if (const auto* path = value.as<PathAccess>()) {
-    std::string operand;
-    std::string steps = json_path(*path, operand);
-    return fmt::format("json_extract_string({}, {})", operand, steps);
-  }
-  std::string text = expression(value);
-  constexpr std::string_view k_time = "'%Y-%m-%d %H:%M:%S.%g'";
-  switch (kind_of(value)) {
-    case ResultKind::text:
-    case ResultKind::integer:
-    case ResultKind::boolean:
-    case ResultKind::date:
-      return fmt::format("CAST({} AS VARCHAR)", text);
-    case ResultKind::json:
-      return fmt::format("({} ->> '$')", text);
-    case ResultKind::real:
-      return fmt::format("regexp_replace(CAST({} AS VARCHAR), '\\.0$', '')", text);
-    case ResultKind::timestamp:
-      return fmt::format("strftime({}, {})", text, k_time);
-    case ResultKind::instant:
-      return instant_text(text);
-    default:
-      break;
-  }
-  if ((!value.as<ColumnReference>() && !value.as<PositionalColumn>()) || type_of(value))
-    return fmt::format("CAST({} AS VARCHAR)", text);
-  return fmt::format(
-      "CASE typeof({0}) WHEN 'JSON' THEN json_extract_string(CAST({0} AS VARCHAR), '$') WHEN 'TIMESTAMP' THEN "
-      "strftime(CAST(CAST({0} AS "
-      "VARCHAR) AS TIMESTAMP), {1}) WHEN 'TIMESTAMP WITH TIME ZONE' THEN {2} WHEN 'DOUBLE' THEN regexp_replace(CAST({0} AS "
-      "VARCHAR), '\\.0$', '') ELSE CAST({0} AS "
-      "VARCHAR) END",
-      text, k_time, instant_text(fmt::format("CAST(CAST({} AS VARCHAR) AS TIMESTAMPTZ)", text)));
-}
-
-std::string EngineText::print(const Cast& node, const Expression&) {
-  auto type = take(type_from_name(node.type, options_.timestamp_alias));
-  switch (type.kind) {
-    case TypeKind::text: {
-      std::string text = text_of(*node.operand);
-      return type.length < 16'777'216 ? fmt::format("left({}, {})", text, type.length) : text;
-    }
-    case TypeKind::variant:
-    case TypeKind::object:
-    case TypeKind::array:
-    case TypeKind::vector:
-      return variant_cast(*node.operand, type.kind);
-    default:
-      break;
-  }
-  bool is_json = node.operand->as<PathAccess>() || kind_of(*node.operand) == ResultKind::json;
-  return cast_to_moment(*node.operand, is_json ? text_of(*node.operand) : expression(*node.operand), type.engine_type(),
-                        node.is_try);
 }
 
 std::string EngineText::print(const Between& node, const Expression&) {
@@ -410,7 +373,9 @@ std::string EngineText::print(const Between& node, const Expression&) {
 
 std::string EngineText::print(const In& node, const Expression&) {
   std::string operand = node.list.empty() ? expression(*node.operand) : compared(*node.operand, node.list[0]);
-  return fmt::format("({} {}IN ({}))", operand, node.negated ? "NOT " : "", node.query ? query(*node.query) : list(node.list));
+  std::string items;
+  for (const auto& item : node.list) items.append(items.empty() ? "" : ", ").append(compared(item, *node.operand));
+  return fmt::format("({} {}IN ({}))", operand, node.negated ? "NOT " : "", node.query ? query(*node.query) : items);
 }
 
 std::string EngineText::print(const Like& node, const Expression&) {

@@ -66,12 +66,12 @@ std::string EngineText::print(const FunctionCall& call, const Expression& expres
   }
   if (!rule) return context_call(call, arguments, range);
   if (rule->result == ResultKind::common || name == "IFF" || name == "NVL2" || name == "DECODE") {
-    if (auto type = call_type(call); type && type->kind == TypeKind::variant) {
-      for (size_t i = 0; i < arguments.size(); ++i) {
-        bool is_result = rule->result == ResultKind::common ||
-                         (name == "DECODE" ? i >= 2 && (i % 2 == 0 || i + 1 == arguments.size()) : i >= 1);
-        if (is_result) arguments[i] = variant_of(call.arguments[i].value);
-      }
+    auto type = call_type(call);
+    for (size_t i = 0; type && i < arguments.size(); ++i) {
+      bool is_result = rule->result == ResultKind::common ||
+                       (name == "DECODE" ? i >= 2 && (i % 2 == 0 || i + 1 == arguments.size()) : i >= 1);
+      auto own = type_of(call.arguments[i].value);
+      if (is_result && own && own->kind != type->kind) arguments[i] = unified(call.arguments[i].value, type);
     }
   }
   if (arguments.size() < rule->arguments_min || (rule->arguments_max != 255 && arguments.size() > rule->arguments_max)) {
@@ -165,8 +165,11 @@ std::optional<std::string> EngineText::conditional_function(const FunctionRule& 
   if (rule.name == "GREATEST" || rule.name == "LEAST") {
     return fmt::format("CASE WHEN {} THEN NULL ELSE {}({}) END", any_null(), rule.text, joined(arguments, ", "));
   }
-  if (rule.name == "CONCAT_WS")
-    return fmt::format("CASE WHEN {} THEN NULL ELSE concat_ws({}) END", any_null(), joined(arguments, ", "));
+  if (rule.name == "CONCAT_WS") {
+    std::vector<std::string> texts;
+    for (const auto& argument : call.arguments) texts.push_back(text_of(argument.value));
+    return fmt::format("CASE WHEN {} THEN NULL ELSE concat_ws({}) END", any_null(), joined(texts, ", "));
+  }
   return std::nullopt;
 }
 
@@ -205,9 +208,10 @@ std::optional<std::string> EngineText::number_function(const FunctionRule& rule,
   }
   if (!name.ends_with("NUMBER") && !name.ends_with("NUMERIC") && !name.ends_with("DECIMAL")) return std::nullopt;
   size_t digits = 1;
-  std::string value = call.arguments[0].value.as<PathAccess>() ? text_of(call.arguments[0].value) : arguments[0];
-  if (literal_of(call, 1)) { // a format model: its signs are taken out of the text
-    value = fmt::format("regexp_replace({}, '[,$ ]', '', 'g')", value);
+  bool is_json = call.arguments[0].value.as<PathAccess>() || kind_of(call.arguments[0].value) == ResultKind::json;
+  std::string value = is_json ? text_of(call.arguments[0].value) : arguments[0];
+  if (literal_of(call, 1)) { // a format model
+    value = fmt::format("freshet_{}number({}, {})", rule.text.empty() ? "" : "try_", value, arguments[1]);
     digits = 2;
   }
   auto precision = number_of(call, digits);

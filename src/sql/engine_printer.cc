@@ -40,9 +40,29 @@ SqlResult<std::string> print_engine_query(const Query& query, EngineNames& names
   return printer.result(printer.query(query));
 }
 
+SqlResult<PrintedQuery> print_engine_select(const Query& query, EngineNames& names, const PrintOptions& options) {
+  EngineText printer(names, options);
+  PrintedQuery printed{TRY(printer.result(printer.query(query))), {}};
+  printed.columns = printer.output();
+  return printed;
+}
+
+SqlResult<std::string> print_engine_value(const Expression& value, const SnowflakeType& column, EngineNames& names,
+                                          const PrintOptions& options) {
+  EngineText printer(names, options);
+  return printer.result(printer.assigned(value, column));
+}
+
 SqlResult<std::string> print_engine_expression(const Expression& expression, EngineNames& names, const PrintOptions& options) {
   EngineText printer(names, options);
   return printer.result(printer.expression(expression));
+}
+
+SqlResult<PrintedTable> print_engine_sources(const TableReference& table, EngineNames& names, const PrintOptions& options) {
+  EngineText printer(names, options);
+  PrintedTable printed{TRY(printer.result(printer.table(table))), {}};
+  printed.sources = printer.sources();
+  return printed;
 }
 
 SqlResult<std::string> print_engine_table(const TableReference& table, EngineNames& names, const PrintOptions& options) {
@@ -102,7 +122,7 @@ void EngineText::add_output(const SelectItem& item) {
   auto& scope = scopes_.back();
   const auto* star = item.value.as<Star>();
   if (!star) {
-    OutputColumn column{output_name(item), type_of(item.value)};
+    OutputColumn column{output_name(item), type_of(item.value), is_nullable(item.value), item.value.as<NullLiteral>() != nullptr};
     if (item.alias) scope.aliases.push_back(column);
     if (output_) output_->push_back(std::move(column));
     return;
@@ -116,7 +136,7 @@ void EngineText::add_output(const SelectItem& item) {
     return;
   }
   for (const auto& reference : star_references(*star, item.value.range)) {
-    OutputColumn column{std::string(reference.as<ColumnReference>()->name.last()), type_of(reference)};
+    OutputColumn column{std::string(reference.as<ColumnReference>()->name.last()), type_of(reference), is_nullable(reference)};
     for (const auto& replacement : star->replace)
       if (replacement.name.name == column.name) column.type = type_of(replacement.value);
     for (const auto& [from, to] : star->rename)
@@ -177,6 +197,19 @@ std::string EngineText::body(const QueryBody& body) {
   return "(" + query(*std::get<Box<Query>>(body.node)) + ")";
 }
 
+namespace {
+
+/// A column of a set operation; a branch where it is NULL in every row has no say in its type.
+OutputColumn of_both(const OutputColumn& first, const OutputColumn& second) {
+  OutputColumn out = first;
+  out.nullable = first.nullable || second.nullable;
+  out.is_null = first.is_null && second.is_null;
+  out.type = first.is_null ? second.type : second.is_null ? first.type : common_type(first.type, second.type);
+  return out;
+}
+
+} // namespace
+
 std::string EngineText::set_operation(const SetOperation& operation) {
   std::string_view word = operation.op == SetOperator::union_      ? "UNION"
                           : operation.op == SetOperator::intersect ? "INTERSECT"
@@ -193,7 +226,7 @@ std::string EngineText::set_operation(const SetOperation& operation) {
     } else if (operation.by_name || !output || !output_ || output->size() != output_->size()) {
       output = std::nullopt;
     } else {
-      for (size_t i = 0; i < output->size(); ++i) (*output)[i].type = common_type((*output)[i].type, (*output_)[i].type);
+      for (size_t i = 0; i < output->size(); ++i) (*output)[i] = of_both((*output)[i], (*output_)[i]);
     }
   }
   output_ = std::move(output);
@@ -201,8 +234,6 @@ std::string EngineText::set_operation(const SetOperation& operation) {
 }
 
 std::string EngineText::values(const ValuesClause& values, std::string_view alias, const std::vector<Identifier>& columns) {
-  std::string rows;
-  for (const auto& row : values.rows) rows.append(rows.empty() ? "(" : ", (").append(list(row)).append(")");
   std::string names;
   size_t width = values.rows.empty() ? 0 : values.rows[0].size();
   output_.emplace();
@@ -210,10 +241,22 @@ std::string EngineText::values(const ValuesClause& values, std::string_view alia
     std::vector<const Expression*> column;
     for (const auto& row : values.rows)
       if (i < row.size()) column.push_back(&row[i]);
-    output_->push_back({i < columns.size() ? columns[i].name : "COLUMN" + std::to_string(i + 1), common_type_of(column)});
+    bool is_null = std::ranges::all_of(column, [](const auto* value) { return value->template as<NullLiteral>() != nullptr; });
+    bool nullable = std::ranges::any_of(column, [this](const auto* value) { return is_nullable(*value); });
+    output_->push_back({i < columns.size() ? columns[i].name : "COLUMN" + std::to_string(i + 1), common_type_of(column), nullable,
+                        is_null});
     names.append(i ? ", " : "")
         .append(quote_identifier(i < columns.size() ? columns[i].name : "COLUMN" + std::to_string(i + 1)));
   }
+  std::string rows;
+  const auto described = *output_; // printing a subquery among the values changes output_
+  for (const auto& row : values.rows) {
+    rows += rows.empty() ? "(" : ", (";
+    for (size_t i = 0; i < row.size(); ++i)
+      rows += (i > 0 ? ", " : "") + (i < width ? unified(row[i], described[i].type) : expression(row[i]));
+    rows += ")";
+  }
+  output_ = described;
   return fmt::format("(VALUES {}) AS {} ({})", rows, quote_identifier(alias), names);
 }
 

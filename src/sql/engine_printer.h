@@ -15,6 +15,15 @@ namespace freshet::sql {
 struct OutputColumn {
   std::string name;
   std::optional<SnowflakeType> type;
+  bool nullable = true;
+  bool is_null = false; // NULL in every row: any type
+};
+
+/// What the columns of one source of a statement hold, as far as the text tells.
+struct SourceColumns {
+  std::string name;      // the table's alias; empty: none
+  bool is_known = false; // false: it may have any column
+  std::vector<OutputColumn> columns;
 };
 
 /// What the printer has to ask the warehouse: which engine text stands for the names a statement uses. One object per
@@ -59,14 +68,46 @@ class EngineNames {
   virtual SqlResult<std::optional<std::string>> column(const ColumnReference&) { return std::nullopt; }
 };
 
+/// The session parameters that decide what an expression means.
 struct PrintOptions {
   TypeKind timestamp_alias = TypeKind::timestamp_ntz;
+  std::string date_output = "YYYY-MM-DD";
+  std::string time_output = "HH24:MI:SS";
+  std::string timestamp_ntz_output = "YYYY-MM-DD HH24:MI:SS.FF3";
+  std::string timestamp_ltz_output = "YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM";
+  std::string timestamp_tz_output = "YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM";
+  std::string binary_output = "HEX";
+  std::string date_input = "AUTO";
+  std::string time_input = "AUTO";
+  std::string timestamp_input = "AUTO";
+  std::string binary_input = "HEX";
+  int week_start = 0;          // 1: Monday … 7: Sunday; 0: Monday, and weekdays count from Sunday = 0
+  int week_of_year_policy = 0; // 1: week 1 is the one of January 1st
+};
+
+/// A query's engine text and what its columns hold; no columns: not known.
+struct PrintedQuery {
+  std::string text;
+  std::optional<std::vector<OutputColumn>> columns;
 };
 
 /// DuckDB 1.5 text of a query. Names are quoted, unaliased expressions named as Snowflake names them, functions mapped.
 SqlResult<std::string> print_engine_query(const Query& query, EngineNames& names, const PrintOptions& options = {});
+SqlResult<PrintedQuery> print_engine_select(const Query& query, EngineNames& names, const PrintOptions& options = {});
 SqlResult<std::string> print_engine_expression(const Expression& expression, EngineNames& names,
                                                const PrintOptions& options = {});
+/// The value as INSERT, UPDATE and MERGE put it into a column of this type.
+SqlResult<std::string> print_engine_value(const Expression& value, const SnowflakeType& column, EngineNames& names,
+                                          const PrintOptions& options = {});
+/// The same for an engine column whose name is `text`; `source`: what it holds, if that is known.
+std::string assigned_text(const std::string& text, const std::optional<SnowflakeType>& source, const SnowflakeType& column,
+                          const PrintOptions& options = {});
+/// FROM's content and what its sources hold.
+struct PrintedTable {
+  std::string text;
+  std::vector<SourceColumns> sources;
+};
+SqlResult<PrintedTable> print_engine_sources(const TableReference& table, EngineNames& names, const PrintOptions& options = {});
 /// FROM's content: for UPDATE … FROM, DELETE … USING and MERGE … USING.
 SqlResult<std::string> print_engine_table(const TableReference& table, EngineNames& names, const PrintOptions& options = {});
 /// The name Snowflake gives an output column: its alias, the column's own name, or the expression's text in upper case.

@@ -10,14 +10,8 @@
 
 namespace freshet::sql {
 
-/// What the columns of one SELECT's sources hold, as far as the text tells. The engine learns types only when it binds, but
-/// Snowflake's rules (the scale of a quotient, the kind of DATEADD's result, …) have to be written into the text before.
-struct SourceColumns {
-  std::string name;      // the table's alias; empty: none
-  bool is_known = false; // false: it may have any column
-  std::vector<OutputColumn> columns;
-};
-
+/// What one SELECT's names mean. The engine learns types only when it binds, but Snowflake's rules (the scale of a quotient, the
+/// kind of DATEADD's result, …) have to be written into the text before.
 struct SelectScope {
   std::vector<SourceColumns> sources;
   std::vector<OutputColumn> aliases = {}; // of the select items so far
@@ -27,6 +21,7 @@ struct SelectScope {
   bool merges_all = false;              // NATURAL JOIN: columns of one name are one
   std::string generator = {};           // the alias of a GENERATOR that is the only source
   bool generates = false;               // some source is a GENERATOR, which has no columns
+  bool joins_outside = false;           // an outer join makes its columns nullable
 };
 
 } // namespace freshet::sql

@@ -63,7 +63,7 @@ std::optional<std::string> EngineText::text_function(const FunctionRule& rule, c
   }
   if (rule.name == "TO_BINARY" || rule.name == "TRY_TO_BINARY") {
     const auto* format = literal_of(call, 1);
-    std::string way = format ? *format : "HEX";
+    std::string way = format ? *format : options_.binary_input;
     std::transform(way.begin(), way.end(), way.begin(),
                    [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
     std::string text = way == "HEX" ? "unhex(" : way == "BASE64" ? "from_base64(" : "encode(";

@@ -139,7 +139,7 @@ std::string EngineText::table_function(const TableFunction& function) {
                               : fmt::format("from_json(freshet_tokens({}, {}), '[\"VARCHAR\"]')", subject, delimiter);
       text = fmt::format(
                  "LATERAL (SELECT \"SEQ\", unnest(generate_series(1, len(p))) AS \"INDEX\", unnest(p) AS \"VALUE\" FROM "
-                 "(SELECT 1 AS \"SEQ\", {} AS p))",
+                 "(SELECT freshet_input_number(p) AS \"SEQ\", p FROM (SELECT {} AS p)))",
                  parts) +
              alias(function.alias, name);
       columns = {{"SEQ", number_type(38, 0)}, {"INDEX", number_type(38, 0)}, {"VALUE", SnowflakeType{}}};
@@ -192,6 +192,7 @@ std::string EngineText::join(const Join& join) {
   }
   text += right;
   if (!scopes_.empty()) {
+    scopes_.back().joins_outside |= join.kind != JoinKind::inner && join.kind != JoinKind::cross && join.kind != JoinKind::comma;
     scopes_.back().merges_all |= join.natural;
     for (const auto& column : join.using_columns) scopes_.back().merged.push_back(column.name);
   }

@@ -20,6 +20,9 @@ class EngineText {
   std::string query(const Query& query);
   std::string expression(const Expression& expression);
   std::string table(const TableReference& table);
+  std::string assigned(const Expression& value, const SnowflakeType& column);
+  std::vector<SourceColumns> sources() const { return scopes_.empty() ? std::vector<SourceColumns>{} : scopes_.back().sources; }
+  const std::optional<std::vector<OutputColumn>>& output() const { return output_; } // of the query printed last
 
   SqlResult<std::string> result(std::string text) {
     if (error_) return fail(std::move(*error_));
@@ -114,9 +117,19 @@ class EngineText {
   std::string division(const Binary& binary);
   std::string quotient(const std::string& left, const std::string& right, int32_t scale);
   std::string number_operand(const Expression& value);
-  std::string compared(const Expression& value, const Expression& other);
-  std::string text_of(const Expression& value); // as VARCHAR, in Snowflake's format
+  std::string wide_product(const std::string& left, const std::string& right, const SnowflakeType& left_type,
+                           const SnowflakeType& right_type);
+  std::optional<std::string> moment_sum(const Binary& node);
   std::string json_path(const PathAccess& path, std::string& operand);
+
+  // ---- conversions (engine_conversion_printer.cc)
+  std::string text_of(const Expression& value); // as VARCHAR, in Snowflake's format
+  std::string compared(const Expression& value, const Expression& other);
+  std::string unified(const Expression& value, const std::optional<SnowflakeType>& common);
+  std::string converted(const Expression& value, const SnowflakeType& type, bool is_try);
+  std::string moment_of(const Expression& value, const SnowflakeType& type, bool is_try, const std::string& format = {});
+  std::string wall_clock_of(const Expression& value); // a TIMESTAMP_TZ as TIMESTAMP_NTZ, anything else as it is
+  bool is_kind(const Expression& value, TypeKind kind) const;
   std::string window(const Window& window, bool whole_frame);
   std::string frame_bound(const FrameBound& bound);
 
@@ -125,8 +138,10 @@ class EngineText {
   std::optional<SnowflakeType> type_of(const Expression& expression) const; // nullopt: not known
   std::optional<SnowflakeType> common_type_of(const std::vector<const Expression*>& values) const;
   std::optional<SnowflakeType> column_type(const QualifiedName& name) const;
+  bool is_nullable(const Expression& expression) const;
   const std::string* replaced_column(const QualifiedName& name) const;
   std::optional<SnowflakeType> call_type(const FunctionCall& call) const;
+  std::optional<SnowflakeType> named_result(std::string_view name) const;
   std::optional<SnowflakeType> special_call_type(const FunctionCall& call) const;
   void add_source(const TableAlias& alias, std::string_view default_name, std::optional<std::vector<OutputColumn>> columns);
   void add_output(const SelectItem& item);
@@ -172,10 +187,13 @@ class EngineText {
   std::string date_add(const FunctionCall& call, const Arguments& arguments);
   std::string date_diff(const FunctionCall& call, const Arguments& arguments);
   std::string date_part_of(std::string_view part, const std::string& value, const SourceRange& range);
+  std::string as_moment(const Expression& value, const std::string& text, bool keeps_date);
+  std::string week_start_of(const std::string& moment);
+  std::string truncated(std::string_view part, const std::string& moment);
+  std::optional<std::string> week_part(std::string_view part, const std::string& moment);
   std::string date_part(const Expression& argument); // canonical: year, quarter, month, week, day, hour, …
   std::string to_char(const FunctionCall& call, const Arguments& arguments);
-  std::string parse_time(const FunctionCall& call, const Arguments& arguments, std::string_view type, bool is_try);
-  std::string cast_to_moment(const Expression& value, const std::string& text, std::string_view type, bool is_try);
+  std::string parse_time(const FunctionCall& call, const Arguments& arguments, TypeKind kind, bool is_try);
 
   EngineNames& names_;
   const PrintOptions& options_;
@@ -205,10 +223,12 @@ Error missing_over(const FunctionCall& call);
 const std::string* literal_of(const FunctionCall& call, size_t index);
 std::optional<int64_t> number_of(const FunctionCall& call, size_t index);
 std::string joined(const std::vector<std::string>& parts, std::string_view separator);
+/// Whether an interval ('1 year, 2 days') has nothing shorter than a day.
+bool keeps_dates(const std::string& interval);
 /// Whether an argument names a part of days: year, month, week, day, quarter.
 bool is_part_of_day(const Expression& part);
 
-/// 'YYYY-MM-DD HH24:MI:SS.FF3' as the engine's strptime (parsing) or strftime format.
-std::string engine_time_format(std::string_view snowflake_format, bool parsing);
+/// The session's time zone, as an argument of the functions in warehouse/scalars.
+inline constexpr std::string_view k_zone = "current_setting('TimeZone')";
 
 } // namespace freshet::sql

@@ -6,10 +6,14 @@
 namespace freshet::sql {
 namespace {
 
-SnowflakeType type_of_kind(TypeKind kind) {
-  SnowflakeType type;
-  type.kind = kind;
+SnowflakeType text_type(size_t length) {
+  SnowflakeType type = type_of_kind(TypeKind::text);
+  type.length = std::clamp<int64_t>(static_cast<int64_t>(length), 1, type.length);
   return type;
+}
+
+size_t characters_in(std::string_view text) {
+  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::optional<SnowflakeType> from_kind(ResultKind kind) {
@@ -54,7 +58,11 @@ std::optional<SnowflakeType> arithmetic_type(BinaryOperator op, const std::optio
   auto is_number = [](const SnowflakeType& type) { return type.kind == TypeKind::number || type.kind == TypeKind::real; };
   if (is_number(*left) && is_number(*right)) return type_of_kind(TypeKind::real);
   bool sums = op == BinaryOperator::add || op == BinaryOperator::subtract;
-  if (sums && left->kind == TypeKind::date && right->kind == TypeKind::number) return left;
+  auto is_moment = [](TypeKind kind) {
+    return kind == TypeKind::date || kind == TypeKind::timestamp_ntz || kind == TypeKind::timestamp_ltz ||
+           kind == TypeKind::timestamp_tz;
+  };
+  if (sums && is_moment(left->kind) && right->kind == TypeKind::number) return left;
   if (sums && left->kind == TypeKind::date && right->kind == TypeKind::date) return number_type(9, 0);
   if (op == BinaryOperator::add && left->kind == TypeKind::number && right->kind == TypeKind::date) return right;
   if (is_semi_structured(left->kind) || is_semi_structured(right->kind)) return type_of_kind(TypeKind::real);
@@ -109,8 +117,26 @@ std::optional<SnowflakeType> common_type(const std::optional<SnowflakeType>& lef
   }
   auto is_number = [](const SnowflakeType& type) { return type.kind == TypeKind::number || type.kind == TypeKind::real; };
   if (is_number(*left) && is_number(*right)) return type_of_kind(TypeKind::real);
-  if (left->kind == right->kind) return left;
+  if (left->kind == right->kind) {
+    SnowflakeType type = *left;
+    type.length = std::max(left->length, right->length);
+    type.scale = std::max(left->scale, right->scale);
+    return type;
+  }
   if (is_semi_structured(left->kind) || is_semi_structured(right->kind)) return type_of_kind(TypeKind::variant);
+  // Text becomes what it meets; moments meet in the one that says most.
+  if (left->kind == TypeKind::text || right->kind == TypeKind::text) {
+    const auto& other = left->kind == TypeKind::text ? *right : *left;
+    return other.kind == TypeKind::binary ? std::nullopt : std::optional(other);
+  }
+  auto rank = [](TypeKind kind) {
+    return kind == TypeKind::date            ? 1
+           : kind == TypeKind::timestamp_ntz ? 2
+           : kind == TypeKind::timestamp_ltz ? 3
+           : kind == TypeKind::timestamp_tz  ? 4
+                                             : 0;
+  };
+  if (rank(left->kind) > 0 && rank(right->kind) > 0) return rank(left->kind) > rank(right->kind) ? left : right;
   return std::nullopt;
 }
 
@@ -156,8 +182,12 @@ const std::string* EngineText::replaced_column(const QualifiedName& name) const 
 
 std::optional<SnowflakeType> EngineText::type_of(const Expression& expression) const {
   if (const auto* number = expression.as<NumberLiteral>()) return literal_type(number->text);
-  if (expression.as<StringLiteral>()) return type_of_kind(TypeKind::text);
-  if (expression.as<BinaryLiteral>()) return type_of_kind(TypeKind::binary);
+  if (const auto* text = expression.as<StringLiteral>()) return text_type(characters_in(text->value));
+  if (const auto* binary = expression.as<BinaryLiteral>()) {
+    SnowflakeType type = type_of_kind(TypeKind::binary);
+    type.length = std::max<int64_t>(static_cast<int64_t>(binary->hex.size() / 2), 1);
+    return type;
+  }
   if (expression.as<BooleanLiteral>() || expression.as<Logical>() || expression.as<In>() || expression.as<IsNull>() ||
       expression.as<Between>() || expression.as<Like>() || expression.as<IsBoolean>() || expression.as<IsDistinct>() ||
       expression.as<Exists>() || expression.as<QuantifiedComparison>())
@@ -178,8 +208,19 @@ std::optional<SnowflakeType> EngineText::type_of(const Expression& expression) c
     return type_of(*unary->operand);
   }
   if (const auto* binary = expression.as<Binary>()) {
-    if (binary->op == BinaryOperator::concatenate) return type_of_kind(TypeKind::text);
+    if (binary->op == BinaryOperator::concatenate) {
+      auto left = type_of(*binary->left), right = type_of(*binary->right);
+      if (left && right && left->kind == TypeKind::binary && right->kind == TypeKind::binary) return left;
+      bool texts = left && right && left->kind == TypeKind::text && right->kind == TypeKind::text;
+      return texts ? text_type(static_cast<size_t>(left->length + right->length)) : type_of_kind(TypeKind::text);
+    }
     if (binary->op >= BinaryOperator::equal) return type_of_kind(TypeKind::boolean);
+    if (binary->right->as<IntervalLiteral>()) {
+      auto moment = type_of(*binary->left);
+      bool stays = moment && moment->kind != TypeKind::text &&
+                   (moment->kind != TypeKind::date || keeps_dates(binary->right->as<IntervalLiteral>()->text));
+      return stays ? moment : type_of_kind(TypeKind::timestamp_ntz);
+    }
     return arithmetic_type(binary->op, type_of(*binary->left), type_of(*binary->right));
   }
   if (const auto* choice = expression.as<Case>()) {
@@ -192,6 +233,59 @@ std::optional<SnowflakeType> EngineText::type_of(const Expression& expression) c
   return std::nullopt;
 }
 
+/// What a function gives, where its name says more than its rule.
+std::optional<SnowflakeType> EngineText::named_result(std::string_view name) const {
+  struct Result {
+    std::string_view name;
+    TypeKind kind;
+    int32_t precision = 38;
+  };
+  using enum TypeKind;
+  static constexpr Result k_results[] = {
+      {"ARRAYAGG", array}, {"ARRAYS_ZIP", array}, {"ARRAYS_TO_OBJECT", object}, {"ARRAY_AGG", array}, {"ARRAY_APPEND", array},
+      {"ARRAY_CAT", array}, {"ARRAY_COMPACT", array}, {"ARRAY_CONSTRUCT", array}, {"ARRAY_CONSTRUCT_COMPACT", array},
+      {"ARRAY_DISTINCT", array}, {"ARRAY_EXCEPT", array}, {"ARRAY_FLATTEN", array}, {"ARRAY_GENERATE_RANGE", array},
+      {"ARRAY_INSERT", array}, {"ARRAY_INTERSECTION", array}, {"ARRAY_PREPEND", array}, {"ARRAY_REMOVE", array},
+      {"ARRAY_REMOVE_AT", array}, {"ARRAY_REVERSE", array}, {"ARRAY_SLICE", array}, {"ARRAY_SORT", array},
+      {"ARRAY_UNIQUE_AGG", array}, {"AS_ARRAY", array}, {"AS_OBJECT", object}, {"COUNT", number, 18}, {"COUNT_IF", number, 18},
+      {"DATEDIFF", number, 9}, {"DAY", number, 2}, {"DAYOFMONTH", number, 2}, {"DENSE_RANK", number, 18}, {"FILTER", array},
+      {"HOUR", number, 2}, {"LENGTH", number, 18}, {"LEN", number, 18}, {"MINUTE", number, 2}, {"MONTH", number, 2},
+      {"NTILE", number, 18}, {"OBJECT_AGG", object}, {"OBJECT_CONSTRUCT", object}, {"OBJECT_CONSTRUCT_KEEP_NULL", object},
+      {"OBJECT_DELETE", object}, {"OBJECT_INSERT", object}, {"OBJECT_KEYS", array}, {"OBJECT_PICK", object},
+      {"PARSE_URL", object}, {"QUARTER", number, 2}, {"RANK", number, 18}, {"REGEXP_EXTRACT_ALL", array},
+      {"REGEXP_SUBSTR_ALL", array}, {"ROW_NUMBER", number, 18}, {"SECOND", number, 2}, {"SPLIT", array},
+      {"STRTOK_TO_ARRAY", array}, {"TIME", time}, {"TIMEDIFF", number, 9}, {"TIMEFROMPARTS", time}, {"TIMESTAMPDIFF", number, 9},
+      {"TIMESTAMP_TZ_FROM_PARTS", timestamp_tz}, {"TIME_FROM_PARTS", time}, {"TO_ARRAY", array}, {"TO_OBJECT", object},
+      {"TO_TIME", time}, {"TO_TIMESTAMP_TZ", timestamp_tz}, {"TRANSFORM", array}, {"TRY_TO_TIME", time},
+      {"TRY_TO_TIMESTAMP_TZ", timestamp_tz}, {"YEAR", number, 4}};
+  if (name == "TO_TIMESTAMP" || name == "TRY_TO_TIMESTAMP") return type_of_kind(options_.timestamp_alias);
+  const auto* found = std::ranges::find(k_results, name, &Result::name);
+  if (found == std::end(k_results)) return std::nullopt;
+  return found->kind == number ? number_type(found->precision, 0) : type_of_kind(found->kind);
+}
+
+/// Whether Snowflake says that it is never NULL.
+bool EngineText::is_nullable(const Expression& expression) const {
+  if (expression.as<NumberLiteral>() || expression.as<StringLiteral>() || expression.as<BooleanLiteral>() ||
+      expression.as<BinaryLiteral>() || expression.as<TypedLiteral>())
+    return false;
+  if (const auto* call = expression.as<FunctionCall>(); call && call->name.parts.size() == 1) {
+    for (auto name : {"COUNT", "COUNT_IF", "ROW_NUMBER", "RANK", "DENSE_RANK", "CURRENT_TIMESTAMP", "CURRENT_DATE"})
+      if (call->name.last() == name) return false;
+  }
+  const auto* column = expression.as<ColumnReference>();
+  if (!column || column->name.dynamic || column->name.parts.empty() || scopes_.empty() || scopes_.back().joins_outside) return true;
+  std::string_view table = column->name.parts.size() > 1
+                               ? std::string_view(column->name.parts[column->name.parts.size() - 2].name)
+                               : std::string_view();
+  for (const auto& source : scopes_.back().sources) {
+    if (!source.is_known) return true;
+    if (!table.empty() && source.name != table) continue;
+    if (const auto* found = find_column(source.columns, column->name.last())) return found->nullable;
+  }
+  return true;
+}
+
 std::optional<SnowflakeType> EngineText::call_type(const FunctionCall& call) const {
   std::string_view name = call.name.last();
   if (name == "CURRENT_DATE") return type_of_kind(TypeKind::date);
@@ -199,6 +293,7 @@ std::optional<SnowflakeType> EngineText::call_type(const FunctionCall& call) con
     return type_of_kind(TypeKind::timestamp_ltz);
   const FunctionRule* rule = find_function(name);
   if (!rule) return std::nullopt;
+  if (auto type = named_result(name)) return type;
   if (rule->result == ResultKind::unknown) return special_call_type(call);
   if (rule->result == ResultKind::common) {
     std::vector<const Expression*> values;
@@ -216,6 +311,8 @@ std::optional<SnowflakeType> EngineText::special_call_type(const FunctionCall& c
     return index < call.arguments.size() ? type_of(call.arguments[index].value) : std::nullopt;
   };
   auto is_number = [](const std::optional<SnowflakeType>& type) { return type && type->kind == TypeKind::number; };
+  if (name == "CONVERT_TIMEZONE")
+    return type_of_kind(call.arguments.size() == 2 ? TypeKind::timestamp_tz : TypeKind::timestamp_ntz);
   if (name == "IFF" && call.arguments.size() == 3) return common_type_of({&call.arguments[1].value, &call.arguments[2].value});
   if (name == "NVL2" && call.arguments.size() == 3) return common_type_of({&call.arguments[1].value, &call.arguments[2].value});
   if (name == "DECODE") {

@@ -40,8 +40,8 @@ std::string EngineText::argument_text(const Expression& value, char mode) {
       return number_operand(value);
     case 'm': {
       auto kind = kind_of(value);
-      if (kind == ResultKind::json) return fmt::format("CAST({} AS TIMESTAMP)", text_of(value));
-      return kind == ResultKind::text ? fmt::format("CAST({} AS TIMESTAMP)", expression(value)) : expression(value);
+      bool reads = kind == ResultKind::json || kind == ResultKind::text;
+      return reads ? moment_of(value, type_of_kind(TypeKind::timestamp_ntz), false) : wall_clock_of(value);
     }
     case 'v':
       return variant_of(value);
@@ -58,6 +58,7 @@ std::string EngineText::argument_text(const Expression& value, char mode) {
 
 std::string EngineText::variant_of(const Expression& value) {
   std::string text = expression(value);
+  if (is_kind(value, TypeKind::binary) || is_kind(value, TypeKind::time)) return fmt::format("to_json({})", text_of(value));
   switch (kind_of(value)) {
     case ResultKind::json:
       return text;
@@ -322,10 +323,11 @@ std::string EngineText::flatten(const FunctionCall& call, const TableAlias& tabl
   }
   std::string from = path.empty() ? input : fmt::format("freshet_get_path({}, {})", input, quote_string(path));
   return fmt::format(
-             "LATERAL (SELECT CAST(1 AS BIGINT) AS \"SEQ\", r.k AS \"KEY\", r.p AS \"PATH\", r.i AS \"INDEX\", CAST(r.v AS "
+             "LATERAL (SELECT s AS \"SEQ\", r.k AS \"KEY\", r.p AS \"PATH\", r.i AS \"INDEX\", CAST(r.v AS "
              "JSON) AS \"VALUE\", {} AS "
-             "\"THIS\" FROM (SELECT i.j, unnest(from_json(freshet_flatten(i.j, {}, '{}', {}, '{}'), '[{{\"k\":\"VARCHAR\","
-             "\"p\":\"VARCHAR\",\"i\":\"BIGINT\",\"v\":\"VARCHAR\"{}}}]')) AS r FROM (SELECT CAST({} AS JSON) AS j) AS i))",
+             "\"THIS\" FROM (SELECT i.j, i.s, unnest(from_json(freshet_flatten(i.j, {}, '{}', {}, '{}'), '[{{\"k\":\"VARCHAR\","
+             "\"p\":\"VARCHAR\",\"i\":\"BIGINT\",\"v\":\"VARCHAR\"{}}}]')) AS r FROM (SELECT j, "
+             "freshet_input_number(j) AS s FROM (SELECT CAST({} AS JSON) AS j)) AS i))",
              recursive ? "r.t" : "j", quote_string(path), recursive ? "true" : "false", quote_string(mode),
              outer ? "true" : "false", recursive ? ",\"t\":\"JSON\"" : "", from) +
          alias(table_alias, "FLATTEN");

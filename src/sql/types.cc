@@ -11,16 +11,6 @@ namespace {
 constexpr int64_t k_text_length_max = 16'777'216;
 constexpr int64_t k_binary_length_max = 8'388'608;
 
-SnowflakeType of(TypeKind kind) {
-  SnowflakeType type;
-  type.kind = kind;
-  if (kind == TypeKind::time || kind == TypeKind::timestamp_ntz || kind == TypeKind::timestamp_ltz ||
-      kind == TypeKind::timestamp_tz)
-    type.scale = 9;
-  if (kind == TypeKind::binary) type.length = k_binary_length_max;
-  return type;
-}
-
 const std::unordered_map<std::string_view, TypeKind>& kinds_by_name() {
   using enum TypeKind;
   static const auto* const k_map = new std::unordered_map<std::string_view, TypeKind>{
@@ -84,10 +74,20 @@ std::unexpected<Error> unsupported_type(const TypeName& name) {
 
 } // namespace
 
+SnowflakeType type_of_kind(TypeKind kind) {
+  SnowflakeType type;
+  type.kind = kind;
+  if (kind == TypeKind::time || kind == TypeKind::timestamp_ntz || kind == TypeKind::timestamp_ltz ||
+      kind == TypeKind::timestamp_tz)
+    type.scale = 9;
+  if (kind == TypeKind::binary) type.length = k_binary_length_max;
+  return type;
+}
+
 SqlResult<SnowflakeType> type_from_name(const TypeName& name, TypeKind timestamp_alias) {
   auto found = kinds_by_name().find(name.name);
   if (found == kinds_by_name().end() && name.name != "TIMESTAMP") return unsupported_type(name);
-  SnowflakeType type = of(name.name == "TIMESTAMP" ? timestamp_alias : found->second);
+  SnowflakeType type = type_of_kind(name.name == "TIMESTAMP" ? timestamp_alias : found->second);
   const auto& parameters = name.parameters;
   switch (type.kind) {
     case TypeKind::number: {
@@ -181,8 +181,9 @@ std::string SnowflakeType::engine_type() const {
     case TypeKind::timestamp_ntz:
       return "TIMESTAMP";
     case TypeKind::timestamp_ltz:
-    case TypeKind::timestamp_tz:
       return "TIMESTAMP WITH TIME ZONE";
+    case TypeKind::timestamp_tz:
+      return "INTERVAL"; // engine/zoned_timestamp.h
     case TypeKind::variant:
     case TypeKind::object:
     case TypeKind::array:
@@ -195,18 +196,23 @@ std::string SnowflakeType::engine_type() const {
   return "VARCHAR";
 }
 
+std::string SnowflakeType::engine_cast(std::string_view value) const {
+  if (kind == TypeKind::timestamp_tz) return fmt::format("freshet_tz({}, current_setting('TimeZone'), 'AUTO')", value);
+  return fmt::format("CAST({} AS {})", value, engine_type());
+}
+
 SnowflakeType type_from_engine(std::string_view engine_type) {
   using enum TypeKind;
   if (engine_type.starts_with("DECIMAL(")) {
-    SnowflakeType type = of(number);
+    SnowflakeType type = type_of_kind(number);
     auto digits = engine_type.substr(8);
     auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), type.precision);
     if (problem == std::errc() && end < digits.data() + digits.size())
       std::from_chars(end + 1, digits.data() + digits.size(), type.scale);
     return type;
   }
-  if (engine_type.ends_with(']')) return of(array);
-  if (engine_type.starts_with("STRUCT") || engine_type.starts_with("MAP")) return of(object);
+  if (engine_type.ends_with(']')) return type_of_kind(array);
+  if (engine_type.starts_with("STRUCT") || engine_type.starts_with("MAP")) return type_of_kind(object);
   static const auto* const k_map = new std::unordered_map<std::string_view, TypeKind>{
       {"BIGINT", number},
       {"INTEGER", number},
@@ -231,10 +237,11 @@ SnowflakeType type_from_engine(std::string_view engine_type) {
       {"TIMESTAMP_S", timestamp_ntz},
       {"TIMESTAMP WITH TIME ZONE", timestamp_ltz},
       {"TIMESTAMPTZ", timestamp_ltz},
+      {"INTERVAL", timestamp_tz},
       {"JSON", variant},
   };
   auto found = k_map->find(engine_type);
-  SnowflakeType type = of(found == k_map->end() ? text : found->second);
+  SnowflakeType type = type_of_kind(found == k_map->end() ? text : found->second);
   type.is_integer = type.kind == number && engine_type != "HUGEINT" && engine_type != "UHUGEINT";
   return type;
 }

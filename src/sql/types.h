@@ -43,8 +43,12 @@ struct SnowflakeType {
   std::string to_string() const;
   /// The engine's type: DECIMAL(38,0), VARCHAR, TIMESTAMP, …
   std::string engine_type() const;
+  /// Engine text that brings a value, whatever its engine type, into this type: CAST(… AS DATE) where the engine's cast does it.
+  std::string engine_cast(std::string_view value) const;
 };
 
+/// A type of this kind with all that its declaration may leave out: VARCHAR(16777216), TIMESTAMP_NTZ(9), NUMBER(38,0).
+SnowflakeType type_of_kind(TypeKind kind);
 /// `timestamp_alias` is the session's TIMESTAMP_TYPE_MAPPING: what TIMESTAMP alone means.
 SqlResult<SnowflakeType> type_from_name(const TypeName& name, TypeKind timestamp_alias = TypeKind::timestamp_ntz);
 /// From the engine's type name as it prints it: DECIMAL(10,2), BIGINT, VARCHAR, TIMESTAMP WITH TIME ZONE, …

@@ -57,8 +57,20 @@ std::optional<std::vector<sql::OutputColumn>> Binder::columns(const sql::NamedTa
   const auto* view = (*object)->as<View>();
   if (!view && (*object)->as<Table>() == nullptr) return std::nullopt;
   for (const auto& column : view ? view->columns : (*object)->as<Table>()->columns)
-    columns.push_back({column.name, column.type});
+    columns.push_back({column.name, column.type, column.nullable});
   return columns;
+}
+
+std::optional<sql::SnowflakeType> Binder::column_type(const sql::QualifiedName& name) {
+  if (depth_ > 0 || name.parts.empty()) return std::nullopt;
+  const auto& parts = name.parts;
+  for (const auto& source : context_.sources()) {
+    if (parts.size() > 1 && source.name != parts[parts.size() - 2].name) continue;
+    if (!source.is_known) return std::nullopt;
+    for (const auto& column : source.columns)
+      if (column.name == parts.back().name) return column.type;
+  }
+  return std::nullopt;
 }
 
 SqlResult<std::vector<std::string>> Binder::values(const std::string& engine_query) {

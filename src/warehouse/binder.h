@@ -18,6 +18,7 @@ class Binder : public sql::EngineNames {
 
   SqlResult<std::string> relation(const sql::NamedTable& table) override;
   std::optional<std::vector<sql::OutputColumn>> columns(const sql::NamedTable& table) override;
+  std::optional<sql::SnowflakeType> column_type(const sql::QualifiedName& name) override;
   SqlResult<std::vector<std::string>> values(const std::string& engine_query) override;
   SqlResult<std::string> stage(const sql::StageTable& table) override;
   SqlResult<std::string> table_function(const sql::FunctionCall& call, const FunctionArguments& arguments) override;

@@ -70,6 +70,37 @@ sql::Error invalid_name(const std::string& name, std::string_view statement) {
   return sql::invalid_identifier(name, place.line, place.position);
 }
 
+bool is_number(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  bool digits = false, point = false;
+  for (char c : text) {
+    if (c == '.' && !point)
+      point = true;
+    else if (std::isdigit(static_cast<unsigned char>(c)) != 0)
+      digits = true;
+    else
+      return false;
+  }
+  return digits;
+}
+
+/// "Could not cast value 123456 to DECIMAL(5,0)"
+sql::Error out_of_type(std::string_view message) {
+  auto between = [&](std::string_view before, char end) {
+    auto start = message.find(before) + before.size();
+    return message.substr(start, message.find(end, start) - start);
+  };
+  auto value = between("cast value ", ' ');
+  auto digits = between("DECIMAL(", ')');
+  int precision = 0;
+  for (char c : digits.substr(0, digits.find(','))) precision = precision * 10 + (c - '0');
+  int bytes = precision <= 2 ? 1 : precision <= 4 ? 2 : precision <= 9 ? 4 : precision <= 18 ? 8 : 16;
+  return {100046, "22003",
+          fmt::format("Number out of representable range: type FIXED[SB{}]({}){{nullable}}, value {}", bytes, digits, value)};
+}
+
 sql::Error conversion(const engine::Error& error) {
   const auto& message = error.message;
   auto value = error.value.empty() ? quoted(message) : error.value;
@@ -80,7 +111,8 @@ sql::Error conversion(const engine::Error& error) {
   if (has(message, "date") || has(message, "DATE")) return {100040, "22007", fmt::format("Date '{}' is not recognized", value)};
   if (has(message, "time field") || has(message, "TIME"))
     return {100108, "22007", fmt::format("Time '{}' is not recognized", value)};
-  if (has(message, "out of range") || has(message, "because the value") || has(message, "does not fit")) {
+  if (has(message, "Could not cast value") && has(message, "DECIMAL(")) return out_of_type(message);
+  if (has(message, "out of range") || has(message, "because the value") || has(message, "does not fit") || is_number(value)) {
     return {100039, "22003", fmt::format("Numeric value '{}' is out of range", value)};
   }
   return {100038, "22018", fmt::format("Numeric value '{}' is not recognized", value)};
@@ -118,6 +150,27 @@ sql::Error binder(const engine::Error& error, std::string_view statement) {
   return {1003, "42000", fmt::format("SQL compilation error:\n{}", message)};
 }
 
+/// Errors of the functions in scalars/, which are in Snowflake's words already.
+std::optional<sql::Error> of_scalar(const std::string& message) {
+  struct Known {
+    std::string_view begins;
+    std::string_view contains;
+    int32_t code;
+    std::string_view state;
+  };
+  static constexpr Known k_known[] = {
+      {"Date '", "is not recognized", 100040, "22007"},         {"Time '", "is not recognized", 100108, "22007"},
+      {"Timestamp '", "is not recognized", 100035, "22007"},    {"Boolean value '", "is not recognized", 100037, "22018"},
+      {"Numeric value '", "is not recognized", 100038, "22018"}, {"Can't parse '", "with format", 100096, "22007"},
+      {"String '", "too long and would be truncated", 100078, "22000"},
+      {"Unknown timezone", "", 100138, "22023"}};
+  for (const auto& known : k_known) {
+    if (message.starts_with(known.begins) && has(message, known.contains))
+      return sql::Error{known.code, std::string(known.state), message};
+  }
+  return std::nullopt;
+}
+
 } // namespace
 
 sql::Error translate(const engine::Error& error, std::string_view statement) {
@@ -141,6 +194,7 @@ sql::Error translate(const engine::Error& error, std::string_view statement) {
       return {1003, "42000", fmt::format("SQL compilation error:\n{}", error.message)};
     case invalid_input:
       if (has(error.message, "Division by zero")) return {100051, "22012", "Division by zero"};
+      if (auto known = of_scalar(error.message)) return *known;
       if (error.message.starts_with("Error parsing JSON")) return {100069, "22P02", error.message};
       if (error.message.starts_with("Failed to cast variant")) return {100071, "22000", error.message};
       return {100132, "P0000", error.message};

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "engine/engine.h"
+#include "engine/zoned_timestamp.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -31,6 +32,10 @@ struct Print {
   std::string operator()(engine::TimestampTz value) const {
     return fmt::format("TIMESTAMPTZ '{}+00'", timestamp_text(value.microseconds));
   }
+  std::string operator()(const engine::ZonedTimestamp& value) const {
+    const auto packed = engine::pack(value);
+    return fmt::format("CAST('{} months {} days {} microseconds' AS INTERVAL)", packed.months, packed.days, packed.microseconds);
+  }
   std::string operator()(const engine::Blob& value) const {
     std::string out = "'";
     for (unsigned char c : value.bytes) out += fmt::format("\\x{:02X}", c);
@@ -46,7 +51,7 @@ std::string literal(const engine::Value& value) {
 
 std::string typed_literal(const Bind& bind) {
   if (std::holds_alternative<std::string>(bind.value) && bind.type.kind == sql::TypeKind::text) return literal(bind.value);
-  return fmt::format("CAST({} AS {})", literal(bind.value), bind.type.engine_type());
+  return bind.type.engine_cast(literal(bind.value));
 }
 
 engine::Value cell(const engine::Rows& rows, size_t row, size_t column) {
@@ -79,6 +84,8 @@ engine::Value cell(const engine::Rows& rows, size_t row, size_t column) {
       return engine::Timestamp{rows.integer(row, column)};
     case timestamp_tz:
       return engine::TimestampTz{rows.integer(row, column)};
+    case interval:
+      return engine::unpack(rows.interval(row, column));
     case blob:
       return engine::Blob{std::string(rows.string(row, column))};
     case varchar:
@@ -88,10 +95,37 @@ engine::Value cell(const engine::Rows& rows, size_t row, size_t column) {
   }
 }
 
-std::vector<ResultColumn> result_columns(const std::vector<engine::Column>& columns) {
+namespace {
+
+/// Of two descriptions of one column the printer's, unless the engine holds something else.
+sql::SnowflakeType precise(const sql::SnowflakeType& engine, const sql::OutputColumn& printed) {
+  using enum sql::TypeKind;
+  if (printed.is_null) return sql::type_of_kind(text);
+  if (!printed.type) return engine;
+  const auto& type = *printed.type;
+  if (engine.kind == variant) return type.kind == object || type.kind == array || type.kind == vector ? type : engine;
+  if (engine.kind != type.kind) return engine;
+  if (engine.kind != number) return type;
+  if (engine.scale != type.scale) return engine;
+  auto out = type;
+  out.is_integer = engine.is_integer;
+  return out;
+}
+
+} // namespace
+
+std::vector<ResultColumn> result_columns(const std::vector<engine::Column>& columns,
+                                         const std::optional<std::vector<sql::OutputColumn>>& printed) {
   std::vector<ResultColumn> out;
   out.reserve(columns.size());
-  for (const auto& column : columns) out.push_back({column.name, sql::type_from_engine(engine::sql_text(column.type)), true});
+  const bool is_known = printed && printed->size() == columns.size();
+  for (size_t i = 0; i < columns.size(); ++i) {
+    auto type = sql::type_from_engine(engine::sql_text(columns[i].type));
+    if (is_known)
+      out.push_back({columns[i].name, precise(type, (*printed)[i]), (*printed)[i].nullable});
+    else
+      out.push_back({columns[i].name, type, true});
+  }
   return out;
 }
 

@@ -137,9 +137,9 @@ SqlResult<std::vector<ResultColumn>> Session::describe(std::string_view sql, con
   if (query == nullptr) return std::vector<ResultColumn>{};
   TRY(apply_parameters());
   StatementContext context(*this, statement, binds, warehouse_.new_query_id());
-  auto text = TRY(context.print(query->query));
-  auto prepared = TRY(translated(connection_->prepare(text), statement.text));
-  return result_columns(prepared.columns());
+  auto printed = TRY(context.print_select(query->query));
+  auto prepared = TRY(translated(connection_->prepare(printed.text), statement.text));
+  return result_columns(prepared.columns(), printed.columns);
 }
 
 void Session::cancel() {

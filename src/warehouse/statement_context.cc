@@ -219,8 +219,38 @@ SqlResult<std::optional<std::string>> StatementContext::text_of(const std::strin
   return rows.text(0, 0);
 }
 
-sql::PrintOptions StatementContext::print_options() const {
-  return {.timestamp_alias = session_.parameters().timestamp_alias()};
+const sql::PrintOptions& StatementContext::print_options() {
+  if (print_options_) return *print_options_;
+  const auto& parameters = session_.parameters();
+  auto text = [&](std::string_view name) { return std::string(parameters.get(name)); };
+  auto timestamp = [&](std::string_view name) {
+    auto own = text(name);
+    return own.empty() ? text("TIMESTAMP_OUTPUT_FORMAT") : own;
+  };
+  print_options_ = {.timestamp_alias = parameters.timestamp_alias(),
+          .date_output = text("DATE_OUTPUT_FORMAT"),
+          .time_output = text("TIME_OUTPUT_FORMAT"),
+          .timestamp_ntz_output = timestamp("TIMESTAMP_NTZ_OUTPUT_FORMAT"),
+          .timestamp_ltz_output = timestamp("TIMESTAMP_LTZ_OUTPUT_FORMAT"),
+          .timestamp_tz_output = timestamp("TIMESTAMP_TZ_OUTPUT_FORMAT"),
+          .binary_output = text("BINARY_OUTPUT_FORMAT"),
+          .date_input = text("DATE_INPUT_FORMAT"),
+          .time_input = text("TIME_INPUT_FORMAT"),
+          .timestamp_input = text("TIMESTAMP_INPUT_FORMAT"),
+          .binary_input = text("BINARY_INPUT_FORMAT"),
+          .week_start = static_cast<int>(parameters.number("WEEK_START")),
+          .week_of_year_policy = static_cast<int>(parameters.number("WEEK_OF_YEAR_POLICY"))};
+  return *print_options_;
+}
+
+SqlResult<sql::PrintedQuery> StatementContext::print_select(const sql::Query& query) {
+  Binder binder(*this, scope());
+  return sql::print_engine_select(query, binder, print_options());
+}
+
+SqlResult<std::string> StatementContext::print_value(const sql::Expression& value, const sql::SnowflakeType& column) {
+  Binder binder(*this, scope());
+  return sql::print_engine_value(value, column, binder, print_options());
 }
 
 SqlResult<std::string> StatementContext::print(const sql::Query& query) {
@@ -235,14 +265,20 @@ SqlResult<std::string> StatementContext::print(const sql::Expression& expression
 
 SqlResult<std::string> StatementContext::print(const sql::TableReference& table) {
   Binder binder(*this, scope());
-  return sql::print_engine_table(table, binder, print_options());
+  auto printed = TRY(sql::print_engine_sources(table, binder, print_options()));
+  for (auto& source : printed.sources) add_source(std::move(source));
+  return printed.text;
 }
 
 SqlResult<StatementResult> StatementContext::run_query(const std::string& engine_sql, StatementKind kind) {
-  auto rows = TRY(query(engine_sql));
+  return run_query(sql::PrintedQuery{engine_sql, {}}, kind);
+}
+
+SqlResult<StatementResult> StatementContext::run_query(const sql::PrintedQuery& printed, StatementKind kind) {
+  auto rows = TRY(query(printed.text));
   StatementResult out;
   out.kind = kind;
-  out.columns = result_columns(rows.columns());
+  out.columns = result_columns(rows.columns(), printed.columns);
   out.rows = std::make_shared<const engine::Rows>(std::move(rows));
   return out;
 }
@@ -316,7 +352,7 @@ SqlResult<StatementResult> StatementContext::table(StatementKind kind, std::vect
     if (i > 0) sql += ", ";
     auto source = rows.empty() ? std::string("NULL") : fmt::format("c{}", i);
     sql +=
-        fmt::format("CAST({} AS {}) AS {}", source, columns[i].type.engine_type(), engine::quote_identifier(columns[i].name));
+        fmt::format("{} AS {}", columns[i].type.engine_cast(source), engine::quote_identifier(columns[i].name));
   }
   if (rows.empty()) {
     sql += " LIMIT 0";

@@ -93,12 +93,19 @@ class StatementContext {
   // ---- engine text of what the statement says; what it reads is added to reads()
 
   SqlResult<std::string> print(const sql::Query& query);
+  SqlResult<sql::PrintedQuery> print_select(const sql::Query& query); // … with what its columns hold
   SqlResult<std::string> print(const sql::Expression& expression);
+  /// The value as it goes into a column of this type.
+  SqlResult<std::string> print_value(const sql::Expression& value, const sql::SnowflakeType& column);
+  /// The sources of an UPDATE, DELETE or MERGE: what they hold is known to the expressions printed afterwards.
   SqlResult<std::string> print(const sql::TableReference& table);
-  sql::PrintOptions print_options() const;
+  void add_source(sql::SourceColumns source) { sources_.push_back(std::move(source)); }
+  const std::vector<sql::SourceColumns>& sources() const { return sources_; }
+  const sql::PrintOptions& print_options();
 
-  /// Runs a query's engine text; types of the columns come from the engine.
+  /// Runs a query's engine text; the types of the columns are the engine's, made precise by what the printer knows.
   SqlResult<StatementResult> run_query(const std::string& engine_sql, StatementKind kind = StatementKind::query);
+  SqlResult<StatementResult> run_query(const sql::PrintedQuery& query, StatementKind kind = StatementKind::query);
 
   // ---- the transaction the statement runs in
 
@@ -148,6 +155,8 @@ class StatementContext {
   const std::string query_id_;
   const TimePoint now_;
   Reads reads_;
+  std::vector<sql::SourceColumns> sources_;
+  std::optional<sql::PrintOptions> print_options_;
   TransactionScope* writing_ = nullptr;
   std::unique_ptr<TransactionScope> reading_;
   bool saw_conflict_ = false;

@@ -86,11 +86,15 @@ Bind time_bind(std::string_view text) {
 }
 
 Bind timestamp_bind(TypeKind kind, std::string_view text) {
-  const auto instant = text.substr(0, text.find(' ')); // TIMESTAMP_TZ adds the offset; the instant is the same without it
+  const auto instant = text.substr(0, text.find(' ')); // TIMESTAMP_TZ adds the offset
   const auto nanos = number_from<int64_t>(instant);
   if (!nanos) return text_bind(text);
   const auto micros = floor_divide(*nanos, k_nanos_per_microsecond);
   const SnowflakeType type{.kind = kind, .scale = 9};
+  if (kind == TypeKind::timestamp_tz && instant.size() < text.size()) {
+    if (const auto offset = number_from<int32_t>(text.substr(instant.size() + 1)))
+      return {type, engine::ZonedTimestamp{micros, *offset - 1440}};
+  }
   if (kind == TypeKind::timestamp_ntz) return {type, engine::Timestamp{micros}};
   return {type, engine::TimestampTz{micros}};
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "engine/zoned_timestamp.h"
 #include "wire/json_text.h"
 
 namespace freshet::wire {
@@ -77,6 +78,8 @@ std::optional<Wide> nanoseconds(const engine::Vector& vector, size_t row) {
     case TypeId::time_ns:
     case TypeId::timestamp_ns:
       return Wide{vector.integer(row)};
+    case TypeId::interval:
+      return Wide{engine::unpack(vector.value<engine::Interval>(row)).microseconds} * 1000;
     case TypeId::date:
       return Wide{vector.integer(row)} * 86'400 * k_nanos_per_second;
     default:
@@ -100,6 +103,10 @@ void append_instant(std::string& out, const sql::SnowflakeType& type, const engi
   }
   append_seconds(out, *nanos, type.scale);
   if (type.kind != TypeKind::timestamp_tz) return;
+  if (vector.type().id == TypeId::interval) {
+    fmt::format_to(std::back_inserter(out), " {}", engine::unpack(vector.value<engine::Interval>(row)).offset_minutes + 1440);
+    return;
+  }
   const Wide seconds = *nanos >= 0 ? *nanos / k_nanos_per_second : -((-*nanos + k_nanos_per_second - 1) / k_nanos_per_second);
   fmt::format_to(std::back_inserter(out), " {}", zone.minutes_at(static_cast<int64_t>(seconds)) + 1440);
 }

@@ -58,13 +58,21 @@ bool fraction(std::string_view& rest, uint32_t& nanosecond) {
   return true;
 }
 
-bool valid(const CivilTime& time) {
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+} // namespace
+
+bool is_valid(const CivilTime& time) {
   const std::chrono::year_month_day date{std::chrono::year(time.year), std::chrono::month(time.month),
                                          std::chrono::day(time.day)};
   return date.ok() && time.year >= 0 && time.year <= 9999 && time.hour <= 23 && time.minute <= 59 && time.second <= 59;
 }
 
-CivilTime from_epoch(int64_t number) {
+CivilTime civil_from_epoch(int64_t number) {
   using namespace std::chrono;
   // Snowflake: seconds below 31536000000, then milliseconds, microseconds, nanoseconds, each a thousand times as far.
   const auto size = number < 0 ? -number : number;
@@ -88,14 +96,6 @@ CivilTime from_epoch(int64_t number) {
   time.nanosecond = static_cast<uint32_t>((number - whole * per_second) * (1'000'000'000 / per_second));
   return time;
 }
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-} // namespace
 
 DateTimeFormat::DateTimeFormat(std::string_view format, DateTimeKind kind)
     : kind_(kind), automatic_(starts_with_word(format, "AUTO") && format.size() == 4) {
@@ -269,7 +269,7 @@ std::optional<CivilTime> DateTimeFormat::parse_with(const Pieces& pieces, std::s
     if (time.hour > 12) return {};
     time.hour = time.hour % 12 + (afternoon ? 12 : 0);
   }
-  return valid(time) ? std::optional(time) : std::nullopt;
+  return is_valid(time) ? std::optional(time) : std::nullopt;
 }
 
 std::optional<CivilTime> DateTimeFormat::parse(std::string_view text) const {
@@ -281,7 +281,7 @@ std::optional<CivilTime> DateTimeFormat::parse(std::string_view text) const {
   if (automatic_ && kind_ != DateTimeKind::time) {
     int64_t number = 0;
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (code == std::errc{} && end == text.data() + text.size()) return from_epoch(number);
+    if (code == std::errc{} && end == text.data() + text.size()) return civil_from_epoch(number);
   }
   return {};
 }

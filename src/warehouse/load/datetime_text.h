@@ -20,6 +20,11 @@ struct CivilTime {
   std::optional<int32_t> offset_minutes;
 };
 
+/// A calendar day of the years 0 to 9999 and a time of day.
+bool is_valid(const CivilTime& time);
+/// Seconds, milliseconds, microseconds or nanoseconds since 1970, by the number's size.
+CivilTime civil_from_epoch(int64_t number);
+
 enum class DateTimeKind { date, time, timestamp };
 
 /// Snowflake's input formats of dates, times and timestamps: `YYYY-MM-DD HH24:MI:SS.FF3`, `DD-MON-YYYY`, AUTO.

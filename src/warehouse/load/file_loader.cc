@@ -244,10 +244,11 @@ Result<std::vector<std::string>> FileLoader::relations() {
   for (const auto& column : plan_.columns) {
     const auto type = column.type.engine_type();
     const auto name = fmt::format("c{}", types.size() + 1);
-    const bool is_wide = column.type.kind == sql::TypeKind::number && column.type.precision > 18;
+    const bool is_wide = (column.type.kind == sql::TypeKind::number && column.type.precision > 18) ||
+                         column.type.kind == sql::TypeKind::timestamp_tz;
     columns += columns.empty() ? "" : ", ";
     // The engine's reader takes a hundred times as long over a wide DECIMAL as the engine's cast does (engine/decimal_cast.cc).
-    columns += is_wide ? fmt::format("CAST({0} AS {1}) AS {0}", name, type) : name;
+    columns += is_wide ? fmt::format("{} AS {}", column.type.engine_cast(name), name) : name;
     types.push_back(is_wide ? "VARCHAR" : type);
   }
   std::vector<std::string> relations;

@@ -137,8 +137,8 @@ std::string copy_history_relation(ObjectId table, const std::string& start, cons
     table_database AS "TABLE_CATALOG_NAME", table_schema AS "TABLE_SCHEMA_NAME", table_name AS "TABLE_NAME",
     nullif(pipe_database, '') AS "PIPE_CATALOG_NAME", nullif(pipe_schema, '') AS "PIPE_SCHEMA_NAME", nullif(pipe_name, '') AS "PIPE_NAME",
     received_at AT TIME ZONE 'UTC' AS "PIPE_RECEIVED_TIME"
-    FROM FRESHET.LOAD_HISTORY WHERE table_id = {} AND loaded_at AT TIME ZONE 'UTC' >= CAST({} AS TIMESTAMPTZ)
-    AND loaded_at AT TIME ZONE 'UTC' <= CAST({} AS TIMESTAMPTZ)))sql",
+    FROM FRESHET.LOAD_HISTORY WHERE table_id = {} AND loaded_at AT TIME ZONE 'UTC' >= freshet_ltz({}, current_setting('TimeZone'), 'AUTO')
+    AND loaded_at AT TIME ZONE 'UTC' <= freshet_ltz({}, current_setting('TimeZone'), 'AUTO')))sql",
       table, start, end);
 }
 

@@ -63,7 +63,8 @@ SqlResult<std::string> TransformedRows::select(std::optional<Rows> rows) {
   for (size_t i = 0; i < job_.columns.size(); ++i) {
     const auto* column = TargetTable{job_.table}.column(job_.columns[i]);
     names += fmt::format("{}\"$v{}\"", i > 0 ? ", " : "", i);
-    casts += fmt::format("{}CAST(\"$v{}\" AS {}) AS \"$v{}\"", i > 0 ? ", " : "", i, column->type.engine_type(), i);
+    const auto value = sql::assigned_text(fmt::format("\"$v{}\"", i), std::nullopt, column->type, context_.print_options());
+    casts += fmt::format("{}CAST({} AS {}) AS \"$v{}\"", i > 0 ? ", " : "", value, column->type.engine_type(), i);
   }
   return fmt::format("SELECT {} FROM ({}) AS \"$values\"({})", casts, inner, names);
 }

@@ -101,8 +101,8 @@ SqlResult<std::optional<engine::Rows>> argument_values(StatementContext& context
       text = TRY(context.print(expression));
     }
     const bool to_variant = script_type(routine.arguments[i].type.kind) == ScriptType::variant;
-    select += fmt::format("{}CAST({} AS {})", select.empty() ? "SELECT " : ", ", to_variant ? "to_json(" + text + ")" : text,
-                          routine.arguments[i].type.engine_type());
+    select += (select.empty() ? "SELECT " : ", ") +
+              routine.arguments[i].type.engine_cast(to_variant ? "to_json(" + text + ")" : text);
   }
   return TRY(context.query(select));
 }

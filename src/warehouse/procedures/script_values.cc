@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "engine/engine.h"
+#include "engine/zoned_timestamp.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -28,6 +29,8 @@ int64_t microseconds(const engine::Rows& rows, size_t row, size_t column) {
       return value * 1'000;
     case engine::TypeId::timestamp_ns:
       return value / 1'000;
+    case engine::TypeId::interval:
+      return engine::unpack(rows.interval(row, column)).microseconds;
     default:
       return value;
   }
@@ -78,7 +81,8 @@ ScriptValue script_value(const engine::Rows& rows, size_t row, size_t column, co
       const auto id = rows.columns()[column].type.id;
       const bool has_time = id == engine::TypeId::date || id == engine::TypeId::timestamp ||
                             id == engine::TypeId::timestamp_s || id == engine::TypeId::timestamp_ms ||
-                            id == engine::TypeId::timestamp_ns || id == engine::TypeId::timestamp_tz;
+                            id == engine::TypeId::timestamp_ns || id == engine::TypeId::timestamp_tz ||
+                            id == engine::TypeId::interval;
       return ScriptValue::of(kind, rows.text(row, column), has_time ? microseconds(rows, row, column) : 0);
     }
     default:
@@ -114,7 +118,7 @@ std::string engine_text(const ScriptValue& value, const sql::SnowflakeType& type
     return fmt::format("CAST(to_json({}) AS {})", engine::quote_literal(value.text), target);
   }
   if (type.kind == sql::TypeKind::binary) return fmt::format("unhex({})", engine::quote_literal(value.text));
-  return fmt::format("CAST({} AS {})", engine::quote_literal(value.text), target);
+  return type.engine_cast(engine::quote_literal(value.text));
 }
 
 } // namespace freshet::warehouse

@@ -88,6 +88,7 @@ engine::Result<void> register_scalars(engine::Database& database) {
   TRY(register_variant_functions(database));
   TRY(register_array_functions(database));
   TRY(register_moment_functions(database));
+  TRY(register_text_conversions(database));
   TRY(register_text_functions(database));
   TRY(register_network_functions(database));
   TRY(register_digest_functions(database));

@@ -11,6 +11,7 @@ engine::Result<void> register_number_functions(engine::Database& database);
 engine::Result<void> register_variant_functions(engine::Database& database);
 engine::Result<void> register_array_functions(engine::Database& database);
 engine::Result<void> register_moment_functions(engine::Database& database);
+engine::Result<void> register_text_conversions(engine::Database& database);
 engine::Result<void> register_text_functions(engine::Database& database);
 engine::Result<void> register_network_functions(engine::Database& database);
 engine::Result<void> register_digest_functions(engine::Database& database);

@@ -35,36 +35,36 @@ SqlResult<std::vector<std::string>> engine_columns(StatementContext& context, co
 }
 
 /// VALUES with DEFAULT in it, printed cell by cell.
-SqlResult<std::string> values_text(StatementContext& context, const sql::ValuesClause& values, const VersionedTable& table,
-                                   const std::vector<std::string>& columns) {
+SqlResult<std::string> values_text(StatementContext& context, const sql::ValuesClause& values, const TargetTable& target,
+                                   const VersionedTable& table, const std::vector<std::string>& columns) {
   std::string out = "VALUES ";
   for (const auto& row : values.rows) {
     if (row.size() != columns.size()) return sql::fail(count_mismatch(columns.size(), row.size()));
     out += &row == &values.rows.front() ? "(" : ", (";
-    for (size_t i = 0; i < row.size(); ++i) out += (i > 0 ? ", " : "") + TRY(value_text(context, row[i], table, columns[i]));
+    for (size_t i = 0; i < row.size(); ++i) out += (i > 0 ? ", " : "") + TRY(value_text(context, row[i], target, table, columns[i]));
     out += ")";
   }
   return out;
 }
 
-SqlResult<std::string> source_text(StatementContext& context, const sql::Insert& statement, const VersionedTable& table,
-                                   std::vector<std::string>& columns) {
+SqlResult<std::string> source_text(StatementContext& context, const sql::Insert& statement, const TargetTable& target,
+                                   const VersionedTable& table, std::vector<std::string>& columns) {
   const auto& query = statement.query;
   auto* values = std::get_if<sql::ValuesClause>(&query.body.node);
   if (values != nullptr && query.with.empty() && query.order_by.empty() && !query.limit)
-    return values_text(context, *values, table, columns);
-  auto text = TRY(context.print(query));
+    return values_text(context, *values, target, table, columns);
+  auto printed = TRY(context.print_select(query));
   if (statement.by_name) {
-    columns = TRY(engine_columns(context, text));
+    columns = TRY(engine_columns(context, printed.text));
     for (const auto& name : columns) {
       if (!contains(table.columns, name, &ColumnDefinition::name)) return sql::fail(sql::invalid_identifier(name, 1, 0));
     }
-    return text;
+    return assigned_select(context, printed, types_of(target, columns));
   }
   auto count = written_columns(query);
-  if (!count) count = TRY(engine_columns(context, text)).size();
+  if (!count) count = TRY(engine_columns(context, printed.text)).size();
   if (*count != columns.size()) return sql::fail(count_mismatch(columns.size(), *count));
-  return text;
+  return assigned_select(context, printed, types_of(target, columns));
 }
 
 } // namespace
@@ -77,7 +77,7 @@ Outcome run(StatementContext& context, const sql::Insert& statement) {
     target = TRY(target_table(context, statement.table));
     auto columns = TRY(column_names(target, statement.columns));
     auto table = TRY(with_defaults(context, *target.object));
-    auto source = TRY(source_text(context, statement, table, columns));
+    auto source = TRY(source_text(context, statement, target, table, columns));
     auto writer = writer_of(transaction);
     auto id = target.object->id;
     if (statement.overwrite) { // the source may read the table: it is kept aside before the rows end
@@ -99,8 +99,9 @@ Outcome run(StatementContext& context, const sql::Update& statement) {
     UpdatePlan plan;
     plan.table = TRY(with_defaults(context, *target.object));
     plan.alias = sql::quote_identifier(statement.alias ? statement.alias->name : target.object->name);
-    plan.assignments = TRY(assignments_of(context, statement.assignments, target, plan.table));
+    note_target(context, target, statement.alias);
     if (statement.from) plan.source = TRY(context.print(*statement.from));
+    plan.assignments = TRY(assignments_of(context, statement.assignments, target, plan.table));
     if (statement.where) plan.condition = TRY(context.print(*statement.where));
     plan.error_on_nondeterminism = context.session().parameters().is_true("ERROR_ON_NONDETERMINISTIC_UPDATE");
     auto writer = writer_of(transaction);
@@ -120,6 +121,7 @@ Outcome run(StatementContext& context, const sql::Delete& statement) {
     target = TRY(target_table(context, statement.table));
     DeletePlan plan;
     plan.table = physical(*target.object);
+    note_target(context, target, statement.alias);
     plan.alias = sql::quote_identifier(statement.alias ? statement.alias->name : target.object->name);
     if (statement.using_tables) plan.source = TRY(context.print(*statement.using_tables));
     if (statement.where) plan.condition = TRY(context.print(*statement.where));

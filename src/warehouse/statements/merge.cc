@@ -45,7 +45,7 @@ SqlResult<std::vector<Assignment>> inserted_values(StatementContext& context, co
   if (columns.size() != clause.values.size()) return sql::fail(count_mismatch(columns.size(), clause.values.size()));
   std::vector<Assignment> out;
   for (size_t i = 0; i < columns.size(); ++i) {
-    out.push_back({columns[i], TRY(value_text(context, clause.values[i], table, columns[i]))});
+    out.push_back({columns[i], TRY(value_text(context, clause.values[i], target, table, columns[i]))});
   }
   return out;
 }
@@ -83,6 +83,7 @@ SqlResult<MergePlan> plan_of(StatementContext& context, const sql::Merge& statem
   MergePlan plan;
   plan.table = TRY(with_defaults(context, *target.object));
   plan.alias = sql::quote_identifier(statement.alias ? statement.alias->name : target.object->name);
+  note_target(context, target, statement.alias);
   plan.source = TRY(context.print(statement.source));
   const auto condition = split_condition(statement.on, target, alias_of(statement.source));
   plan.on = TRY(print_conjunction(context, condition.joining));

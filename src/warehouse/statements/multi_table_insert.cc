@@ -31,7 +31,9 @@ Outcome run(StatementContext& context, const sql::MultiTableInsert& statement) {
   }
   return write(context, locked, [&](TransactionScope& transaction) -> Outcome {
     auto source = sql::quote_identifier("multi " + context.query_id());
-    TRY(context.execute(fmt::format("CREATE TEMP TABLE {} AS {}", source, TRY(context.print(statement.query)))));
+    auto printed = TRY(context.print_select(statement.query));
+    TRY(context.execute(fmt::format("CREATE TEMP TABLE {} AS {}", source, printed.text)));
+    if (printed.columns) context.add_source({"", true, *printed.columns});
     auto conditions = TRY(branch_conditions(context, statement));
     std::vector<std::pair<std::string, int64_t>> counts;
     int64_t total = 0;
@@ -44,9 +46,10 @@ Outcome run(StatementContext& context, const sql::MultiTableInsert& statement) {
         if (!into.values.empty() && into.values.size() != columns.size())
           return sql::fail(count_mismatch(columns.size(), into.values.size()));
         for (size_t k = 0; k < into.values.size(); ++k) {
-          values += (k > 0 ? ", " : "") + TRY(value_text(context, into.values[k], table, columns[k]));
+          values += (k > 0 ? ", " : "") + TRY(value_text(context, into.values[k], target, table, columns[k]));
         }
         auto select = fmt::format("SELECT {} FROM {} WHERE {}", values.empty() ? "*" : values, source, conditions[i]);
+        if (values.empty()) select = assigned_select(context, {select, printed.columns}, types_of(target, columns));
         auto writer = writer_of(transaction);
         auto id = target.object->id;
         if (statement.overwrite) TRY(written_by(context, transaction, writer, id, writer.truncate(table)));

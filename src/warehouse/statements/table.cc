@@ -36,9 +36,9 @@ SqlResult<std::vector<Column>> written_columns(StatementContext& context, const 
 
 SqlResult<Source> source_of(StatementContext& context, const sql::CreateTable& statement) {
   Source out;
-  out.text = TRY(context.print(*statement.as_query));
-  auto prepared = TRY(context.checked(context.connection().prepare(out.text)));
-  auto columns = result_columns(prepared.columns());
+  auto printed = TRY(context.print_select(*statement.as_query));
+  auto prepared = TRY(context.checked(context.connection().prepare(printed.text)));
+  auto columns = result_columns(prepared.columns(), printed.columns);
   if (!statement.columns.empty() && statement.columns.size() != columns.size()) {
     return sql::fail(
         {2026, "42601",
@@ -61,6 +61,9 @@ SqlResult<Source> source_of(StatementContext& context, const sql::CreateTable& s
     }
     out.columns.push_back(std::move(column));
   }
+  std::vector<sql::SnowflakeType> types;
+  for (const auto& column : out.columns) types.push_back(column.type);
+  out.text = assigned_select(context, printed, types);
   return out;
 }
 

@@ -29,7 +29,8 @@ SqlResult<VersionedTable> with_defaults(StatementContext& context, const Object&
     if (columns[i].autoincrement) {
       out.columns[i].default_sql = next_value_text(columns[i].autoincrement->sequence);
     } else if (columns[i].default_value) {
-      out.columns[i].default_sql = TRY(context.print(TRY(sql::parse_expression(*columns[i].default_value))));
+      out.columns[i].default_sql =
+          TRY(context.print_value(TRY(sql::parse_expression(*columns[i].default_value)), columns[i].type));
     }
   }
   return out;
@@ -41,19 +42,45 @@ bool is_default(const sql::Expression& value) {
          !column->name.parts[0].quoted;
 }
 
-SqlResult<std::string> value_text(StatementContext& context, const sql::Expression& value, const VersionedTable& table,
-                                  std::string_view column) {
-  auto found = std::ranges::find(table.columns, column, &ColumnDefinition::name);
-  if (auto* literal = value.as<sql::StringLiteral>();
-      literal != nullptr && found != table.columns.end() && found->type.starts_with("TIMESTAMP")) {
-    sql::TypedLiteral moment; // a written cast reads more spellings than the engine does by itself
-    moment.type.name = found->type.ends_with("ZONE") ? "TIMESTAMP_TZ" : "TIMESTAMP_NTZ";
-    moment.value = literal->value;
-    return context.print(sql::Expression{std::move(moment), value.range});
+SqlResult<std::string> value_text(StatementContext& context, const sql::Expression& value, const TargetTable& target,
+                                  const VersionedTable& table, std::string_view column) {
+  if (!is_default(value)) {
+    const auto* definition = target.column(column);
+    return definition != nullptr ? context.print_value(value, definition->type) : context.print(value);
   }
-  if (!is_default(value)) return context.print(value);
+  auto found = std::ranges::find(table.columns, column, &ColumnDefinition::name);
   if (found == table.columns.end() || found->default_sql.empty()) return "NULL";
   return found->default_sql;
+}
+
+std::string assigned_select(StatementContext& context, const sql::PrintedQuery& query,
+                            const std::vector<sql::SnowflakeType>& types) {
+  const auto& options = context.print_options();
+  const bool is_known = query.columns && query.columns->size() == types.size();
+  std::string values, names;
+  bool changes = false;
+  for (size_t i = 0; i < types.size(); ++i) {
+    const auto name = fmt::format("\"$s{}\"", i);
+    const auto source = is_known ? (*query.columns)[i].type : std::nullopt;
+    const bool is_null = is_known && (*query.columns)[i].is_null;
+    const auto value = is_null ? name : sql::assigned_text(name, source, types[i], options);
+    changes |= value != name;
+    values += (i > 0 ? ", " : "") + value;
+    names += (i > 0 ? ", " : "") + name;
+  }
+  return changes ? fmt::format("SELECT {} FROM ({}) AS \"$source\"({})", values, query.text, names) : query.text;
+}
+
+std::vector<sql::SnowflakeType> types_of(const TargetTable& table, const std::vector<std::string>& columns) {
+  std::vector<sql::SnowflakeType> out;
+  for (const auto& name : columns) out.push_back(table.column(name)->type);
+  return out;
+}
+
+void note_target(StatementContext& context, const TargetTable& table, const std::optional<sql::Identifier>& alias) {
+  sql::SourceColumns source{alias ? alias->name : table.object->name, true, {}};
+  for (const auto& column : table.definition().columns) source.columns.push_back({column.name, column.type, column.nullable});
+  context.add_source(std::move(source));
 }
 
 SqlResult<std::vector<std::string>> column_names(const TargetTable& table, const std::vector<sql::Identifier>& written_names) {
@@ -90,7 +117,7 @@ SqlResult<std::vector<Assignment>> assignments_of(StatementContext& context, con
       return sql::fail(
           {2030, "42601", fmt::format("SQL compilation error:\nduplicate column name '{}' in SET clause", name.name)});
     }
-    out.push_back({name.name, TRY(value_text(context, assignment.value, table, name.name))});
+    out.push_back({name.name, TRY(value_text(context, assignment.value, target, table, name.name))});
   }
   return out;
 }

@@ -28,9 +28,16 @@ SqlResult<TargetTable> target_table(StatementContext& context, const sql::Qualif
 /// The physical table with every column's default as engine text, bound in this statement (CURRENT_TIMESTAMP is its time).
 SqlResult<VersionedTable> with_defaults(StatementContext& context, const Object& table);
 /// The engine text of one value for a column: DEFAULT is the column's default.
-SqlResult<std::string> value_text(StatementContext& context, const sql::Expression& value, const VersionedTable& table,
-                                  std::string_view column);
+SqlResult<std::string> value_text(StatementContext& context, const sql::Expression& value, const TargetTable& target,
+                                  const VersionedTable& table, std::string_view column);
 bool is_default(const sql::Expression& value);
+/// A query whose columns go into columns of these types.
+std::string assigned_select(StatementContext& context, const sql::PrintedQuery& query,
+                            const std::vector<sql::SnowflakeType>& types);
+/// The types of a table's columns of these names.
+std::vector<sql::SnowflakeType> types_of(const TargetTable& table, const std::vector<std::string>& columns);
+/// Makes the target's columns known to the expressions of the statement, under its alias.
+void note_target(StatementContext& context, const TargetTable& table, const std::optional<sql::Identifier>& alias);
 /// Checks that the names are columns of the table, none twice; all columns when there are none.
 SqlResult<std::vector<std::string>> column_names(const TargetTable& table, const std::vector<sql::Identifier>& written);
 /// 002020/21S01

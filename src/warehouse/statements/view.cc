@@ -8,9 +8,9 @@ namespace freshet::warehouse {
 Outcome run(StatementContext& context, const sql::CreateView& statement) {
   if (statement.materialized) return sql::fail(sql::unsupported_feature("CREATE MATERIALIZED VIEW"));
   // Bound once, outside the DDL's transaction: what it reads must exist, and reading a stream here consumes nothing.
-  auto text = TRY(context.print(statement.query));
-  auto prepared = TRY(context.checked(context.connection().prepare(text)));
-  auto columns = result_columns(prepared.columns());
+  auto printed = TRY(context.print_select(statement.query));
+  auto prepared = TRY(context.checked(context.connection().prepare(printed.text)));
+  auto columns = result_columns(prepared.columns(), printed.columns);
   if (!statement.columns.empty() && statement.columns.size() != columns.size()) {
     return sql::fail(
         {2026, "42601",
@@ -25,7 +25,7 @@ Outcome run(StatementContext& context, const sql::CreateView& statement) {
     view.secure = statement.options.secure;
     view.named_columns = !statement.columns.empty();
     for (size_t i = 0; i < columns.size(); ++i) {
-      Column column{.name = columns[i].name, .type = columns[i].type};
+      Column column{.name = columns[i].name, .type = columns[i].type, .nullable = columns[i].nullable};
       if (view.named_columns) {
         column.name = statement.columns[i].name.name;
         column.comment = statement.columns[i].comment.value_or("");

@@ -146,9 +146,9 @@ SqlResult<std::string> task_history(StatementContext& context, const FunctionArg
   std::string where = fmt::format("scheduled >= make_timestamptz({}) AND scheduled <= make_timestamptz({})",
                                   now - Duration(std::chrono::days(7)).count(), now + Duration(std::chrono::days(8)).count());
   if (const auto* start = argument_called(arguments, k_order[0]))
-    where += fmt::format(" AND scheduled >= CAST({} AS TIMESTAMPTZ)", start->text);
+    where += fmt::format(" AND scheduled >= freshet_ltz({}, current_setting('TimeZone'), 'AUTO')", start->text);
   if (const auto* end = argument_called(arguments, k_order[1]))
-    where += fmt::format(" AND scheduled <= CAST({} AS TIMESTAMPTZ)", end->text);
+    where += fmt::format(" AND scheduled <= freshet_ltz({}, current_setting('TimeZone'), 'AUTO')", end->text);
   if (const auto* name = argument_called(arguments, k_order[3])) {
     const auto text = TRY(context.constant_text(*name));
     auto parsed = sql::parse_qualified_name(text.value_or(""));

@@ -214,7 +214,7 @@ TEST_F(Printed, DatesAndTimes) {
             "2024-01-02 03:04:05.678|2024-01-05 00:00:00|2024-01-02|NULL");
   EXPECT_EQ(value("to_char('2024-01-02 03:04:05'::timestamp, 'YYYY/MM/DD HH12:MI AM'), to_varchar('2024-01-02'::date, "
                   "'DD-MON-YYYY'), to_char(1234.5, '9,999.00'), to_char(7, 'FM000.0')"),
-            "2024/01/02 03:04 AM|02-Jan-2024| 1,234.50|7.0");
+            "2024/01/02 03:04 AM|02-Jan-2024| 1,234.50|007.0");
   EXPECT_EQ(run("select ts::varchar, to_varchar(d), to_char(a) from t where a = 1"), "2024-01-31 10:11:12.500|2024-01-31|1");
   EXPECT_EQ(value("date_trunc('month', '2024-05-17'::date), date_trunc('hour', '2024-05-17 10:30:00'::timestamp), "
                   "last_day('2024-02-01'::date), year('2024-05-01'::date), extract(month from '2024-05-01'::date), "

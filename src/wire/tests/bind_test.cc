@@ -43,7 +43,7 @@ TEST(Bind, TakesTheTypesOfThePythonDriver) {
   expect(R"({"type":"TIMESTAMP_LTZ","value":"1704067200123456000"})", TypeKind::timestamp_ltz,
          engine::TimestampTz{1'704'067'200'123'456});
   expect(R"({"type":"TIMESTAMP_TZ","value":"1704067200123456000 1500"})", TypeKind::timestamp_tz,
-         engine::TimestampTz{1'704'067'200'123'456});
+         engine::ZonedTimestamp{1'704'067'200'123'456, 60});
   expect(R"({"type":"BINARY","value":"00ff"})", TypeKind::binary, engine::Blob{std::string("\x00\xff", 2)});
   expect(R"({"type":"ANY","value":null})", TypeKind::text, std::monostate{});
 }

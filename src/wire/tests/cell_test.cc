@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "engine/zoned_timestamp.h"
 #include "wire/json_text.h"
 
 namespace freshet::wire {
@@ -66,6 +67,9 @@ TEST(Cell, ATimestampWithZoneCarriesItsOffsetPlusADay) {
   EXPECT_EQ(cell(type, zoned, july, "America/Los_Angeles"), "1751328000.000000000 1020"); // seven hours behind, in summer
   EXPECT_EQ(cell(type, zoned, july, "Asia/Kolkata"), "1751328000.000000000 1770");
   EXPECT_EQ(cell(type, zoned, july, "No/Such_Zone"), "1751328000.000000000 1440");
+  const engine::Type own_offset{.id = TypeId::interval};
+  EXPECT_EQ(cell(type, own_offset, engine::pack({july, -510}), "Asia/Kolkata"), "1751328000.000000000 930");
+  EXPECT_EQ(cell(type, own_offset, engine::pack({-1, 840})), "-0.000001000 2280");
 }
 
 TEST(Cell, FloatsKeepEveryDigitThatMatters) {
