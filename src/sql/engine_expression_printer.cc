@@ -121,6 +121,9 @@ std::string EngineText::print(const ColumnReference& node, const Expression& exp
   if (!column_prefix_.empty()) return quote_identifier(column_prefix_ + std::string(node.name.last()));
   if (const auto* text = replaced_column(node.name)) return *text;
   if (auto text = take(names_.column(node))) return *text;
+  if (!is_column_of_source(node.name)) {
+    if (auto text = names_.argument(node)) return *text;
+  }
   return name(node.name);
 }
 

@@ -95,7 +95,9 @@ std::string EngineText::print(const FunctionCall& call, const Expression& expres
 std::string EngineText::context_call(const FunctionCall& call, const Arguments& arguments, const SourceRange& range) {
   std::vector<EngineNames::PrintedArgument> printed;
   for (size_t i = 0; i < arguments.size(); ++i) {
-    printed.push_back({call.arguments[i].name ? call.arguments[i].name->name : "", arguments[i], &call.arguments[i].value});
+    const Argument& argument = call.arguments[i];
+    printed.push_back(
+        {argument.name ? argument.name->name : "", arguments[i], &argument.value, type_of(argument.value)});
   }
   auto text = take(names_.context_function(call, printed));
   if (text) return *text;

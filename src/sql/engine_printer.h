@@ -43,6 +43,7 @@ class EngineNames {
     std::string name;
     std::string text;
     const Expression* value = nullptr;
+    std::optional<SnowflakeType> type = {}; // where it is known
   };
   virtual SqlResult<std::string> table_function(const FunctionCall& call, const std::vector<PrintedArgument>& arguments) = 0;
   /// CURRENT_DATABASE(), CURRENT_TIMESTAMP, SYSTEM$…, LAST_QUERY_ID(), user-defined functions, …: engine text, or nullopt when
@@ -66,6 +67,17 @@ class EngineNames {
   virtual SqlResult<std::vector<std::string>> values(const std::string& engine_query);
   /// A column in another way than by its name, or nullopt.
   virtual SqlResult<std::optional<std::string>> column(const ColumnReference&) { return std::nullopt; }
+  /// The argument of that name, when the body of a user-defined function is printed: columns of what the body reads come first.
+  virtual std::optional<std::string> argument(const ColumnReference&) { return std::nullopt; }
+  /// What a call that the printer does not know itself gives, by the types of its arguments.
+  virtual std::optional<SnowflakeType> call_type(const FunctionCall&, const std::vector<std::optional<SnowflakeType>>&) {
+    return std::nullopt;
+  }
+  /// The columns of a table function that `table_function` knows.
+  virtual std::optional<std::vector<OutputColumn>> table_function_columns(const FunctionCall&,
+                                                                          const std::vector<PrintedArgument>&) {
+    return std::nullopt;
+  }
 };
 
 /// The session parameters that decide what an expression means.

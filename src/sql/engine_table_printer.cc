@@ -117,7 +117,8 @@ std::string EngineText::table_function(const TableFunction& function) {
   } else {
     std::vector<EngineNames::PrintedArgument> arguments;
     for (const auto& argument : function.call.arguments) {
-      arguments.push_back({argument.name ? argument.name->name : "", expression(argument.value), &argument.value});
+      arguments.push_back({argument.name ? argument.name->name : "", expression(argument.value), &argument.value,
+                           type_of(argument.value)});
     }
     auto argument_of = [&](std::string_view wanted, size_t index) -> std::string {
       for (const auto& argument : arguments) {
@@ -145,7 +146,8 @@ std::string EngineText::table_function(const TableFunction& function) {
       columns = {{"SEQ", number_type(38, 0)}, {"INDEX", number_type(38, 0)}, {"VALUE", SnowflakeType{}}};
     } else {
       text = take(names_.table_function(function.call, arguments)) + alias(function.alias, name);
-      if (name == "INFER_SCHEMA") columns = infer_schema_columns(); // OBJECT_CONSTRUCT(*) of them makes USING TEMPLATE's query
+      columns = name == "INFER_SCHEMA" ? infer_schema_columns() // OBJECT_CONSTRUCT(*) of them makes USING TEMPLATE's query
+                                       : names_.table_function_columns(function.call, arguments);
     }
   }
   add_source(function.alias, name, std::move(columns));

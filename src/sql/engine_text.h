@@ -140,6 +140,7 @@ class EngineText {
   std::optional<SnowflakeType> column_type(const QualifiedName& name) const;
   bool is_nullable(const Expression& expression) const;
   const std::string* replaced_column(const QualifiedName& name) const;
+  bool is_column_of_source(const QualifiedName& name) const;
   std::optional<SnowflakeType> call_type(const FunctionCall& call) const;
   std::optional<SnowflakeType> named_result(std::string_view name) const;
   std::optional<SnowflakeType> special_call_type(const FunctionCall& call) const;

@@ -171,6 +171,19 @@ std::optional<SnowflakeType> EngineText::column_type(const QualifiedName& name) 
   return names_.column_type(name);
 }
 
+/// Whether a table of the SELECTs under way is known to have such a column.
+bool EngineText::is_column_of_source(const QualifiedName& name) const {
+  if (name.parts.empty()) return false;
+  std::string_view table =
+      name.parts.size() > 1 ? std::string_view(name.parts[name.parts.size() - 2].name) : std::string_view();
+  for (const auto& scope : scopes_) {
+    for (const auto& source : scope.sources) {
+      if ((table.empty() || source.name == table) && find_column(source.columns, name.last())) return true;
+    }
+  }
+  return false;
+}
+
 const std::string* EngineText::replaced_column(const QualifiedName& name) const {
   if (name.parts.size() != 1) return nullptr;
   for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
@@ -229,7 +242,7 @@ std::optional<SnowflakeType> EngineText::type_of(const Expression& expression) c
     if (choice->otherwise) values.push_back(choice->otherwise.get());
     return common_type_of(values);
   }
-  if (const auto* call = expression.as<FunctionCall>(); call && call->name.parts.size() == 1) return call_type(*call);
+  if (const auto* call = expression.as<FunctionCall>()) return call_type(*call);
   return std::nullopt;
 }
 
@@ -291,8 +304,12 @@ std::optional<SnowflakeType> EngineText::call_type(const FunctionCall& call) con
   if (name == "CURRENT_DATE") return type_of_kind(TypeKind::date);
   if (name == "CURRENT_TIMESTAMP" || name == "GETDATE" || name == "SYSTIMESTAMP" || name == "LOCALTIMESTAMP")
     return type_of_kind(TypeKind::timestamp_ltz);
-  const FunctionRule* rule = find_function(name);
-  if (!rule) return std::nullopt;
+  const FunctionRule* rule = call.name.parts.size() == 1 ? find_function(name) : nullptr;
+  if (!rule) {
+    std::vector<std::optional<SnowflakeType>> types;
+    for (const auto& argument : call.arguments) types.push_back(type_of(argument.value));
+    return names_.call_type(call, types);
+  }
   if (auto type = named_result(name)) return type;
   if (rule->result == ResultKind::unknown) return special_call_type(call);
   if (rule->result == ResultKind::common) {

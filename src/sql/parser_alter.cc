@@ -50,6 +50,7 @@ AlterAction SyntaxParser::alter_action(ObjectKind kind) {
   if (accept("MODIFY") || accept("ALTER")) return alter_modify(kind);
   if (accept_words({"REMOVE", "AFTER"})) return AlterTaskAfter{false, name_list()};
   if (accept_words({"REMOVE", "WHEN"})) return AlterTaskWhen{};
+  if (kind == ObjectKind::share && accept("REMOVE")) return AlterWords{"REMOVE", {share_accounts()}};
   if (accept_words({"CLUSTER", "BY"})) return ClusterBy{bracketed_expressions()};
   if (accept("REFRESH")) return Refresh{properties({})};
   if (accept_words({"ENABLE", "MANAGED", "ACCESS"})) return AlterWords{"ENABLE MANAGED ACCESS", {}};
@@ -72,17 +73,14 @@ AlterAction SyntaxParser::alter_set(ObjectKind kind) {
   if (accept("SECURE")) return AlterWords{"SET SECURE", {}};
   if (at_any({"MASKING", "ROW", "PROJECTION", "AGGREGATION"}) && !is_at(peek(1), "=")) unsupported("SET … POLICY", peek());
   if (kind == ObjectKind::task && accept_words({"FINALIZE", "="})) return AlterTaskFinalize{qualified_name()};
-  if (accept("TAG")) {
-    SetTags tags;
-    do {
-      Property tag;
-      tag.key = qualified_name().last();
-      expect("=");
-      tag.value.kind = PropertyValue::Kind::string;
-      tag.value.text = string();
-      tags.tags.push_back(std::move(tag));
-    } while (accept(","));
-    return tags;
+  if (accept("TAG")) return SetTags{false, tag_list()};
+  if (kind == ObjectKind::masking_policy || kind == ObjectKind::row_access_policy) {
+    if (accept_words({"BODY", "->"})) {
+      size_t first = position_;
+      SetBody result{expression(), {}};
+      if (!failed()) result.body_text = text_from(first);
+      return result;
+    }
   }
   if (kind == ObjectKind::sequence && accept("INCREMENT")) {
     accept("BY");
@@ -94,7 +92,13 @@ AlterAction SyntaxParser::alter_set(ObjectKind kind) {
     return SetProperties{{std::move(step)}};
   }
   if (kind == ObjectKind::sequence && (at("ORDER") || at("NOORDER"))) return AlterWords{"SET " + any_word().name, {}};
+  if (kind == ObjectKind::share && at("ACCOUNTS")) return SetProperties{{share_accounts()}};
   SetProperties result{properties({})};
+  if (kind == ObjectKind::resource_monitor && at("TRIGGERS")) {
+    size_t first = position_;
+    while (!at_end() && !at(";")) advance();
+    result.properties.push_back({"TRIGGERS", {PropertyValue::Kind::string, text_from(first), {}, {}, {}, {}}, {}});
+  }
   if (result.properties.empty()) unexpected();
   return result;
 }
@@ -102,16 +106,7 @@ AlterAction SyntaxParser::alter_set(ObjectKind kind) {
 AlterAction SyntaxParser::alter_unset(ObjectKind kind) {
   if (accept("SECURE")) return AlterWords{"UNSET SECURE", {}};
   if (kind == ObjectKind::task && accept("FINALIZE")) return AlterTaskFinalize{};
-  if (accept("TAG")) {
-    SetTags tags;
-    tags.unset = true;
-    do {
-      Property tag;
-      tag.key = qualified_name().last();
-      tags.tags.push_back(std::move(tag));
-    } while (accept(","));
-    return tags;
-  }
+  if (accept("TAG")) return SetTags{true, tag_list()};
   UnsetProperties result;
   do {
     result.keys.push_back(any_word().name);
@@ -125,8 +120,12 @@ AlterAction SyntaxParser::alter_add(ObjectKind kind) {
     return AlterTaskAfter{true, name_list()};
   }
   if (at_constraint()) return AddConstraint{constraint(false)};
-  if (at_words({"ROW", "ACCESS"})) unsupported("ROW ACCESS POLICY", peek());
-  if (at_words({"SEARCH", "OPTIMIZATION"})) unsupported("SEARCH OPTIMIZATION", peek());
+  if (auto policy = row_access_policy()) return AlterRowAccess{std::move(policy), std::nullopt};
+  if (at_words({"SEARCH", "OPTIMIZATION"})) return search_optimization("ADD");
+  if (kind == ObjectKind::tag && accept("ALLOWED_VALUES")) {
+    return AlterWords{"ADD ALLOWED_VALUES", {{"ALLOWED_VALUES", string_list(), {}}}};
+  }
+  if (kind == ObjectKind::share) return AlterWords{"ADD", {share_accounts()}};
   AddColumns result;
   bool bracket = false;
   do {
@@ -139,8 +138,46 @@ AlterAction SyntaxParser::alter_add(ObjectKind kind) {
   return result;
 }
 
-AlterAction SyntaxParser::alter_drop(ObjectKind) {
+/// ACCOUNTS = a, org.b
+Property SyntaxParser::share_accounts() {
+  Property result;
+  result.key = any_word().name;
+  result.value.kind = PropertyValue::Kind::list;
+  expect("=");
+  bool bracket = accept("(");
+  do {
+    size_t first = position_;
+    PropertyValue item;
+    item.name = qualified_name();
+    item.text = text_from(first);
+    result.value.items.push_back(std::move(item));
+  } while (accept(","));
+  if (bracket) expect(")");
+  return result;
+}
+
+/// [ON EQUALITY (a), SUBSTRING (b), …]: an index changes no result.
+AlterAction SyntaxParser::search_optimization(std::string_view verb) {
+  while (!at_end() && !at(";")) advance();
+  return AlterWords{std::string(verb) + " SEARCH OPTIMIZATION", {}};
+}
+
+AlterAction SyntaxParser::alter_drop(ObjectKind kind) {
   if (accept_words({"CLUSTERING", "KEY"})) return ClusterBy{};
+  if (at_words({"SEARCH", "OPTIMIZATION"})) return search_optimization("DROP");
+  if (accept_words({"ALL", "ROW", "ACCESS", "POLICIES"})) return AlterRowAccess{};
+  if (accept_words({"ROW", "ACCESS", "POLICY"})) {
+    AlterRowAccess result{std::nullopt, qualified_name()};
+    if (accept(",")) { // DROP ROW ACCESS POLICY a, ADD ROW ACCESS POLICY b ON (c)
+      expect("ADD");
+      result.add = row_access_policy();
+      if (!result.add) unexpected();
+    }
+    return result;
+  }
+  if (kind == ObjectKind::tag && accept("ALLOWED_VALUES")) {
+    return AlterWords{"DROP ALLOWED_VALUES", {{"ALLOWED_VALUES", string_list(), {}}}};
+  }
   DropConstraint dropped;
   using enum Constraint::Kind;
   bool is_constraint = true;
@@ -202,10 +239,32 @@ AlterColumns SyntaxParser::alter_columns() {
   return result;
 }
 
+/// SET | UNSET MASKING POLICY, SET | UNSET TAG of a column.
+bool SyntaxParser::alter_column_policy_or_tags(AlterColumn& column) {
+  using enum AlterColumn::Action;
+  if (at_words({"SET", "MASKING", "POLICY"})) {
+    advance();
+    column.action = set_masking_policy;
+    column.policy = masking_policy();
+    accept("FORCE");
+  } else if (accept_words({"UNSET", "MASKING", "POLICY"})) {
+    column.action = unset_masking_policy;
+  } else if (at_words({"SET", "TAG"}) || at_words({"UNSET", "TAG"})) {
+    column.action = at("SET") ? set_tags : unset_tags;
+    advance();
+    advance();
+    column.tags = tag_list();
+  } else {
+    return false;
+  }
+  return true;
+}
+
 AlterColumn SyntaxParser::alter_column() {
   AlterColumn result;
   result.column = identifier();
   using enum AlterColumn::Action;
+  if (alter_column_policy_or_tags(result)) return result;
   if (accept("DROP")) {
     result.action = at("DEFAULT") ? drop_default : drop_not_null;
     if (!accept("DEFAULT")) expect_words({"NOT", "NULL"});

@@ -86,12 +86,25 @@ Statement::Node SyntaxParser::create() {
 
 /// Kinds that Freshet only records. Clauses that are no `key = value` (a policy's body, a monitor's triggers) stay text.
 Statement::Node SyntaxParser::create_object(CreateOptions options, ObjectKind kind) {
-  CreateObject result{kind, options, qualified_name(), {}, {}};
+  CreateObject result;
+  result.kind = kind;
+  result.options = options;
+  result.name = qualified_name();
   if (if_not_exists()) result.options.if_not_exists = true;
   if (at("WITH") && (peek(1).kind == TokenKind::word) && is_at(peek(2), "=")) advance();
+  if (kind == ObjectKind::masking_policy || kind == ObjectKind::row_access_policy) {
+    policy_definition(result);
+    return result;
+  }
+  if (kind == ObjectKind::tag && at("ALLOWED_VALUES") && !is_at(peek(1), "=")) {
+    advance();
+    result.properties.push_back({"ALLOWED_VALUES", string_list(), {}});
+    auto more = properties({});
+    std::move(more.begin(), more.end(), std::back_inserter(result.properties));
+    return result;
+  }
   result.properties = properties({});
-  bool has_grammar_of_its_own = kind == ObjectKind::masking_policy || kind == ObjectKind::row_access_policy ||
-                                kind == ObjectKind::resource_monitor || kind == ObjectKind::alert || kind == ObjectKind::tag ||
+  bool has_grammar_of_its_own = kind == ObjectKind::resource_monitor || kind == ObjectKind::alert ||
                                 kind == ObjectKind::aggregation_policy || kind == ObjectKind::projection_policy;
   if (has_grammar_of_its_own) {
     size_t first = position_;
@@ -99,6 +112,37 @@ Statement::Node SyntaxParser::create_object(CreateOptions options, ObjectKind ki
     result.rest = text_from(first);
   }
   return result;
+}
+
+void SyntaxParser::policy_definition(CreateObject& object) {
+  expect("AS");
+  object.parameters = parameters();
+  expect("RETURNS");
+  object.returns = return_type();
+  expect("->");
+  size_t first = position_;
+  object.body = expression();
+  if (!failed()) object.body_text = text_from(first);
+  object.properties = properties({});
+}
+
+std::optional<PolicyUse> SyntaxParser::masking_policy() {
+  if (!at_words({"MASKING", "POLICY"}) && !at_words({"WITH", "MASKING", "POLICY"})) return std::nullopt;
+  accept("WITH");
+  expect_words({"MASKING", "POLICY"});
+  PolicyUse use{qualified_name(), {}};
+  if (accept("USING")) use.columns = identifier_list();
+  return use;
+}
+
+std::optional<PolicyUse> SyntaxParser::row_access_policy() {
+  if (!at_words({"ROW", "ACCESS", "POLICY"}) && !at_words({"WITH", "ROW", "ACCESS", "POLICY"})) return std::nullopt;
+  accept("WITH");
+  expect_words({"ROW", "ACCESS", "POLICY"});
+  PolicyUse use{qualified_name(), {}};
+  expect("ON");
+  use.columns = identifier_list();
+  return use;
 }
 
 std::optional<CloneClause> SyntaxParser::clone_clause() {
@@ -116,9 +160,17 @@ Statement::Node SyntaxParser::create_view(CreateOptions options, bool materializ
   result.name = qualified_name();
   if (accept("(")) {
     do {
-      ViewColumn column{identifier(), std::nullopt};
-      if (at("MASKING") || at_words({"WITH", "MASKING"})) unsupported("MASKING POLICY", peek());
-      if (accept("COMMENT")) column.comment = string();
+      ViewColumn column{identifier(), std::nullopt, std::nullopt};
+      for (bool more = true; more && !failed();) {
+        more = false;
+        if (auto policy = masking_policy()) column.masking_policy = std::move(policy), more = true;
+        if (accept("COMMENT")) column.comment = string(), more = true;
+        if (at("TAG") || at_words({"WITH", "TAG"})) {
+          Properties ignored;
+          tags(ignored);
+          more = true;
+        }
+      }
       result.columns.push_back(std::move(column));
     } while (accept(","));
     expect(")");
@@ -126,6 +178,7 @@ Statement::Node SyntaxParser::create_view(CreateOptions options, bool materializ
   for (bool more = true; more;) {
     more = false;
     if (accept_words({"COPY", "GRANTS"})) more = result.options.copy_grants = true;
+    if (auto policy = row_access_policy()) result.row_access_policy = std::move(policy), more = true;
     auto list = properties({"AS"});
     more |= !list.empty();
     std::move(list.begin(), list.end(), std::back_inserter(result.properties));

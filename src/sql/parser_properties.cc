@@ -143,6 +143,30 @@ Properties SyntaxParser::bracketed_properties() {
   return list;
 }
 
+Properties SyntaxParser::tag_list() {
+  Properties list;
+  do {
+    Property tag;
+    tag.key = qualified_name().last();
+    tag.value.kind = PropertyValue::Kind::string;
+    if (accept("=")) tag.value.text = string();
+    list.push_back(std::move(tag));
+  } while (accept(","));
+  return list;
+}
+
+PropertyValue SyntaxParser::string_list() {
+  PropertyValue list;
+  list.kind = PropertyValue::Kind::list;
+  do {
+    PropertyValue item;
+    item.kind = PropertyValue::Kind::string;
+    item.text = string();
+    list.items.push_back(std::move(item));
+  } while (accept(","));
+  return list;
+}
+
 /// [WITH] TAG (a = 'x', …): recorded as a property TAG.
 void SyntaxParser::tags(Properties& out) {
   size_t first = position_;

@@ -37,8 +37,8 @@ Statement::Node SyntaxParser::create_table(CreateOptions options, ObjectKind kin
       columns.value.kind = PropertyValue::Kind::string;
       columns.value.text = failed() ? std::string() : text_from(text_first);
       result.properties.push_back(std::move(columns));
-    } else if (at_words({"ROW", "ACCESS"}) || at_words({"WITH", "ROW"})) {
-      unsupported("ROW ACCESS POLICY", peek());
+    } else if (auto policy = row_access_policy()) {
+      result.row_access_policy = std::move(policy);
     } else if (at_words({"PARTITION", "BY"})) {
       unsupported("PARTITION BY", peek());
     } else {
@@ -102,8 +102,8 @@ bool SyntaxParser::column_option(ColumnDefinition& column) {
   } else if (at("TAG") || at_words({"WITH", "TAG"})) {
     Properties ignored;
     tags(ignored);
-  } else if (at("MASKING") || at_words({"WITH", "MASKING"})) {
-    unsupported("MASKING POLICY", peek());
+  } else if (auto policy = masking_policy()) {
+    column.masking_policy = std::move(policy);
   } else if (at("CONSTRAINT") || at_words({"PRIMARY", "KEY"}) || at("UNIQUE") || at("REFERENCES") ||
              at_words({"FOREIGN", "KEY"})) {
     column.constraints.push_back(constraint(true));

@@ -78,6 +78,8 @@ CreateRoutine SyntaxParser::routine(CreateOptions options, bool is_function, Qua
       break;
     }
   }
+  bool has_imported_body = result.language != "SQL" && result.language != "JAVASCRIPT" && !at("AS"); // HANDLER, IMPORTS
+  if (has_imported_body) return result;
   expect("AS");
   routine_body(result);
   return result;

@@ -79,6 +79,17 @@ void SnowflakeText::alter_column(const AlterColumn& column) {
       return string(column.text);
     case unset_comment:
       return text(" UNSET COMMENT");
+    case set_masking_policy:
+      text(" SET");
+      return masking_policy(column.policy);
+    case unset_masking_policy:
+      return text(" UNSET MASKING POLICY");
+    case set_tags:
+      text(" SET TAG ");
+      return tags(column.tags, false);
+    case unset_tags:
+      text(" UNSET TAG ");
+      return tags(column.tags, true);
   }
 }
 
@@ -110,7 +121,10 @@ void SnowflakeText::print(const ClusterBy& action) {
 
 void SnowflakeText::print(const AlterWords& action) {
   text(action.words);
-  properties(action.properties);
+  if (!action.words.ends_with("ALLOWED_VALUES")) return properties(action.properties);
+  text(" ");
+  for (const auto& property : action.properties)
+    joined(property.value.items, [this](const PropertyValue& item) { string(item.text); });
 }
 
 void SnowflakeText::print(const Refresh& action) {
@@ -140,12 +154,32 @@ void SnowflakeText::print(const AlterTaskWhen& action) {
 
 void SnowflakeText::print(const SetTags& action) {
   text(action.unset ? "UNSET TAG " : "SET TAG ");
-  joined(action.tags, [&](const Property& tag) {
+  tags(action.tags, action.unset);
+}
+
+void SnowflakeText::tags(const Properties& list, bool names_alone) {
+  joined(list, [&](const Property& tag) {
     bare_or_quoted(tag.key);
-    if (action.unset) return;
+    if (names_alone) return;
     text(" = ");
     value(tag.value);
   });
+}
+
+void SnowflakeText::print(const AlterRowAccess& action) {
+  if (!action.add && !action.drop) return text("DROP ALL ROW ACCESS POLICIES");
+  if (action.drop) {
+    text("DROP ROW ACCESS POLICY ");
+    name(*action.drop);
+    words(action.add.has_value(), ", ");
+  }
+  words(action.add.has_value(), "ADD");
+  row_access_policy(action.add);
+}
+
+void SnowflakeText::print(const SetBody& action) {
+  text("SET BODY -> ");
+  expression(action.body);
 }
 
 } // namespace freshet::sql

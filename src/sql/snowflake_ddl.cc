@@ -40,6 +40,7 @@ void SnowflakeText::print(const CreateView& node) {
     text(" (");
     joined(node.columns, [this](const ViewColumn& column) {
       identifier(column.name);
+      masking_policy(column.masking_policy);
       if (!column.comment) return;
       text(" COMMENT ");
       string(*column.comment);
@@ -47,9 +48,26 @@ void SnowflakeText::print(const CreateView& node) {
     text(")");
   }
   words(node.options.copy_grants, " COPY GRANTS");
+  row_access_policy(node.row_access_policy);
   properties(node.properties);
   text(" AS ");
   query(node.query);
+}
+
+void SnowflakeText::masking_policy(const std::optional<PolicyUse>& use) {
+  if (!use) return;
+  text(" MASKING POLICY ");
+  name(use->policy);
+  words(!use->columns.empty(), " USING");
+  bracketed_identifiers(use->columns);
+}
+
+void SnowflakeText::row_access_policy(const std::optional<PolicyUse>& use) {
+  if (!use) return;
+  text(" ROW ACCESS POLICY ");
+  name(use->policy);
+  text(" ON");
+  bracketed_identifiers(use->columns);
 }
 
 void SnowflakeText::print(const CreateSequence& node) {
@@ -97,6 +115,14 @@ void SnowflakeText::print(const CreateStream& node) {
 
 void SnowflakeText::print(const CreateObject& node) {
   create(node.options, name_of(node.kind), node.name);
+  if (node.body) {
+    text(" AS ");
+    parameters(node.parameters);
+    text(" RETURNS ");
+    type(node.returns.type);
+    text(" -> ");
+    expression(*node.body);
+  }
   properties(node.properties);
   words(!node.rest.empty(), " ", std::string_view(node.rest));
 }

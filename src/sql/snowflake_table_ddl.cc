@@ -17,6 +17,7 @@ void SnowflakeText::print(const CreateTable& node) {
     text(")");
   }
   words(node.options.copy_grants, " COPY GRANTS");
+  row_access_policy(node.row_access_policy);
   properties(node.properties);
   if (!node.as_query) return;
   text(" AS ");
@@ -60,6 +61,7 @@ void SnowflakeText::column_definition(const ColumnDefinition& column) {
     text(" ");
     constraint(one, true);
   }
+  masking_policy(column.masking_policy);
   if (!column.comment) return;
   text(" COMMENT ");
   string(*column.comment);

@@ -209,6 +209,9 @@ class SnowflakeText {
   void print(const RenameColumn& action);
   void print(const AlterColumns& action);
   void alter_column(const AlterColumn& column);
+  void masking_policy(const std::optional<PolicyUse>& use);
+  void row_access_policy(const std::optional<PolicyUse>& use);
+  void tags(const Properties& tags, bool names_alone);
   void print(const AddConstraint& action);
   void print(const DropConstraint& action);
   void print(const RenameConstraint& action);
@@ -220,6 +223,8 @@ class SnowflakeText {
   void print(const AlterTaskBody& action);
   void print(const AlterTaskWhen& action);
   void print(const SetTags& action);
+  void print(const AlterRowAccess& action);
+  void print(const SetBody& action);
 
   std::string out_;
 };

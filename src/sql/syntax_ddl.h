@@ -128,6 +128,12 @@ struct Identity {
   int64_t step = 1;
   bool operator==(const Identity&) const = default;
 };
+/// WITH MASKING POLICY p [USING (a, b)] of a column, ROW ACCESS POLICY p ON (a, b) of a table or view
+struct PolicyUse {
+  QualifiedName policy;
+  std::vector<Identifier> columns; // of USING and ON; the policy's arguments
+  bool operator==(const PolicyUse&) const = default;
+};
 struct ColumnDefinition {
   Identifier name;
   std::optional<TypeName> type; // absent only in CTAS with a column list
@@ -139,11 +145,12 @@ struct ColumnDefinition {
   std::string collation;
   std::optional<std::string> comment;
   std::vector<Constraint> constraints;
+  std::optional<PolicyUse> masking_policy;
   SourceRange range;
   bool operator==(const ColumnDefinition& o) const {
     return name == o.name && type == o.type && not_null == o.not_null && default_value == o.default_value &&
            identity == o.identity && computed == o.computed && collation == o.collation && comment == o.comment &&
-           constraints == o.constraints;
+           constraints == o.constraints && masking_policy == o.masking_policy;
   }
 };
 struct CreateTable {
@@ -159,16 +166,18 @@ struct CreateTable {
   std::optional<QualifiedName> like;
   std::optional<CloneClause> clone;
   std::optional<StageLocation> location; // LOCATION = @… of external tables
+  std::optional<PolicyUse> row_access_policy;
   bool operator==(const CreateTable& o) const {
     return options == o.options && kind == o.kind && name == o.name && columns == o.columns && constraints == o.constraints &&
            cluster_by == o.cluster_by && properties == o.properties && as_query == o.as_query && like == o.like &&
-           clone == o.clone && location == o.location;
+           clone == o.clone && location == o.location && row_access_policy == o.row_access_policy;
   }
 };
 
 struct ViewColumn {
   Identifier name;
   std::optional<std::string> comment;
+  std::optional<PolicyUse> masking_policy;
   bool operator==(const ViewColumn&) const = default;
 };
 struct CreateView {
@@ -178,11 +187,12 @@ struct CreateView {
   QualifiedName name;
   std::vector<ViewColumn> columns;
   Properties properties; // COMMENT, CHANGE_TRACKING
+  std::optional<PolicyUse> row_access_policy;
   Query query;
   std::string query_text;
   bool operator==(const CreateView& o) const {
     return options == o.options && materialized == o.materialized && recursive == o.recursive && name == o.name &&
-           columns == o.columns && properties == o.properties && query == o.query;
+           columns == o.columns && properties == o.properties && row_access_policy == o.row_access_policy && query == o.query;
   }
 };
 struct CreateSequence {
@@ -284,7 +294,11 @@ struct CreateObject {
   CreateOptions options;
   QualifiedName name;
   Properties properties;
-  std::string rest; // what follows and has its own grammar (policy bodies): source text
+  std::vector<Parameter> parameters; // of masking and row access policies: AS (v VARCHAR, …) RETURNS type -> body
+  ReturnType returns;
+  Box<Expression> body;
+  std::string body_text;
+  std::string rest; // what follows and has its own grammar (an alert's action): source text
   bool operator==(const CreateObject&) const = default;
 };
 
@@ -337,12 +351,26 @@ struct RenameColumn {
   bool operator==(const RenameColumn&) const = default;
 };
 struct AlterColumn {
-  enum class Action { set_type, set_not_null, drop_not_null, set_default, drop_default, set_comment, unset_comment };
+  enum class Action {
+    set_type,
+    set_not_null,
+    drop_not_null,
+    set_default,
+    drop_default,
+    set_comment,
+    unset_comment,
+    set_masking_policy,
+    unset_masking_policy,
+    set_tags,
+    unset_tags,
+  };
   Identifier column;
   Action action = Action::set_type;
   std::optional<TypeName> type;
   Box<Expression> value;
-  std::string text; // comment
+  std::string text;                // comment
+  std::optional<PolicyUse> policy; // of set_masking_policy
+  Properties tags;
   bool operator==(const AlterColumn&) const = default;
 };
 struct AlterColumns {
@@ -402,10 +430,22 @@ struct SetTags {
   Properties tags;
   bool operator==(const SetTags&) const = default;
 };
+/// ADD | DROP ROW ACCESS POLICY, DROP ALL ROW ACCESS POLICIES
+struct AlterRowAccess {
+  std::optional<PolicyUse> add;
+  std::optional<QualifiedName> drop; // both absent: all
+  bool operator==(const AlterRowAccess&) const = default;
+};
+/// ALTER MASKING POLICY … SET BODY -> expression
+struct SetBody {
+  Expression body;
+  std::string body_text;
+  bool operator==(const SetBody& o) const { return body == o.body; }
+};
 /// ALTER VIEW … AS SELECT is not in Snowflake; ALTER VIEW SET SECURE and the like are AlterWords.
 using AlterAction = std::variant<RenameTo, SwapWith, SetProperties, UnsetProperties, AddColumns, DropColumns, RenameColumn,
                                  AlterColumns, AddConstraint, DropConstraint, RenameConstraint, ClusterBy, AlterWords, Refresh,
-                                 AlterTaskAfter, AlterTaskFinalize, AlterTaskBody, AlterTaskWhen, SetTags>;
+                                 AlterTaskAfter, AlterTaskFinalize, AlterTaskBody, AlterTaskWhen, SetTags, AlterRowAccess, SetBody>;
 struct Alter {
   ObjectKind kind = ObjectKind::table;
   bool if_exists = false;

@@ -91,6 +91,8 @@ class SyntaxParser {
   PropertyValue bracketed_value();
   Properties bracketed_properties(); // ( a = b, c => d )
   void tags(Properties& out);        // [WITH] TAG (a = 'x')
+  Properties tag_list();             // a = 'x', b = 'y', after SET TAG; names alone after UNSET TAG
+  PropertyValue string_list();       // 'a', 'b'
 
   // ---- expressions (parser_expression.cc, parser_primary.cc, parser_function.cc)
   Expression disjunction();
@@ -198,6 +200,9 @@ class SyntaxParser {
   ReturnType return_type();
   void routine_body(CreateRoutine& routine);
   Statement::Node create_object(CreateOptions options, ObjectKind kind);
+  void policy_definition(CreateObject& object);
+  std::optional<PolicyUse> masking_policy();    // [WITH] MASKING POLICY p [USING (…)]
+  std::optional<PolicyUse> row_access_policy(); // [WITH] ROW ACCESS POLICY p ON (…)
   Box<StatementBox> nested_statement();
   Statement::Node drop();
   Statement::Node undrop();
@@ -209,8 +214,11 @@ class SyntaxParser {
   AlterAction alter_add(ObjectKind kind);
   AlterAction alter_drop(ObjectKind kind);
   AlterAction alter_modify(ObjectKind kind);
+  AlterAction search_optimization(std::string_view verb);
+  Property share_accounts();
   AlterColumns alter_columns();
   AlterColumn alter_column();
+  bool alter_column_policy_or_tags(AlterColumn& column);
   Statement::Node comment_on();
   Statement::Node copy_into();
   Statement::Node list_files();

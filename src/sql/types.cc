@@ -201,6 +201,12 @@ std::string SnowflakeType::engine_cast(std::string_view value) const {
   return fmt::format("CAST({} AS {})", value, engine_type());
 }
 
+int64_t SnowflakeType::stated_length() const {
+  if (kind == TypeKind::text) return length < k_text_length_max ? length : 0;
+  if (kind == TypeKind::binary) return length < k_binary_length_max ? length : 0;
+  return 0;
+}
+
 SnowflakeType type_from_engine(std::string_view engine_type) {
   using enum TypeKind;
   if (engine_type.starts_with("DECIMAL(")) {

@@ -45,6 +45,8 @@ struct SnowflakeType {
   std::string engine_type() const;
   /// Engine text that brings a value, whatever its engine type, into this type: CAST(… AS DATE) where the engine's cast does it.
   std::string engine_cast(std::string_view value) const;
+  /// Of VARCHAR(n) and BINARY(n); 0 where the length says no more than the longest value there is.
+  int64_t stated_length() const;
 };
 
 /// A type of this kind with all that its declaration may leave out: VARCHAR(16777216), TIMESTAMP_NTZ(9), NUMBER(38,0).

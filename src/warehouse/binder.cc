@@ -10,6 +10,8 @@
 #include "warehouse/literal.h"
 #include "warehouse/notifications/event_log.h"
 #include "warehouse/physical.h"
+#include "warehouse/policies.h"
+#include "warehouse/routines/function_call.h"
 #include "warehouse/rows/versioned_table.h"
 #include "warehouse/streams.h"
 #include "warehouse/transaction.h"
@@ -23,6 +25,11 @@ sql::Error not_set(std::string_view bind) {
   return {2049, "42601", fmt::format("SQL compilation error:\nBind variable {} not set.", bind)};
 }
 
+/// SNOWFLAKE.ACCOUNT_USAGE.x
+bool is_account_usage(const std::vector<sql::Identifier>& parts) {
+  return parts.size() == 3 && parts[0].name == "SNOWFLAKE" && parts[1].name == "ACCOUNT_USAGE";
+}
+
 } // namespace
 
 SqlResult<std::string> Binder::relation(const sql::NamedTable& table) {
@@ -34,21 +41,30 @@ SqlResult<std::string> Binder::relation(const sql::NamedTable& table) {
   if (parts.size() == 3 && parts[0].name == "SNOWFLAKE" && parts[1].name == "TELEMETRY" &&
       (parts[2].name == "EVENTS" || parts[2].name == "EVENTS_VIEW"))
     return events_relation(context_.warehouse());
+  if (is_account_usage(parts)) return account_usage(context_, parts.back().name, table.name);
   auto object = TRY(context_.relation_in(TRY(context_.resolve(table.name)), scope_));
   bool travels = table.at || table.changes;
-  if (object->as<Table>() != nullptr) {
+  if (const auto* definition = object->as<Table>()) {
     context_.reads().tables.insert(object->id);
-    if (!travels) return live_relation(physical(*object));
-    return history_relation(context_, *object, table);
+    auto rows = travels ? TRY(history_relation(context_, *object, table)) : live_relation(physical(*object));
+    return protected_relation(context_, std::move(rows), definition->columns, definition->row_access, depth_);
   }
-  if (object->as<View>() != nullptr) return travels ? history_relation(context_, *object, table) : view(*object);
+  if (const auto* definition = object->as<View>()) {
+    auto rows = travels ? TRY(history_relation(context_, *object, table)) : TRY(view(*object));
+    return protected_relation(context_, std::move(rows), definition->columns, definition->row_access, depth_);
+  }
   if (travels) return sql::fail(sql::unsupported_feature("AT, BEFORE and CHANGES on " + object->name, table.name.range.line));
-  return stream_relation(context_, *object);
+  auto rows = TRY(stream_relation(context_, *object));
+  auto source = context_.catalog().find(object->as<Stream>()->source);
+  const auto* definition = source ? source->as<Table>() : nullptr;
+  if (definition == nullptr) return rows;
+  return protected_relation(context_, std::move(rows), definition->columns, definition->row_access, depth_);
 }
 
 std::optional<std::vector<sql::OutputColumn>> Binder::columns(const sql::NamedTable& table) {
   const auto& parts = table.name.parts;
   if (parts.size() >= 2 && parts[parts.size() - 2].name == "INFORMATION_SCHEMA") return std::nullopt;
+  if (is_account_usage(parts)) return std::nullopt;
   auto name = context_.resolve(table.name);
   if (!name) return std::nullopt;
   auto object = context_.relation_in(*name, scope_);
@@ -110,6 +126,7 @@ SqlResult<std::string> Binder::stage(const sql::StageTable& table) {
 
 SqlResult<std::string> Binder::table_function(const sql::FunctionCall& call, const FunctionArguments& arguments) {
   if (auto found = context_.warehouse().functions().find_table(call.name.last())) return found(context_, arguments);
+  if (auto text = TRY(function_table_text(context_, {scope_, depth_}, call, arguments))) return *text;
   return sql::fail(sql::unknown_function(written(call.name), call.name.range.line, call.name.range.column - 1));
 }
 
@@ -120,8 +137,17 @@ SqlResult<std::optional<std::string>> Binder::context_function(const sql::Functi
     const auto name = parts.size() == 1 ? std::string(call.name.last()) : written(call.name);
     if (auto found = context_.warehouse().functions().find_scalar(name)) return TRY(found(context_, arguments));
   }
-  if (auto routine = context_.warehouse().functions().find_routine()) return routine(context_, scope_, call, arguments);
-  return std::nullopt;
+  return function_call_text(context_, {scope_, depth_}, call, arguments);
+}
+
+std::optional<sql::SnowflakeType> Binder::call_type(const sql::FunctionCall& call,
+                                                    const std::vector<std::optional<sql::SnowflakeType>>& arguments) {
+  return function_call_type(context_, scope_, call, arguments);
+}
+
+std::optional<std::vector<sql::OutputColumn>> Binder::table_function_columns(const sql::FunctionCall& call,
+                                                                             const FunctionArguments& arguments) {
+  return function_table_columns(context_, scope_, call, arguments);
 }
 
 SqlResult<std::string> Binder::variable(const sql::SessionVariable& variable) {

@@ -28,6 +28,10 @@ class Binder : public sql::EngineNames {
   SqlResult<std::string> bind(const sql::BindVariable& bind) override;
   SqlResult<sql::QualifiedName> dynamic_name(const sql::DynamicName& name) override;
   SqlResult<std::optional<std::string>> next_value(const sql::QualifiedName& sequence) override;
+  std::optional<sql::SnowflakeType> call_type(const sql::FunctionCall& call,
+                                              const std::vector<std::optional<sql::SnowflakeType>>& arguments) override;
+  std::optional<std::vector<sql::OutputColumn>> table_function_columns(const sql::FunctionCall& call,
+                                                                       const FunctionArguments& arguments) override;
 
  private:
   SqlResult<std::string> view(const Object& object);

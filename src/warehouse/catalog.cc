@@ -34,6 +34,15 @@ std::string signature(std::string_view name, const std::vector<RoutineArgument>&
   return out;
 }
 
+std::string typed_name(std::string_view type, std::string_view name) {
+  return std::string(type) + '\1' + std::string(name);
+}
+
+// Temporary objects stand beside the permanent one of their name: NAME, a character that no name has, and the session.
+std::string temporary_name(std::string_view name, std::string_view session) {
+  return std::string(name) + '\2' + std::string(session);
+}
+
 } // namespace
 
 void CatalogChange::put(Object object) {
@@ -48,8 +57,10 @@ Catalog::Key Catalog::key_of(const Object& object) {
   std::string name = object.name;
   if (auto* procedure = object.as<Procedure>()) name = signature(name, procedure->arguments);
   if (auto* function = object.as<Function>()) name = signature(name, function->arguments);
-  if (auto* recorded = object.as<Recorded>()) name = recorded->type + '\1' + name;
+  if (auto* recorded = object.as<Recorded>()) name = typed_name(recorded->type, name);
+  if (auto* policy = object.as<AccessPolicy>()) name = typed_name(policy->type, name);
   if (kind == ObjectKind::grant) name = std::to_string(object.id);
+  if (!object.session.empty()) name = temporary_name(name, object.session);
   return {object.parent, name_space_of(kind), std::move(name)};
 }
 
@@ -59,16 +70,43 @@ ObjectPointer Catalog::find(ObjectId id) const {
   return found == by_id_.end() ? nullptr : found->second;
 }
 
-ObjectPointer Catalog::find(ObjectKind kind, ObjectId parent, std::string_view name) const {
-  std::shared_lock lock(mutex_);
-  auto found = by_name_.find(KeyView{parent, name_space_of(kind), name});
-  return found == by_name_.end() || found->second->kind() != kind ? nullptr : found->second;
+ObjectPointer Catalog::named(ObjectId parent, int name_space, std::string_view name) const {
+  auto found = by_name_.find(KeyView{parent, name_space, name});
+  return found == by_name_.end() ? nullptr : found->second;
 }
 
-ObjectPointer Catalog::find_relation(ObjectId schema, std::string_view name) const {
+ObjectPointer Catalog::find(ObjectKind kind, ObjectId parent, std::string_view name, std::string_view session) const {
+  if (auto own = find_temporary(kind, parent, name, session); own && own->kind() == kind) return own;
   std::shared_lock lock(mutex_);
-  auto found = by_name_.find(KeyView{schema, name_space_of(ObjectKind::table), name});
-  return found == by_name_.end() ? nullptr : found->second;
+  auto found = named(parent, name_space_of(kind), name);
+  return !found || found->kind() != kind ? nullptr : found;
+}
+
+ObjectPointer Catalog::find_relation(ObjectId schema, std::string_view name, std::string_view session) const {
+  if (auto own = find_temporary(ObjectKind::table, schema, name, session)) return own;
+  std::shared_lock lock(mutex_);
+  return named(schema, name_space_of(ObjectKind::table), name);
+}
+
+ObjectPointer Catalog::find_temporary(ObjectKind kind, ObjectId parent, std::string_view name,
+                                      std::string_view session) const {
+  if (session.empty()) return nullptr;
+  std::shared_lock lock(mutex_);
+  if (temporary_.empty()) return nullptr;
+  return named(parent, name_space_of(kind), temporary_name(name, session));
+}
+
+std::vector<ObjectPointer> Catalog::temporary(std::string_view session) const {
+  std::vector<ObjectPointer> out;
+  std::shared_lock lock(mutex_);
+  for (const auto& [id, object] : temporary_) {
+    if (session.empty() || object->session == session) out.push_back(object);
+  }
+  return out;
+}
+
+ObjectPointer Catalog::find_typed(ObjectKind kind, ObjectId parent, std::string_view type, std::string_view name) const {
+  return find(kind, parent, typed_name(type, name));
 }
 
 std::vector<ObjectPointer> Catalog::find_routines(ObjectKind kind, ObjectId schema, std::string_view name) const {
@@ -86,7 +124,13 @@ ObjectPointer Catalog::find_overload(ObjectKind kind, ObjectId schema, std::stri
   return find(kind, schema, signature(name, arguments));
 }
 
-std::vector<ObjectPointer> Catalog::children(ObjectId parent, ObjectKind kind) const {
+std::vector<ObjectPointer> Catalog::children(ObjectId parent, ObjectKind kind, std::string_view session) const {
+  auto out = all_children(parent, kind);
+  std::erase_if(out, [&](const auto& object) { return !object->session.empty() && object->session != session; });
+  return out;
+}
+
+std::vector<ObjectPointer> Catalog::all_children(ObjectId parent, ObjectKind kind) const {
   std::vector<ObjectPointer> out;
   std::shared_lock lock(mutex_);
   int name_space = name_space_of(kind);
@@ -148,6 +192,7 @@ void Catalog::publish(const CatalogChange& change) {
 
 void Catalog::insert(ObjectPointer object) {
   by_name_[key_of(*object)] = object;
+  if (!object->session.empty()) temporary_[object->id] = object;
   by_id_[object->id] = std::move(object);
 }
 
@@ -156,6 +201,7 @@ void Catalog::remove(ObjectId id) {
   if (found == by_id_.end()) return;
   auto named = by_name_.find(key_of(*found->second));
   if (named != by_name_.end() && named->second->id == id) by_name_.erase(named);
+  temporary_.erase(id);
   by_id_.erase(found);
 }
 

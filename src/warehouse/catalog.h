@@ -43,10 +43,17 @@ class CatalogChange {
 class Catalog {
  public:
   ObjectPointer find(ObjectId id) const;
-  /// Tables, views and streams share one name space, the other kinds have their own. Null when there is none.
-  ObjectPointer find(ObjectKind kind, ObjectId parent, std::string_view name) const;
+  /// Tables, views and streams share one name space, the other kinds have their own. Null when there is none. A temporary object
+  /// of `session` hides a permanent one of its name.
+  ObjectPointer find(ObjectKind kind, ObjectId parent, std::string_view name, std::string_view session = {}) const;
   /// The table, view or stream of that name.
-  ObjectPointer find_relation(ObjectId schema, std::string_view name) const;
+  ObjectPointer find_relation(ObjectId schema, std::string_view name, std::string_view session = {}) const;
+  /// The temporary object alone, and for tables, views and streams of any of these kinds.
+  ObjectPointer find_temporary(ObjectKind kind, ObjectId parent, std::string_view name, std::string_view session) const;
+  /// All temporary objects of a session; of all sessions when it is empty.
+  std::vector<ObjectPointer> temporary(std::string_view session) const;
+  /// Recorded objects and policies: each type has its own name space.
+  ObjectPointer find_typed(ObjectKind kind, ObjectId parent, std::string_view type, std::string_view name) const;
   /// All procedures (or functions) of that name.
   std::vector<ObjectPointer> find_routines(ObjectKind kind, ObjectId schema, std::string_view name) const;
 
@@ -54,8 +61,10 @@ class Catalog {
   ObjectPointer find_overload(ObjectKind kind, ObjectId schema, std::string_view name,
                               const std::vector<RoutineArgument>& arguments) const;
 
-  /// In order of name.
-  std::vector<ObjectPointer> children(ObjectId parent, ObjectKind kind) const;
+  /// In order of name: permanent objects and the temporary ones of `session`, if any.
+  std::vector<ObjectPointer> children(ObjectId parent, ObjectKind kind, std::string_view session = {}) const;
+  /// Those of every session.
+  std::vector<ObjectPointer> all_children(ObjectId parent, ObjectKind kind) const;
   std::vector<ObjectPointer> all(ObjectKind kind) const;
 
   /// DB.SCHEMA.NAME, parts quoted where their spelling needs it.
@@ -94,12 +103,14 @@ class Catalog {
     }
   };
   static Key key_of(const Object& object);
+  ObjectPointer named(ObjectId parent, int name_space, std::string_view name) const;
   void insert(ObjectPointer object);
   void remove(ObjectId id);
 
   mutable std::shared_mutex mutex_;
   std::unordered_map<ObjectId, ObjectPointer> by_id_;
   std::map<Key, ObjectPointer, KeyLess> by_name_;
+  std::map<ObjectId, ObjectPointer> temporary_; // few
   std::mutex change_mutex_;
   std::atomic<ObjectId> next_id_ = 1;
   std::atomic<uint64_t> version_ = 1;

@@ -11,11 +11,13 @@ namespace freshet::warehouse {
 BOOST_DESCRIBE_STRUCT(Database, (), (retention_days, extension_days, transient))
 BOOST_DESCRIBE_STRUCT(Schema, (), (retention_days, extension_days, transient, managed_access))
 BOOST_DESCRIBE_STRUCT(AutoIncrement, (), (start, step, sequence))
-BOOST_DESCRIBE_STRUCT(Column, (), (name, type, nullable, default_value, autoincrement, comment))
+BOOST_DESCRIBE_STRUCT(PolicyUse, (), (policy, columns))
+BOOST_DESCRIBE_STRUCT(Column, (), (name, type, nullable, default_value, autoincrement, comment, masking))
 BOOST_DESCRIBE_STRUCT(Constraint, (), (kind, name, columns, references))
 BOOST_DESCRIBE_STRUCT(Table, (),
-                      (columns, constraints, kind, retention_days, extension_days, change_tracking, cluster_by, options))
-BOOST_DESCRIBE_STRUCT(View, (), (query, text, columns, named_columns, secure))
+                      (columns, constraints, kind, retention_days, extension_days, change_tracking, cluster_by, row_access,
+                       options))
+BOOST_DESCRIBE_STRUCT(View, (), (query, text, columns, named_columns, secure, materialized, row_access))
 BOOST_DESCRIBE_STRUCT(Stream, (), (source, source_name, source_type, base_tables, append_only, insert_only, show_initial_rows))
 BOOST_DESCRIBE_STRUCT(Stage, (),
                       (url, storage_integration, has_credentials, directory_enabled, temporary, file_format, copy_options,
@@ -29,8 +31,8 @@ BOOST_DESCRIBE_STRUCT(Task, (),
                        last_committed_on, last_suspended_on, graph_version, session_parameters, options))
 BOOST_DESCRIBE_STRUCT(RoutineArgument, (), (name, type, default_value, out))
 BOOST_DESCRIBE_STRUCT(Routine, (),
-                      (arguments, returns, returns_table, table_columns, returns_not_null, language, body, execute_as, strict,
-                       secure, volatility, options))
+                      (arguments, returns, return_type, returns_table, table_columns, returns_not_null, language, body,
+                       execute_as, strict, secure, volatility, options))
 BOOST_DESCRIBE_STRUCT(Procedure, (Routine), ())
 BOOST_DESCRIBE_STRUCT(Function, (Routine), ())
 BOOST_DESCRIBE_STRUCT(Sequence, (), (start, step, ordered))
@@ -38,10 +40,13 @@ BOOST_DESCRIBE_STRUCT(Integration, (), (type, category, enabled, options))
 BOOST_DESCRIBE_STRUCT(Role, (), ())
 BOOST_DESCRIBE_STRUCT(User, (), (default_role, default_warehouse, default_namespace, options))
 BOOST_DESCRIBE_STRUCT(ComputeWarehouse, (), (size, state, auto_resume, auto_suspend_seconds, options))
-BOOST_DESCRIBE_STRUCT(Recorded, (), (type, options))
+BOOST_DESCRIBE_STRUCT(Recorded, (), (type, options, database, schema))
+BOOST_DESCRIBE_STRUCT(AccessPolicy, (Routine), (type))
 BOOST_DESCRIBE_STRUCT(Grant, (), (privilege, on_kind, on, on_name, to_kind, to, grant_option, future, granted_by))
 
 namespace {
+
+constexpr const char* k_session = "$session"; // no body has a member of this name
 
 namespace json = boost::json;
 namespace describe = boost::describe;
@@ -184,13 +189,17 @@ Result<void> read_body(size_t kind, const json::value& from, Object& object, std
 } // namespace
 
 std::string definition_json(const Object& object) {
-  return json::serialize(std::visit([](const auto& body) { return write(body); }, object.body));
+  auto value = std::visit([](const auto& body) { return write(body); }, object.body);
+  if (!object.session.empty()) value.as_object()[k_session] = object.session;
+  return json::serialize(value);
 }
 
 Result<void> read_definition(std::string_view text, ObjectKind kind, Object& object) {
   boost::system::error_code error;
   auto value = json::parse(text, error);
   if (error) return malformed("not JSON");
+  if (const auto* session = value.is_object() ? value.get_object().if_contains(k_session) : nullptr)
+    TRY(read_one(*session, object.session));
   return read_body(static_cast<size_t>(kind), value, object,
                    std::make_index_sequence<std::variant_size_v<decltype(object.body)>>());
 }

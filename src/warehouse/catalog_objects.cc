@@ -40,6 +40,8 @@ std::string_view name_of(ObjectKind kind) {
       return "OBJECT";
     case ObjectKind::grant:
       return "GRANT";
+    case ObjectKind::access_policy:
+      return "POLICY";
   }
   return "OBJECT";
 }

@@ -45,6 +45,12 @@ struct AutoIncrement {
   ObjectId sequence = 0; // names the engine's sequence
 };
 
+/// A masking policy of a column, a row access policy of a table or view.
+struct PolicyUse {
+  ObjectId policy = 0;
+  std::vector<std::string> columns = {}; // the policy's arguments, in order
+};
+
 struct Column {
   std::string name = {};
   sql::SnowflakeType type;
@@ -52,6 +58,7 @@ struct Column {
   std::optional<std::string> default_value = {}; // Snowflake text of the DEFAULT expression
   std::optional<AutoIncrement> autoincrement = {};
   std::string comment = {};
+  std::optional<PolicyUse> masking = {};
 };
 
 /// PRIMARY KEY, UNIQUE and FOREIGN KEY are recorded and shown, not enforced: as in Snowflake.
@@ -70,6 +77,7 @@ struct Table {
   std::optional<int64_t> extension_days = {};
   bool change_tracking = false;
   std::string cluster_by;
+  std::optional<PolicyUse> row_access = {};
   Options options; // STAGE_FILE_FORMAT, STAGE_COPY_OPTIONS, …: recorded
 };
 
@@ -79,6 +87,8 @@ struct View {
   std::vector<Column> columns; // as they were when the view was created
   bool named_columns = false;  // CREATE VIEW v (a, b): the names are the view's own
   bool secure = false;
+  bool materialized = false; // recorded: it is computed when it is read, and so is never behind its tables
+  std::optional<PolicyUse> row_access = {};
 };
 
 struct Stream {
@@ -149,7 +159,8 @@ struct RoutineArgument {
 /// A procedure or a function; overloads differ by argument types and are separate objects under one name.
 struct Routine {
   std::vector<RoutineArgument> arguments;
-  std::string returns; // type as written; TABLE (…) for table functions
+  std::string returns;                 // type as written; TABLE (…) for table functions
+  sql::SnowflakeType return_type = {}; // of a function that returns a value
   bool returns_table = false;
   std::vector<Column> table_columns;
   bool returns_not_null = false;
@@ -200,6 +211,13 @@ struct ComputeWarehouse {
 struct Recorded {
   std::string type; // as in SHOW: "RESOURCE MONITOR"
   Options options;
+  std::string database = {}; // where it was made, of kinds that stand in schemas: shown
+  std::string schema = {};
+};
+
+/// A masking or row access policy: an expression over the columns that it is set on.
+struct AccessPolicy : Routine {
+  std::string type; // "MASKING POLICY", "ROW ACCESS POLICY"
 };
 
 struct Grant {
@@ -234,6 +252,7 @@ enum class ObjectKind {
   compute_warehouse,
   recorded,
   grant,
+  access_policy,
 };
 
 /// One entry of the catalog: the common part and the kind's own definition.
@@ -244,8 +263,9 @@ struct Object {
   std::string owner;           // a role's name
   std::string comment;
   TimePoint created_on;
+  std::string session = {}; // of a temporary object: whose it is; the others do not see it
   std::variant<Database, Schema, Table, View, Stream, Stage, FileFormat, Pipe, Task, Procedure, Function, Sequence, Integration,
-               Role, User, ComputeWarehouse, Recorded, Grant>
+               Role, User, ComputeWarehouse, Recorded, Grant, AccessPolicy>
       body;
 
   ObjectKind kind() const { return static_cast<ObjectKind>(body.index()); }

@@ -196,6 +196,9 @@ sql::Error translate(const engine::Error& error, std::string_view statement) {
       if (has(error.message, "Division by zero")) return {100051, "22012", "Division by zero"};
       if (auto known = of_scalar(error.message)) return *known;
       if (error.message.starts_with("Error parsing JSON")) return {100069, "22P02", error.message};
+      if (error.message.starts_with("JavaScript compilation error")) return {100131, "P0000", error.message};
+      if (error.message == "SQL execution canceled") return {604, "57014", error.message};
+      if (has(error.message, "is too long and would be truncated")) return {100078, "22000", error.message};
       if (error.message.starts_with("Failed to cast variant")) return {100071, "22000", error.message};
       return {100132, "P0000", error.message};
     case unsupported:

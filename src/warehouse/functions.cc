@@ -29,19 +29,9 @@ void FunctionRegistry::set_stage(Stage stage) {
   stage_ = std::move(stage);
 }
 
-void FunctionRegistry::set_routine(RoutineCall call) {
-  std::unique_lock lock(mutex_);
-  routine_ = std::move(call);
-}
-
 FunctionRegistry::Stage FunctionRegistry::find_stage() const {
   std::shared_lock lock(mutex_);
   return stage_;
-}
-
-FunctionRegistry::RoutineCall FunctionRegistry::find_routine() const {
-  std::shared_lock lock(mutex_);
-  return routine_;
 }
 
 } // namespace freshet::warehouse

@@ -45,13 +45,8 @@ class FunctionRegistry {
   /// Staged files in FROM: a relation whose columns are "$1", "$2", …, METADATA$FILENAME, ….
   using Stage = std::function<SqlResult<std::string>(StatementContext& context, const sql::StageTable& table)>;
   void set_stage(Stage stage);
-  /// User-defined functions: the engine text of a call, or nullopt when there is no such function.
-  using RoutineCall = std::function<SqlResult<std::optional<std::string>>(
-      StatementContext& context, const NameScope& scope, const sql::FunctionCall& call, const FunctionArguments& arguments)>;
-  void set_routine(RoutineCall call);
 
   Stage find_stage() const;
-  RoutineCall find_routine() const;
   Scalar find_scalar(std::string_view name) const;
   Table find_table(std::string_view name) const;
 
@@ -60,7 +55,6 @@ class FunctionRegistry {
   std::map<std::string, Scalar, std::less<>> scalars_;
   std::map<std::string, Table, std::less<>> tables_;
   Stage stage_;
-  RoutineCall routine_;
 };
 
 } // namespace freshet::warehouse

@@ -5,7 +5,7 @@
 namespace freshet::warehouse {
 
 ColumnDefinition physical(const Column& column) {
-  return {column.name, column.type.engine_type(), !column.nullable, ""};
+  return {column.name, column.type.engine_type(), !column.nullable, "", column.type.stated_length()};
 }
 
 VersionedTable physical(const Object& table) {

@@ -11,6 +11,7 @@
 #include "warehouse/open_transactions.h"
 #include "warehouse/statement_context.h"
 #include "warehouse/statements/dispatch.h"
+#include "warehouse/temporary_objects.h"
 #include "warehouse/transaction.h"
 #include "warehouse/warehouse.h"
 
@@ -32,6 +33,7 @@ Session::Session(Warehouse& warehouse, std::unique_ptr<engine::Connection> conne
 
 Session::~Session() {
   rollback(); // takes the transaction out of those that others can abort
+  drop_temporary_objects(*this, id_);
 }
 
 SqlResult<StatementResult> Session::execute(std::string_view sql, const Binds& binds) {
@@ -67,7 +69,7 @@ SqlResult<StatementResult> Session::execute(const sql::Statement& statement, con
   std::unique_lock<std::mutex> executing;
   if (depth_ == 0) {
     executing = std::unique_lock(executing_);
-    cancelled_ = false;
+    *cancelled_ = false;
   }
   auto record = new_record(statement.text);
   warehouse_.history().start(record);
@@ -107,11 +109,11 @@ SqlResult<StatementResult> Session::run(const sql::Statement& statement, const B
   if (depth_ == 1 && timeout > 0 && parameters_.is_set("STATEMENT_TIMEOUT_IN_SECONDS")) {
     deadline = warehouse_.interrupt_at(context.now() + std::chrono::seconds{timeout}, [this, &timed_out] {
       timed_out = true;
-      cancelled_ = true; // for procedures, which may be between two statements
+      *cancelled_ = true; // for procedures, which may be between two statements
       connection_->interrupt();
     });
   }
-  if (cancelled_) return sql::fail({604, "57014", "SQL execution canceled"});
+  if (*cancelled_) return sql::fail({604, "57014", "SQL execution canceled"});
   if (aborting_.exchange(false)) rollback();
   bool ends_transaction = statement.as<sql::Commit>() != nullptr || statement.as<sql::Rollback>() != nullptr;
   if (transaction_ && !ends_transaction) {
@@ -143,7 +145,7 @@ SqlResult<std::vector<ResultColumn>> Session::describe(std::string_view sql, con
 }
 
 void Session::cancel() {
-  cancelled_ = true;
+  *cancelled_ = true;
   connection_->interrupt();
   std::lock_guard lock(waiting_mutex_);
   if (waiting_ != nullptr) waiting_->cancel();

@@ -39,8 +39,8 @@ struct SessionContext {
 /// One conversation with the warehouse: it runs Snowflake statements, one at a time, and keeps what lives between them: the
 /// current database, schema and role, parameters, variables, the open transaction, the latest results.
 ///
-/// Life cycle: made by Warehouse::create_session, which it must not outlive; an open transaction is rolled back by the
-/// destructor. Concurrency: one thread at a time, except `cancel`. A statement may run others on the same session (procedures
+/// Life cycle: made by Warehouse::create_session, which it must not outlive; the destructor rolls an open transaction back and
+/// drops temporary objects. Concurrency: one thread at a time, except `cancel`. A statement may run others on the same session (procedures
 /// do). Durability: when `execute` returns the result of a writing statement outside a transaction, or of COMMIT, the change
 /// survives a power loss.
 class Session {
@@ -95,7 +95,9 @@ class Session {
   void rollback_damaged() { damaged_ = true; }
 
   engine::Connection& connection() { return *connection_; }
-  bool cancelled() const { return cancelled_; }
+  bool cancelled() const { return *cancelled_; }
+  /// The same, for what may still look at it when the session is gone.
+  std::shared_ptr<std::atomic<bool>> cancellation() const { return cancelled_; }
   /// The transaction that waits for a lock, so that `cancel` can end the wait; null when it no longer does.
   void waits_for_lock(TransactionScope* transaction);
 
@@ -122,7 +124,7 @@ class Session {
   std::mutex executing_; // held while a statement runs
   std::atomic<bool> aborting_ = false;
   int depth_ = 0; // statements inside statements
-  std::atomic<bool> cancelled_ = false;
+  std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
   std::mutex waiting_mutex_;
   TransactionScope* waiting_ = nullptr;
 };

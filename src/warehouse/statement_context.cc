@@ -124,7 +124,7 @@ SqlResult<ObjectPointer> StatementContext::find_if_exists(ObjectKind kind, const
     return found_database ? catalog().find(kind, found_database->id, name.last()) : nullptr;
   }
   auto in = TRY(schema_in(std::span(name.parts).first(name.parts.size() - 1), scope()));
-  return catalog().find(kind, in->id, name.last());
+  return catalog().find(kind, in->id, name.last(), session_.id());
 }
 
 SqlResult<ObjectPointer> StatementContext::find(ObjectKind kind, const sql::QualifiedName& written_name) {
@@ -147,10 +147,10 @@ SqlResult<ObjectPointer> StatementContext::relation_in(const sql::QualifiedName&
     if (in.error().code != 2003) return std::unexpected(in.error());
     return sql::fail(sql::does_not_exist("Object", written(name)));
   }
-  auto found = catalog().find_relation((*in)->id, name.last());
+  auto found = catalog().find_relation((*in)->id, name.last(), session_.id());
   if (!found && name.parts.size() == 1) { // SEARCH_PATH's second entry
     auto shared = catalog().find(ObjectKind::schema, (*in)->parent, "PUBLIC");
-    if (shared) found = catalog().find_relation(shared->id, name.last());
+    if (shared) found = catalog().find_relation(shared->id, name.last(), session_.id());
   }
   if (!found) return sql::fail(sql::does_not_exist("Object", written(name)));
   return found;

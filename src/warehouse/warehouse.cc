@@ -9,14 +9,17 @@
 #include "base/worker.h"
 #include "engine/engine.h"
 #include "warehouse/context_functions.h"
+#include "warehouse/ddl_text.h"
 #include "warehouse/dropped_objects.h"
 #include "warehouse/open_transactions.h"
 #include "warehouse/physical.h"
 #include "warehouse/procedures/javascript_sandbox.h"
 #include "warehouse/procedures/log_functions.h"
 #include "warehouse/rows/lock_table.h"
+#include "warehouse/routines/javascript_functions.h"
 #include "warehouse/rows/transaction_registry.h"
 #include "warehouse/scalars/scalars.h"
+#include "warehouse/temporary_objects.h"
 #include "warehouse/transaction.h"
 #include "warehouse/transaction_functions.h"
 
@@ -75,6 +78,10 @@ Warehouse::~Warehouse() = default;
 Result<std::unique_ptr<Warehouse>> Warehouse::open(Clock& clock, WarehouseOptions options) {
   std::unique_ptr<Warehouse> warehouse(new Warehouse(clock, std::move(options)));
   TRY(warehouse->start());
+  if (!warehouse->catalog().temporary({}).empty()) {
+    auto session = TRY(warehouse->create_session());
+    drop_temporary_objects(*session, {});
+  }
   return warehouse;
 }
 
@@ -102,10 +109,13 @@ Result<void> Warehouse::start() {
   TRY(connection->execute(fmt::format("CREATE SCHEMA IF NOT EXISTS {}", k_rows_schema)));
   locks_ = std::make_unique<LockTable>(clock_);
   TRY(register_scalars(*database_));
+  javascript_functions_ = std::make_unique<JavaScriptFunctions>(*this);
+  TRY(javascript_functions_->register_with(*database_));
   registry_ = TRY(TransactionRegistry::open(*database_, clock_));
   add_context_functions(functions_);
   add_transaction_functions(functions_);
   add_log_functions(functions_);
+  add_ddl_functions(functions_);
   return {};
 }
 

@@ -31,6 +31,7 @@ class ObjectStore;
 
 namespace freshet::warehouse {
 
+class JavaScriptFunctions;
 class JavaScriptSandbox;
 class LockTable;
 class OpenTransactions;
@@ -106,6 +107,8 @@ class Warehouse {
 
   /// Where JavaScript procedures run; made at the first use.
   JavaScriptSandbox& javascript();
+  /// The engine's side of functions in JavaScript.
+  JavaScriptFunctions& javascript_functions() { return *javascript_functions_; }
 
   /// A fresh query id, in Snowflake's shape (01…-…): unique, growing with time.
   std::string new_query_id();
@@ -154,6 +157,7 @@ class Warehouse {
   uint64_t epoch_ = 0; // of ids: differs from start to start
   std::unique_ptr<Watchdog> watchdog_;
   std::unique_ptr<JavaScriptSandbox> javascript_;
+  std::unique_ptr<JavaScriptFunctions> javascript_functions_;
 };
 
 } // namespace freshet::warehouse

@@ -17,6 +17,7 @@
 #include "js/Stack.h"
 #include "js/ValueArray.h"
 #include "jsapi.h"
+#include "warehouse/procedures/javascript_code.h"
 #include "warehouse/procedures/javascript_prelude.h"
 
 namespace freshet::warehouse {
@@ -49,29 +50,6 @@ std::string_view name_of(ScriptType type) {
       return "binary";
   }
   return "text";
-}
-
-JSString* new_string(JSContext* context, std::string_view text) {
-  return JS_NewStringCopyUTF8N(context, JS::UTF8Chars(text.data(), text.size()));
-}
-
-std::string to_text(JSContext* context, JS::HandleValue value) {
-  JS::RootedString string(context, JS::ToString(context, value));
-  if (!string) {
-    JS_ClearPendingException(context);
-    return {};
-  }
-  JS::UniqueChars characters = JS_EncodeStringToUTF8(context, string);
-  return characters ? std::string(characters.get()) : std::string();
-}
-
-std::string text_property(JSContext* context, JS::HandleObject object, const char* name) {
-  JS::RootedValue value(context);
-  if (!JS_GetProperty(context, object, name, &value)) {
-    JS_ClearPendingException(context);
-    return {};
-  }
-  return value.isNullOrUndefined() ? std::string() : to_text(context, value);
 }
 
 bool set_text(JSContext* context, JS::HandleObject object, const char* name, std::string_view text) {
@@ -166,24 +144,6 @@ bool set_columns(JSContext* context, JS::HandleObject answer, const std::vector<
          JS_SetProperty(context, answer, "sqlTypes", JS::RootedValue(context, JS::ObjectValue(*sql_types))) &&
          JS_SetProperty(context, answer, "scales", JS::RootedValue(context, JS::ObjectValue(*scales))) &&
          JS_SetProperty(context, answer, "nullables", JS::RootedValue(context, JS::ObjectValue(*nullables)));
-}
-
-bool compile(JSContext* context, const ScriptProcedure& procedure, JS::MutableHandleFunction function) {
-  std::vector<const char*> names;
-  for (const auto& name : procedure.parameters) names.push_back(name.c_str());
-  // As UTF-16: this version's CompileFunction reads UTF-8 bytes as Latin-1 characters.
-  size_t length = 0;
-  JS::UniqueTwoByteChars characters(JS::UTF8CharsToNewTwoByteCharsZ(context,
-                                                                    JS::UTF8Chars(procedure.body.data(), procedure.body.size()),
-                                                                    &length, js::MallocArena)
-                                        .get());
-  JS::SourceText<char16_t> source;
-  if (!characters || !source.init(context, std::move(characters), length)) return false;
-  JS::CompileOptions options(context);
-  options.setFileAndLine(procedure.name.c_str(), 0); // line 0 holds the "function (…) {" that the engine puts before the body
-  JS::RootedObjectVector scopes(context);
-  function.set(JS::CompileFunction(context, scopes, options, "procedure", unsigned(names.size()), names.data(), source));
-  return function != nullptr;
 }
 
 } // namespace
@@ -297,11 +257,11 @@ std::expected<ScriptValue, ScriptError> JavaScriptRealm::run(std::span<const Scr
   JS::RealmOptions options;
   options.creationOptions().setNewCompartmentAndZone().setSharedMemoryAndAtomicsEnabled(false);
   JS::RootedObject global(context_, JS_NewGlobalObject(context_, &k_global_class, nullptr, JS::FireOnNewGlobalHook, options));
-  if (!global) return std::unexpected(pending_error(false));
+  if (!global) return std::unexpected(pending_script_error(context_, procedure_.name, false));
   JSAutoRealm realm(context_, global);
 
   JS::RootedObject natives(context_, JS_NewObject(context_, &k_natives_class));
-  if (!natives || !JS::InitRealmStandardClasses(context_)) return std::unexpected(pending_error(false));
+  if (!natives || !JS::InitRealmStandardClasses(context_)) return std::unexpected(pending_script_error(context_, procedure_.name, false));
   JS::SetReservedSlot(natives, 0, JS::PrivateValue(this));
   JS::RootedValue setup(context_), tools_value(context_);
   JS::SourceText<mozilla::Utf8Unit> prelude;
@@ -314,21 +274,21 @@ std::expected<ScriptValue, ScriptError> JavaScriptRealm::run(std::span<const Scr
       !prelude.init(context_, k_prelude.data(), k_prelude.size(), JS::SourceOwnership::Borrowed) ||
       !JS::Evaluate(context_, prelude_options, prelude, &setup) ||
       !JS_CallFunctionValue(context_, global, setup, setup_arguments, &tools_value)) {
-    return std::unexpected(pending_error(false));
+    return std::unexpected(pending_script_error(context_, procedure_.name, false));
   }
   JS::RootedObject tools(context_, &tools_value.toObject());
 
   JS::RootedFunction function(context_);
-  if (!compile(context_, procedure_, &function)) return std::unexpected(pending_error(true));
+  if (!compile_body(context_, procedure_, &function)) return std::unexpected(pending_script_error(context_, procedure_.name, true));
   JS::RootedValueVector converted(context_);
-  if (!convert_arguments(tools, arguments, &converted)) return std::unexpected(pending_error(false));
+  if (!convert_arguments(tools, arguments, &converted)) return std::unexpected(pending_script_error(context_, procedure_.name, false));
   JS::RootedValue returned(context_), pair(context_);
-  if (!JS_CallFunction(context_, global, function, converted, &returned)) return std::unexpected(pending_error(false));
+  if (!JS_CallFunction(context_, global, function, converted, &returned)) return std::unexpected(pending_script_error(context_, procedure_.name, false));
   JS::RootedValueArray<1> to_convert(context_);
   to_convert[0].set(returned);
   ScriptValue result;
   if (!JS_CallFunctionName(context_, tools, "fromScript", to_convert, &pair) || !read_pair(context_, pair, result)) {
-    return std::unexpected(pending_error(false));
+    return std::unexpected(pending_script_error(context_, procedure_.name, false));
   }
   return result;
 }
@@ -352,43 +312,6 @@ bool JavaScriptRealm::convert_arguments(JS::HandleObject tools, std::span<const 
     if (!JS_CallFunctionName(context_, tools, "toScript", parts, &value) || !converted.append(value)) return false;
   }
   return true;
-}
-
-ScriptError JavaScriptRealm::pending_error(bool compiling) const {
-  if (!JS_IsExceptionPending(context_)) {
-    return {100183, "P0000", fmt::format("Execution error in store procedure {}:\nThe procedure was stopped", procedure_.name)};
-  }
-  JS::ExceptionStack exception(context_);
-  if (!JS::StealPendingExceptionStack(context_, &exception)) {
-    JS_ClearPendingException(context_);
-    return {100132, "P0000", "JavaScript execution error: out of memory in " + procedure_.name};
-  }
-  if (exception.exception().isObject()) {
-    JS::RootedObject object(context_, &exception.exception().toObject());
-    const std::string position = text_property(context_, object, "stackTraceTxt");
-    if (!position.empty()) {
-      return {100183, "P0000",
-              fmt::format("Execution error in store procedure {}:\n{}\nAt {}", procedure_.name,
-                          text_property(context_, object, "message"), position)};
-    }
-  }
-  JS::ErrorReportBuilder report(context_);
-  if (!report.init(context_, exception, JS::ErrorReportBuilder::WithSideEffects)) {
-    JS_ClearPendingException(context_);
-    return {100132, "P0000", "JavaScript execution error: Uncaught exception in " + procedure_.name};
-  }
-  const auto& details = *report.report();
-  std::string message = report.toStringResult().c_str();
-  if (message.starts_with("uncaught exception: ")) message.erase(0, std::string_view("uncaught exception: ").size());
-  const unsigned position = details.column > 0 ? details.column - 1 : 0;
-  if (compiling) {
-    return {100131, "P0000",
-            fmt::format("JavaScript compilation error: Uncaught {} in {} at line {} position {}", message, procedure_.name,
-                        details.lineno, details.column)};
-  }
-  return {100132, "P0000",
-          fmt::format("JavaScript execution error: Uncaught {} in {} at line {} position {}\nstackstrace: \n{} line: {}",
-                      message, procedure_.name, details.lineno, position, procedure_.name, details.lineno)};
 }
 
 } // namespace freshet::warehouse

@@ -31,7 +31,6 @@ class JavaScriptRealm {
   bool answer(JS::CallArgs& arguments, ScriptOutcome outcome);
   bool convert_arguments(JS::HandleObject tools, std::span<const ScriptValue> arguments,
                          JS::MutableHandleValueVector converted);
-  ScriptError pending_error(bool compiling) const;
 
   JSContext* context_;
   const ScriptProcedure& procedure_;

@@ -1,14 +1,23 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 
 #include "base/clock.h"
 #include "warehouse/procedures/script_host.h"
 
+struct JSContext;
+
+namespace freshet::engine {
+class Chunk;
+}
+
 namespace freshet::warehouse {
 
 class JavaScriptWatchdog;
+struct ScriptFunction;
+struct ScriptResult;
 
 /// A JavaScript procedure, ready to run. Parameters are named as the script reads them (upper case unless quoted).
 struct ScriptProcedure {
@@ -44,7 +53,16 @@ class JavaScriptSandbox {
   std::expected<ScriptValue, ScriptError> call(const ScriptProcedure& procedure, std::span<const ScriptValue> arguments,
                                                ScriptHost& host);
 
+  /// The function for every row of a chunk, whose columns from `first` on are the arguments: see javascript_function.h.
+  std::expected<void, ScriptError> apply(const ScriptFunction& function, const engine::Chunk& rows, size_t first,
+                                         const std::function<void(size_t row, const ScriptResult& result)>& sink,
+                                         ScriptHost& host);
+
  private:
+  std::expected<void, ScriptError> within_limits(
+      const std::string& name, ScriptHost& host,
+      const std::function<std::expected<void, ScriptError>(JSContext* context)>& work);
+
   Clock& clock_;
   ScriptLimits limits_;
   std::unique_ptr<JavaScriptWatchdog> watchdog_;

@@ -33,15 +33,37 @@ class ScratchTable {
   std::string name_;
 };
 
+std::string byte_length(const ColumnDefinition& column, const std::string& name) {
+  return fmt::format("{}({})", column.type == "BLOB" ? "octet_length" : "strlen", name);
+}
+
+/// The columns of rows about to be appended, which are refused where a value is longer than its column: a look at the number of
+/// bytes settles it for nearly all.
+std::string checked_columns(const VersionedTable& table) {
+  std::string text;
+  for (const auto& column : table.columns) {
+    const auto name = quote_identifier(column.name);
+    text += text.empty() ? "" : ", ";
+    if (column.length_max == 0) {
+      text += name;
+    } else {
+      text += fmt::format("CASE WHEN {1} > {2} THEN freshet_check_length({0}, {2}) ELSE {0} END", name,
+                          byte_length(column, name), column.length_max);
+    }
+  }
+  return text;
+}
+
 /// INSERT of new versions out of `source`, which has the user's columns and `"$row"`: NULL where the row is new.
 std::string append_sql(const VersionedTable& table, int64_t number, int64_t version_number, const std::string& source) {
   std::string columns = column_list(table);
   return fmt::format(
-      "INSERT INTO {table} ({columns}, {row}, {begin}) SELECT {columns}, \"$id\", CASE WHEN {row} IS NULL THEN \"$id\" >> "
+      "INSERT INTO {table} ({columns}, {row}, {begin}) SELECT {checked}, \"$id\", CASE WHEN {row} IS NULL THEN \"$id\" >> "
       "{bits} ELSE "
       "{version} END FROM (SELECT *, CASE WHEN {row} IS NULL THEN freshet_row_id({number}) ELSE {row} END AS \"$id\" FROM "
       "{source})",
-      fmt::arg("table", table.sql_name()), fmt::arg("columns", columns), fmt::arg("row", k_row), fmt::arg("begin", k_begin),
+      fmt::arg("table", table.sql_name()), fmt::arg("columns", columns), fmt::arg("checked", checked_columns(table)),
+      fmt::arg("row", k_row), fmt::arg("begin", k_begin),
       fmt::arg("bits", k_sequence_bits), fmt::arg("number", number), fmt::arg("version", version_number),
       fmt::arg("source", source));
 }
@@ -50,7 +72,7 @@ std::string insert_sql(const VersionedTable& table, int64_t number, const std::s
   std::string columns = column_list(table);
   return fmt::format(
       "INSERT INTO {} ({}, {}, {}) SELECT {}, \"$id\", \"$id\" >> {} FROM (SELECT *, freshet_row_id({}) AS \"$id\" FROM {})",
-      table.sql_name(), columns, k_row, k_begin, columns, k_sequence_bits, number, source);
+      table.sql_name(), columns, k_row, k_begin, checked_columns(table), k_sequence_bits, number, source);
 }
 
 } // namespace
@@ -62,7 +84,7 @@ engine::Result<int64_t> RowWriter::apply(const std::string& sql) {
   return changed;
 }
 
-engine::Result<void> RowWriter::check_not_null(const VersionedTable& table, const std::string& planned) {
+engine::Result<void> RowWriter::check_planned(const VersionedTable& table, const std::string& planned) {
   for (const auto& column : table.columns) {
     if (!column.not_null) continue;
     auto found = TRY(
@@ -70,6 +92,13 @@ engine::Result<void> RowWriter::check_not_null(const VersionedTable& table, cons
     if (!found.empty())
       return engine::fail(engine::ErrorKind::constraint,
                           fmt::format("NOT NULL constraint failed: {}.{}", table.name, column.name));
+  }
+  if (!keep_on_failure_) return {}; // appending the rows will say so
+  for (const auto& column : table.columns) {
+    if (column.length_max == 0) continue;
+    const auto name = quote_identifier(column.name);
+    TRY(connection_.query(fmt::format("SELECT count(freshet_check_length({0}, {1})) FROM {2} WHERE {3} > {1}", name,
+                                      column.length_max, planned, byte_length(column, name))));
   }
   return {};
 }
@@ -87,7 +116,7 @@ engine::Result<int64_t> RowWriter::insert(const VersionedTable& table, const std
   if (!keep_on_failure_) return apply(insert_sql(table, number_, "(" + source + ")"));
   ScratchTable plan(connection_);
   TRY(plan.fill(source));
-  TRY(check_not_null(table, plan.name()));
+  TRY(check_planned(table, plan.name()));
   return apply(insert_sql(table, number_, plan.name()));
 }
 
@@ -165,7 +194,7 @@ engine::Result<ChangeReport> RowWriter::apply_plan(const VersionedTable& table, 
   }
   report.deleted = removals;
   report.updated = targets - removals;
-  TRY(check_not_null(table, fmt::format("(SELECT * FROM {} WHERE {} <> {})", planned, k_action, k_remove)));
+  TRY(check_planned(table, fmt::format("(SELECT * FROM {} WHERE {} <> {})", planned, k_action, k_remove)));
   // A second version of a row that this transaction itself inserted must not look like the original: it begins under a further
   // number.
   int64_t version_number = write_number_.has_written() && report.updated > 0 ? write_number_.take_further() : number_;

@@ -92,7 +92,8 @@ class RowWriter {
  private:
   /// Runs a statement that changes rows; when it fails, part of it may have happened.
   engine::Result<int64_t> apply(const std::string& sql);
-  engine::Result<void> check_not_null(const VersionedTable& table, const std::string& planned);
+  /// NOT NULL and lengths, before the first row is touched.
+  engine::Result<void> check_planned(const VersionedTable& table, const std::string& planned);
   engine::Result<ChangeReport> apply_plan(const VersionedTable& table, const std::string& planned,
                                           bool error_on_nondeterminism);
   engine::Result<std::string> row_values(const VersionedTable& table, const std::string& row_id);

@@ -15,6 +15,7 @@ struct ColumnDefinition {
   std::string type; // engine SQL: `DECIMAL(38,0)`, `JSON`
   bool not_null = false;
   std::string default_sql = {}; // engine SQL of the default; empty: NULL
+  int64_t length_max = 0;       // characters of a VARCHAR, bytes of a BLOB; 0: any
 };
 
 /// A physical table of the engine whose rows are versions (DESIGN.md D5): the user's columns, and

@@ -93,6 +93,7 @@ engine::Result<void> register_scalars(engine::Database& database) {
   TRY(register_network_functions(database));
   TRY(register_digest_functions(database));
   TRY(register_generation_functions(database));
+  TRY(register_length_functions(database));
   return {};
 }
 

@@ -1,8 +1,12 @@
 #include <fmt/core.h>
 
+#include <algorithm>
+
+#include "warehouse/policies.h"
 #include "warehouse/retention.h"
 #include "warehouse/statements/alter_table.h"
 #include "warehouse/statements/create.h"
+#include "warehouse/statements/table.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -20,8 +24,10 @@ SqlResult<void> rename(StatementContext& context, Object& object, const sql::Ren
     target.name = name.last();
     bool is_relation =
         object.kind() == ObjectKind::table || object.kind() == ObjectKind::view || object.kind() == ObjectKind::stream;
-    target.existing = is_relation ? context.catalog().find_relation(object.parent, target.name)
-                                  : context.catalog().find(object.kind(), object.parent, target.name);
+    target.existing = !object.session.empty()
+                          ? context.catalog().find_temporary(object.kind(), object.parent, target.name, object.session)
+                      : is_relation ? context.catalog().find_relation(object.parent, target.name)
+                                    : context.catalog().find(object.kind(), object.parent, target.name);
   } else {
     target = TRY(context.target(object.kind(), name));
   }
@@ -70,7 +76,6 @@ SqlResult<void> set_properties(Object& object, const sql::Properties& properties
           body.default_warehouse = text_property(properties, "DEFAULT_WAREHOUSE", body.default_warehouse);
           body.default_namespace = text_property(properties, "DEFAULT_NAMESPACE", body.default_namespace);
         }
-        if constexpr (requires { body.step; }) body.step = number_property(properties, "INCREMENT", body.step);
       },
       object.body);
   return {};
@@ -91,6 +96,18 @@ SqlResult<void> unset_properties(Object& object, const std::vector<std::string>&
   return {};
 }
 
+/// ADD | DROP | REMOVE of items of a list: a tag's ALLOWED_VALUES, a share's ACCOUNTS.
+SqlResult<void> change_list(Options& options, const sql::AlterWords& action) {
+  for (const auto& [key, items] : options_of(action.properties)) {
+    auto& list = options[key];
+    for (const auto& item : items) {
+      std::erase(list, item);
+      if (action.words.starts_with("ADD")) list.push_back(item);
+    }
+  }
+  return {};
+}
+
 SqlResult<void> apply_words(Object& object, const std::string& words) {
   if (auto* compute = object.as<ComputeWarehouse>()) {
     if (words == "SUSPEND") compute->state = "SUSPENDED";
@@ -106,15 +123,88 @@ SqlResult<void> apply_words(Object& object, const std::string& words) {
     sequence->ordered = words == "SET ORDER";
     return {};
   }
+  if (auto* function = object.as<Function>(); function != nullptr && words.ends_with("SET SECURE")) {
+    function->secure = words == "SET SECURE";
+    return {};
+  }
+  if (auto* procedure = object.as<Procedure>(); procedure != nullptr && words.starts_with("EXECUTE AS ")) {
+    procedure->execute_as = words.substr(std::string_view("EXECUTE AS ").size());
+    return {};
+  }
+  if (auto* schema = object.as<Schema>(); schema != nullptr && words.ends_with("MANAGED ACCESS")) {
+    schema->managed_access = words.starts_with("ENABLE");
+    return {};
+  }
+  if (auto* recorded = object.as<Recorded>()) {
+    if (words == "RESUME" || words == "SUSPEND") recorded->options["STATE"] = {words == "RESUME" ? "started" : "suspended"};
+    return {};
+  }
+  if (object.as<User>() != nullptr || object.as<Role>() != nullptr) return {}; // ABORT ALL QUERIES, RESET PASSWORD
   if (object.as<Table>() != nullptr) return {}; // RESUME RECLUSTER and the like: nothing to do here
   return sql::fail(sql::unsupported_feature(fmt::format("ALTER {} … {}", name_of(object.kind()), words)));
 }
 
+/// ADD | DROP ROW ACCESS POLICY of a table or view.
+SqlResult<void> alter_row_access(StatementContext& context, const sql::AlterRowAccess& action,
+                                 const std::vector<Column>& columns, std::optional<PolicyUse>& row_access) {
+  if (!action.add || action.drop) row_access.reset();
+  if (!action.add) return {};
+  if (row_access) {
+    return sql::fail({3544, "23001", "SQL compilation error:\nThe object already has a row access policy. Only one can be set."});
+  }
+  row_access = TRY(policy_use(context, *action.add, sql::ObjectKind::row_access_policy, "", columns));
+  return {};
+}
+
+SqlResult<void> alter_view(StatementContext& context, View& view, const sql::AlterColumns& action) {
+  using enum sql::AlterColumn::Action;
+  for (const auto& altered : action.columns) {
+    auto column = std::ranges::find(view.columns, altered.column.name, &Column::name);
+    if (column == view.columns.end()) {
+      const auto& range = altered.column.range;
+      return sql::fail(sql::invalid_identifier(altered.column.name, range.line, range.column - 1));
+    }
+    if (altered.action == set_masking_policy) {
+      column->masking =
+          TRY(policy_use(context, *altered.policy, sql::ObjectKind::masking_policy, column->name, view.columns));
+    } else if (altered.action == unset_masking_policy) {
+      column->masking.reset();
+    } else if (altered.action == set_comment || altered.action == unset_comment) {
+      column->comment = altered.text;
+    } else if (altered.action != set_tags && altered.action != unset_tags) {
+      return sql::fail(sql::unsupported_feature("this form of ALTER VIEW"));
+    }
+  }
+  return {};
+}
+
+SqlResult<void> set_policy_body(StatementContext& context, Object& object, const sql::SetBody& action) {
+  object.as<AccessPolicy>()->body = action.body_text;
+  TRY(context.checked(context.connection().prepare(TRY(trial_of_policy(context, object)))));
+  return {};
+}
+
 SqlResult<void> apply(StatementContext& context, Object& object, const sql::AlterAction& action, CatalogChange& change) {
   if (TRY(alter_common(context, object, action))) return {};
+  if (auto* body = std::get_if<sql::SetBody>(&action); body != nullptr && object.as<AccessPolicy>() != nullptr)
+    return set_policy_body(context, object, *body);
+  if (auto* row_access = std::get_if<sql::AlterRowAccess>(&action)) {
+    if (auto* table = object.as<Table>()) return alter_row_access(context, *row_access, table->columns, table->row_access);
+    if (auto* view = object.as<View>()) return alter_row_access(context, *row_access, view->columns, view->row_access);
+  }
+  if (auto* columns = std::get_if<sql::AlterColumns>(&action); columns != nullptr && object.as<View>() != nullptr)
+    return alter_view(context, *object.as<View>(), *columns);
+  if (auto* set = std::get_if<sql::SetProperties>(&action); set != nullptr && object.as<Sequence>() != nullptr) {
+    return set_sequence_step(context, object,
+                             number_property(set->properties, "INCREMENT", object.as<Sequence>()->step));
+  }
   if (auto* set = std::get_if<sql::SetProperties>(&action)) return set_properties(object, set->properties);
   if (auto* unset = std::get_if<sql::UnsetProperties>(&action)) return unset_properties(object, unset->keys);
-  if (auto* words = std::get_if<sql::AlterWords>(&action)) return apply_words(object, words->words);
+  if (auto* words = std::get_if<sql::AlterWords>(&action)) {
+    if (auto* recorded = object.as<Recorded>(); recorded != nullptr && !words->properties.empty())
+      return change_list(recorded->options, *words);
+    return apply_words(object, words->words);
+  }
   if (object.as<Table>() != nullptr) return alter_table(context, object, action, change);
   return sql::fail(sql::unsupported_feature(fmt::format("this form of ALTER {}", name_of(object.kind()))));
 }

@@ -6,6 +6,7 @@
 
 #include "sql/parser.h"
 #include "warehouse/physical.h"
+#include "warehouse/policies.h"
 #include "warehouse/statements/table.h"
 #include "warehouse/statements/target_table.h"
 
@@ -113,8 +114,25 @@ SqlResult<void> alter_column(StatementContext& context, Object& object, const sq
         column->default_value.reset();
         return {};
       }
-      return sql::fail({2108, "0A000", "SQL compilation error:\nUnsupported feature 'Alter Column Set Default'."});
+      const auto* sequence = action.value->as<sql::ColumnReference>(); // Snowflake takes nothing else
+      if (sequence == nullptr || sequence->name.last() != "NEXTVAL")
+        return sql::fail({2108, "0A000", "SQL compilation error:\nUnsupported feature 'Alter Column Set Default'."});
+      TRY(context.print(*action.value));
+      column->default_value = source_text(context, action.value->range);
+      return {};
     }
+    case set_masking_policy: {
+      const auto& columns = object.as<Table>()->columns;
+      column->masking =
+          TRY(policy_use(context, *action.policy, sql::ObjectKind::masking_policy, column->name, columns));
+      return {};
+    }
+    case unset_masking_policy:
+      column->masking.reset();
+      return {};
+    case set_tags:
+    case unset_tags:
+      return {}; // a column's tags change nothing
     case set_comment:
       column->comment = action.text;
       return {};
@@ -166,7 +184,7 @@ SqlResult<void> alter_table(StatementContext& context, Object& object, const sql
     return {};
   }
   if (auto* cluster = std::get_if<sql::ClusterBy>(&action)) {
-    table.cluster_by = cluster->keys.empty() ? "" : "LINEAR(…)";
+    table.cluster_by = cluster->keys.empty() ? "" : clustering_text(context, cluster->keys);
     return {};
   }
   return sql::fail(sql::unsupported_feature("this form of ALTER TABLE"));

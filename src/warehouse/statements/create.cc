@@ -8,6 +8,7 @@
 
 #include "warehouse/dropped_objects.h"
 #include "warehouse/physical.h"
+#include "warehouse/policies.h"
 #include "warehouse/retention.h"
 #include "warehouse/transaction.h"
 
@@ -16,7 +17,8 @@ namespace {
 
 constexpr ObjectKind k_schema_kinds[] = {
     ObjectKind::stream, ObjectKind::view,        ObjectKind::table,     ObjectKind::stage,    ObjectKind::pipe,
-    ObjectKind::task,   ObjectKind::file_format, ObjectKind::procedure, ObjectKind::function, ObjectKind::sequence};
+    ObjectKind::task,   ObjectKind::file_format, ObjectKind::procedure, ObjectKind::function, ObjectKind::sequence,
+    ObjectKind::access_policy};
 
 std::string text_of(const sql::PropertyValue& value) {
   using enum sql::PropertyValue::Kind;
@@ -30,6 +32,10 @@ std::string text_of(const sql::PropertyValue& value) {
   return value.text;
 }
 
+bool may_be_temporary(ObjectKind kind) {
+  return kind == ObjectKind::table || kind == ObjectKind::view || kind == ObjectKind::stage || kind == ObjectKind::file_format;
+}
+
 bool is_secret(std::string_view key) {
   for (auto word : {"PASSWORD", "SECRET", "CREDENTIALS", "PRIVATE_KEY", "TOKEN"}) {
     if (key.find(word) != std::string_view::npos) return true;
@@ -41,25 +47,36 @@ bool is_secret(std::string_view key) {
 
 Outcome create(StatementContext& context, const Creation& creation, const Fill& fill) {
   const auto& options = creation.options;
+  const bool temporary = options.temporary && may_be_temporary(creation.kind);
   auto find_target = [&]() -> SqlResult<StatementContext::Target> {
     auto found = TRY(context.target(creation.kind, creation.name));
+    if (temporary) { // beside a permanent one of its name
+      found.existing =
+          context.catalog().find_temporary(creation.kind, found.parent, found.name, context.session().id());
+    }
     if (creation.arguments != nullptr) {
       found.existing = context.catalog().find_overload(creation.kind, found.parent, found.name, *creation.arguments);
     }
+    if (!creation.type.empty())
+      found.existing = context.catalog().find_typed(creation.kind, found.parent, creation.type, found.name);
     return found;
+  };
+  auto can_alter = [&](const StatementContext::Target& found) {
+    return options.or_alter && found.existing && found.existing->kind() == creation.kind;
   };
   auto target = TRY(find_target());
   auto stands = [&] {
     return context.message(StatementKind::ddl, fmt::format("{} already exists, statement succeeded.", target.name));
   };
-  if (target.existing && !options.or_replace) {
+  if (target.existing && !options.or_replace && !can_alter(target)) {
     if (options.if_not_exists && target.existing->kind() == creation.kind) return stands();
     return sql::fail(sql::already_exists(target.full_name));
   }
   bool existed = false;
   TRY(context.change_catalog([&](CatalogChange& change) -> SqlResult<void> {
     target = TRY(find_target()); // again: now nobody else changes the catalog
-    if (target.existing && !options.or_replace) {
+    const bool alters = can_alter(target);
+    if (target.existing && !options.or_replace && !alters) {
       existed = true;
       return {};
     }
@@ -68,15 +85,27 @@ Outcome create(StatementContext& context, const Creation& creation, const Fill& 
                         fmt::format("SQL compilation error:\nObject '{}' already exists as {}", target.full_name,
                                     name_of(target.existing->kind()))});
     }
-    auto object = context.new_object(target);
+    auto object = alters ? *target.existing : context.new_object(target);
+    if (temporary) object.session = context.session().id();
     if (creation.properties != nullptr) object.comment = text_property(*creation.properties, "COMMENT");
-    TRY(fill(object, target.existing, change));
-    if (target.existing) TRY(drop_object(context, change, *target.existing));
+    TRY(fill(object, alters ? nullptr : target.existing, change));
+    if (target.existing && !alters) TRY(drop_object(context, change, *target.existing));
     change.put(std::move(object));
     return {};
   }));
   if (existed) return options.if_not_exists ? stands() : sql::fail(sql::already_exists(target.full_name));
   return context.message(StatementKind::ddl, fmt::format("{} {} successfully created.", creation.word, target.name));
+}
+
+bool stands_already(StatementContext& context, const Object& object) {
+  return context.catalog().find(object.id) != nullptr;
+}
+
+std::string source_text(StatementContext& context, const sql::SourceRange& range) {
+  const auto& statement = context.statement();
+  if (range.offset < statement.range.offset) return {};
+  const size_t offset = range.offset - statement.range.offset;
+  return offset >= statement.text.size() ? std::string() : statement.text.substr(offset, range.length);
 }
 
 namespace {
@@ -88,15 +117,20 @@ void collect_tree(const Catalog& catalog, const ObjectPointer& object, std::vect
     for (const auto& schema : catalog.children(object->id, ObjectKind::schema)) collect_tree(catalog, schema, out);
   } else if (object->as<Schema>() != nullptr) {
     for (auto kind : k_schema_kinds) {
-      for (const auto& child : catalog.children(object->id, kind)) out.push_back(child);
+      for (const auto& child : catalog.all_children(object->id, kind)) out.push_back(child);
     }
   }
 }
 
-/// DROP of what UNDROP can bring back: only the catalog forgets it.
+/// DROP of what UNDROP can bring back: only the catalog forgets it, but for temporary objects, which are gone for good.
 SqlResult<void> bury_tree(StatementContext& context, CatalogChange& change, const std::vector<ObjectPointer>& tree,
                           TimePoint expires) {
   for (const auto& object : tree) {
+    if (!object->session.empty()) {
+      TRY(drop_physical(context, *object));
+      change.erase(object->id);
+      continue;
+    }
     TRY(context.checked(bury(context.connection(), {*object, tree.front()->id, context.now(), expires})));
     change.erase(object->id);
   }
@@ -148,8 +182,9 @@ SqlResult<void> drop_object(StatementContext& context, CatalogChange& change, co
   }
   auto* table = object.as<Table>();
   bool can_return = object.as<Database>() != nullptr || object.as<Schema>() != nullptr ||
-                    (table != nullptr && table->kind != "TEMPORARY");
+                    (table != nullptr && object.session.empty());
   if (object.as<Task>() != nullptr) release_children(context, change, object);
+  if (object.as<AccessPolicy>() != nullptr) TRY(check_policy_unused(context, object));
   auto days = can_return ? retention_days(catalog, object) : 0;
   if (days > 0) return bury_tree(context, change, tree, context.now() + std::chrono::days{days});
   for (const auto& each : tree) {
@@ -252,6 +287,9 @@ ObjectKind catalog_kind(sql::ObjectKind kind) {
       return ObjectKind::user;
     case From::warehouse:
       return ObjectKind::compute_warehouse;
+    case From::masking_policy:
+    case From::row_access_policy:
+      return ObjectKind::access_policy;
     default:
       return ObjectKind::recorded;
   }
@@ -262,12 +300,11 @@ SqlResult<ObjectPointer> find_named(StatementContext& context, sql::ObjectKind w
                                     const std::optional<std::vector<sql::TypeName>>& argument_types) {
   auto kind = catalog_kind(written_kind);
   auto name = TRY(context.resolve(written_name));
-  if (kind == ObjectKind::recorded) {
-    auto recorded = context.catalog().all(ObjectKind::recorded);
-    auto found = std::ranges::find_if(recorded, [&](const auto& object) {
-      return object->name == name.last() && object->template as<Recorded>()->type == sql::name_of(written_kind);
-    });
-    return found == recorded.end() ? nullptr : *found;
+  if (kind == ObjectKind::recorded)
+    return context.catalog().find_typed(kind, k_account, sql::name_of(written_kind), name.last());
+  if (kind == ObjectKind::access_policy) {
+    auto in = TRY(context.schema_in(std::span(name.parts).first(name.parts.size() - 1), context.scope()));
+    return context.catalog().find_typed(kind, in->id, sql::name_of(written_kind), name.last());
   }
   if (kind != ObjectKind::procedure && kind != ObjectKind::function) return context.find_if_exists(kind, name);
   auto schema = TRY(context.schema_in(std::span(name.parts).first(name.parts.size() - 1), context.scope()));

@@ -9,7 +9,8 @@
 namespace freshet::warehouse {
 
 /// What every CREATE has in common: current database and schema, IF NOT EXISTS, OR REPLACE (the old object is dropped, the new
-/// one has a new id), the catalog's row, the message "<word> NAME successfully created."
+/// one has a new id), OR ALTER (the old object itself is given to `fill`: see `stands_already`), the catalog's row, the message
+/// "<word> NAME successfully created."
 ///
 /// `fill` sets the object's body, and does what else has to commit with it on `context.connection()`; the old object, if any,
 /// still stands while it runs. It may run again when another session got in between.
@@ -20,9 +21,14 @@ struct Creation {
   const sql::QualifiedName& name;
   const sql::Properties* properties = nullptr;             // COMMENT is taken from them
   const std::vector<RoutineArgument>* arguments = nullptr; // of procedures and functions: they tell overloads apart
+  std::string_view type = {};                              // of recorded objects and policies
 };
 using Fill = std::function<SqlResult<void>(Object& object, const ObjectPointer& replaced, CatalogChange& change)>;
 Outcome create(StatementContext& context, const Creation& creation, const Fill& fill);
+/// In `fill`: OR ALTER found the object.
+bool stands_already(StatementContext& context, const Object& object);
+/// A piece of the statement's text.
+std::string source_text(StatementContext& context, const sql::SourceRange& range);
 
 /// Erases the object with all it contains, its physical side and the grants on it. Tables, schemas and databases with a
 /// retention can be brought back until it is over: see dropped_objects.h.

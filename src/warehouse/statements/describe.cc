@@ -4,6 +4,7 @@
 
 #include "sql/parser.h"
 #include "warehouse/statements/create.h"
+#include "warehouse/statements/show_recorded.h"
 #include "warehouse/statements/show_table.h"
 
 namespace freshet::warehouse {
@@ -69,17 +70,19 @@ Outcome describe_integration(StatementContext& context, const Object& object) {
   return context.table(StatementKind::describe, show_columns("property property_type property_value property_default"), rows);
 }
 
-Outcome describe_routine(StatementContext& context, const Routine& routine) {
+Outcome describe_routine(StatementContext& context, const Routine& routine, bool is_function) {
   std::string arguments;
   for (const auto& argument : routine.arguments)
     arguments += (arguments.empty() ? "" : ", ") + argument.name + " " + argument.type.to_string();
-  return properties(context, {{"signature", "(" + arguments + ")"},
-                              {"returns", routine.returns},
-                              {"language", routine.language},
-                              {"null handling", routine.strict ? "RETURNS NULL ON NULL INPUT" : "CALLED ON NULL INPUT"},
-                              {"volatility", routine.volatility.empty() ? "VOLATILE" : routine.volatility},
-                              {"execute as", routine.execute_as},
-                              {"body", routine.body}});
+  std::vector<ShowRow> rows{
+      {"signature", "(" + arguments + ")"}, {"returns", routine.returns}, {"language", routine.language}};
+  if (!is_function || routine.language != "SQL") { // a SQL function has no such properties
+    rows.push_back({"null handling", routine.strict ? "RETURNS NULL ON NULL INPUT" : "CALLED ON NULL INPUT"});
+    rows.push_back({"volatility", routine.volatility.empty() ? "VOLATILE" : routine.volatility});
+  }
+  if (!is_function) rows.push_back({"execute as", routine.execute_as});
+  rows.push_back({"body", routine.body});
+  return properties(context, rows);
 }
 
 /// DESC of kinds whose row is that of SHOW … LIKE name.
@@ -114,7 +117,7 @@ Outcome describe_result(StatementContext& context, const sql::Describe& statemen
 Outcome describe_schema(StatementContext& context, const Object& schema) {
   std::vector<ShowRow> rows;
   for (auto kind : {ObjectKind::table, ObjectKind::view}) {
-    for (const auto& object : context.catalog().children(schema.id, kind)) {
+    for (const auto& object : context.catalog().children(schema.id, kind, context.session().id())) {
       rows.push_back({engine_text(object->created_on), object->name, std::string(name_of(kind))});
     }
   }
@@ -147,9 +150,9 @@ Outcome run(StatementContext& context, const sql::Describe& statement) {
     case ObjectKind::integration:
       return describe_integration(context, *object);
     case ObjectKind::procedure:
-      return describe_routine(context, *object->as<Procedure>());
+      return describe_routine(context, *object->as<Procedure>(), false);
     case ObjectKind::function:
-      return describe_routine(context, *object->as<Function>());
+      return describe_routine(context, *object->as<Function>(), true);
     case ObjectKind::stream:
       return as_shown(context, "STREAMS", *object);
     case ObjectKind::pipe:
@@ -162,6 +165,9 @@ Outcome run(StatementContext& context, const sql::Describe& statement) {
       return as_shown(context, "WAREHOUSES", *object);
     case ObjectKind::user:
       return as_shown(context, "USERS", *object);
+    case ObjectKind::access_policy:
+    case ObjectKind::recorded:
+      return describe_recorded(context, *object);
     default:
       return sql::fail(sql::unsupported_feature(fmt::format("DESCRIBE {}", sql::name_of(statement.kind))));
   }

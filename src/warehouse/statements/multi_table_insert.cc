@@ -1,5 +1,7 @@
 #include <fmt/core.h>
 
+#include <set>
+
 #include "warehouse/statements/target_table.h"
 
 namespace freshet::warehouse {
@@ -37,6 +39,7 @@ Outcome run(StatementContext& context, const sql::MultiTableInsert& statement) {
     auto conditions = TRY(branch_conditions(context, statement));
     std::vector<std::pair<std::string, int64_t>> counts;
     int64_t total = 0;
+    std::set<ObjectId> overwritten; // a table may be in several branches
     for (size_t i = 0; i < statement.branches.size(); ++i) {
       for (const auto& into : statement.branches[i].targets) {
         auto target = TRY(target_table(context, into.table));
@@ -52,7 +55,8 @@ Outcome run(StatementContext& context, const sql::MultiTableInsert& statement) {
         if (values.empty()) select = assigned_select(context, {select, printed.columns}, types_of(target, columns));
         auto writer = writer_of(transaction);
         auto id = target.object->id;
-        if (statement.overwrite) TRY(written_by(context, transaction, writer, id, writer.truncate(table)));
+        if (statement.overwrite && overwritten.insert(id).second)
+          TRY(written_by(context, transaction, writer, id, writer.truncate(table)));
         auto count = TRY(written_by(context, transaction, writer, id, writer.insert(table, columns, select)));
         counts.emplace_back("number of rows inserted into " + target.object->name, count);
         total += count;

@@ -1,7 +1,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cctype>
 
+#include "warehouse/policies.h"
+#include "warehouse/procedures/routine_definition.h"
 #include "warehouse/statements/create.h"
 
 namespace freshet::warehouse {
@@ -50,6 +53,35 @@ std::string_view word_of(ObjectKind kind) {
     default:
       return "Object";
   }
+}
+
+/// "Resource monitor": how Snowflake's messages begin for kinds that are only recorded.
+std::string word_of(sql::ObjectKind kind) {
+  auto word = std::string(sql::name_of(kind));
+  for (size_t i = 1; i < word.size(); ++i) word[i] = static_cast<char>(std::tolower(static_cast<unsigned char>(word[i])));
+  return word;
+}
+
+Recorded recorded(StatementContext& context, const sql::CreateObject& statement) {
+  Recorded out{std::string(sql::name_of(statement.kind)), options_of(statement.properties)};
+  if (!statement.rest.empty()) out.options["DEFINITION"] = {statement.rest};
+  const auto scope = context.scope();
+  const auto& parts = statement.name.parts;
+  out.database = parts.size() > 2 ? parts[0].name : scope.database;
+  out.schema = parts.size() > 1 ? parts[parts.size() - 2].name : scope.schema;
+  return out;
+}
+
+SqlResult<AccessPolicy> access_policy(StatementContext& context, const sql::CreateObject& statement) {
+  AccessPolicy out;
+  out.type = sql::name_of(statement.kind);
+  out.arguments = TRY(routine_arguments(context, statement.parameters));
+  out.return_type =
+      TRY(sql::type_from_name(statement.returns.type, context.session().parameters().timestamp_alias()));
+  out.returns = out.return_type.to_string();
+  out.body = statement.body_text;
+  out.options = options_of(statement.properties);
+  return out;
 }
 
 /// What a GRANT is about: the objects of a kind, their ids and full names.
@@ -170,7 +202,10 @@ SqlResult<void> grant_privileges(StatementContext& context, const sql::Grant& st
 
 Outcome run(StatementContext& context, const sql::CreateObject& statement) {
   auto kind = catalog_kind(statement.kind);
-  Creation creation{kind, word_of(kind), statement.options, statement.name, &statement.properties};
+  const bool typed = kind == ObjectKind::recorded || kind == ObjectKind::access_policy;
+  const auto word = typed ? word_of(statement.kind) : std::string(word_of(kind));
+  Creation creation{kind, word, statement.options, statement.name, &statement.properties};
+  if (typed) creation.type = sql::name_of(statement.kind);
   return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {
     switch (kind) {
       case ObjectKind::role:
@@ -185,8 +220,12 @@ Outcome run(StatementContext& context, const sql::CreateObject& statement) {
       case ObjectKind::integration:
         object.body = integration(statement.kind, statement.properties);
         break;
+      case ObjectKind::access_policy:
+        object.body = TRY(access_policy(context, statement));
+        TRY(context.checked(context.connection().prepare(TRY(trial_of_policy(context, object)))));
+        break;
       default:
-        object.body = Recorded{std::string(sql::name_of(statement.kind)), options_of(statement.properties)};
+        object.body = recorded(context, statement);
         break;
     }
     if (kind == ObjectKind::compute_warehouse) context.session().context().warehouse = object.name;

@@ -2,12 +2,25 @@
 #include "warehouse/statements/clone.h"
 
 namespace freshet::warehouse {
+namespace {
+
+/// CREATE OR ALTER of a database or schema that is there.
+template <typename Container>
+SqlResult<void> set_container(Container& container, const sql::CreateOptions& options, const sql::Properties& properties) {
+  container.retention_days = TRY(days_property(properties, k_retention));
+  container.extension_days = TRY(days_property(properties, k_extension));
+  container.transient = options.transient;
+  return {};
+}
+
+} // namespace
 
 Outcome run(StatementContext& context, const sql::CreateDatabase& statement) {
   std::string name;
   bool created = false;
   Creation creation{ObjectKind::database, "Database", statement.options, statement.name, &statement.properties};
   auto result = create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange& change) -> SqlResult<void> {
+    if (stands_already(context, object)) return set_container(*object.as<Database>(), statement.options, statement.properties);
     object.body = Database{.retention_days = TRY(days_property(statement.properties, k_retention)),
                            .extension_days = TRY(days_property(statement.properties, k_extension)),
                            .transient = statement.options.transient};
@@ -34,6 +47,7 @@ Outcome run(StatementContext& context, const sql::CreateSchema& statement) {
   std::string name;
   Creation creation{ObjectKind::schema, "Schema", statement.options, statement.name, &statement.properties};
   auto result = create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange& change) -> SqlResult<void> {
+    if (stands_already(context, object)) return set_container(*object.as<Schema>(), statement.options, statement.properties);
     database = context.catalog().find(object.parent);
     object.body = Schema{.retention_days = TRY(days_property(statement.properties, k_retention)),
                          .extension_days = TRY(days_property(statement.properties, k_extension)),

@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -102,7 +103,7 @@ SqlResult<ShowRow> view_row(StatementContext& context, const Object& object) {
   return ShowRow{time(object),   object.name, "",
                  at.database,    at.schema,   object.owner,
                  object.comment, view.text,   true_or_false(view.secure),
-                 "false",        "ROLE",      "OFF"};
+                 true_or_false(view.materialized), "ROLE", "OFF"};
 }
 
 SqlResult<ShowRow> stream_row(StatementContext& context, const Object& object) {
@@ -241,6 +242,7 @@ ShowRow routine_row(StatementContext& context, const Object& object, const Routi
     types += (types.empty() ? "" : ", ") + name.substr(0, name.find('('));
   }
   auto count = std::to_string(routine.arguments.size());
+  auto least = std::to_string(std::ranges::count_if(routine.arguments, [](const auto& a) { return !a.default_value; }));
   auto returns = routine.returns_table ? routine.returns : routine.returns.substr(0, routine.returns.find('('));
   ShowRow row{time(object),
               object.name,
@@ -248,7 +250,7 @@ ShowRow routine_row(StatementContext& context, const Object& object, const Routi
               "N",
               "N",
               "N",
-              count,
+              least,
               count,
               fmt::format("{}({}) RETURN {}", object.name, types, returns),
               is_function ? "user-defined function" : "user-defined procedure",
@@ -384,7 +386,7 @@ std::string singular(std::string_view kind) {
 Outcome terse(StatementContext& context, const sql::Show& show, const Listing& listing) {
   std::vector<ShowRow> rows;
   ShowFilter filter(show);
-  for (const auto& object : objects_in(context.catalog(), TRY(show_scope(context, show)), listing.kind)) {
+  for (const auto& object : objects_in(context, TRY(show_scope(context, show)), listing.kind)) {
     if (!filter.takes(object->name)) continue;
     auto at = place_of(context, *object);
     rows.push_back({time(*object), object->name, singular(show.kind), null_if_empty(at.database), null_if_empty(at.schema)});
@@ -395,8 +397,8 @@ Outcome terse(StatementContext& context, const sql::Show& show, const Listing& l
 /// SHOW OBJECTS: tables and views together.
 Outcome show_objects(StatementContext& context, const sql::Show& show) {
   auto scope = TRY(show_scope(context, show));
-  auto objects = objects_in(context.catalog(), scope, ObjectKind::table);
-  auto views = objects_in(context.catalog(), scope, ObjectKind::view);
+  auto objects = objects_in(context, scope, ObjectKind::table);
+  auto views = objects_in(context, scope, ObjectKind::view);
   objects.insert(objects.end(), views.begin(), views.end());
   std::vector<ShowRow> rows;
   ShowFilter filter(show);
@@ -414,6 +416,14 @@ Outcome show_objects(StatementContext& context, const sql::Show& show) {
       show_columns("created_on! name database_name schema_name kind comment cluster_by rows# owner owner_role_type"), rows);
 }
 
+/// Roles made as DATABASE ROLE stand among the account's: they are shown there.
+Outcome show_database_roles(StatementContext& context, const sql::Show& show) {
+  sql::Show roles = show;
+  roles.kind = "ROLES";
+  roles.in_kind.reset();
+  return run(context, roles);
+}
+
 /// HISTORY: what UNDROP can bring back, too, with the time of its drop.
 SqlResult<void> add_dropped(StatementContext& context, const sql::Show& show, const Listing& listing, ShowFilter& filter,
                             std::vector<ShowRow>& rows, std::string& columns) {
@@ -428,8 +438,7 @@ SqlResult<void> add_dropped(StatementContext& context, const sql::Show& show, co
          scope.database ? std::vector{scope.database} : context.catalog().children(k_account, ObjectKind::database))
       parents.push_back(database->id);
   } else {
-    for (const auto& schema :
-         scope.schema ? std::vector{scope.schema} : objects_in(context.catalog(), scope, ObjectKind::schema))
+    for (const auto& schema : scope.schema ? std::vector{scope.schema} : objects_in(context, scope, ObjectKind::schema))
       parents.push_back(schema->id);
   }
   for (auto parent : parents) {
@@ -447,18 +456,22 @@ SqlResult<void> add_dropped(StatementContext& context, const sql::Show& show, co
 
 Outcome run(StatementContext& context, const sql::Show& show) {
   if (auto found = show_account(context, show)) return std::move(*found);
+  if (auto found = show_recorded(context, show)) return std::move(*found);
+  if (show.kind == "DATABASE ROLES") return show_database_roles(context, show);
   if (show.kind == "OBJECTS") return show_objects(context, show);
-  if (auto recorded = show_recorded(context, show)) return std::move(*recorded);
   auto kind = show.kind == "USER FUNCTIONS"    ? std::string("FUNCTIONS")
               : show.kind == "USER PROCEDURES" ? std::string("PROCEDURES")
                                                : show.kind;
   if (kind.ends_with(" INTEGRATIONS")) kind = "INTEGRATIONS";
+  if (kind == "MATERIALIZED VIEWS") kind = "VIEWS";
   auto listing = listings().find(kind);
   if (listing == listings().end()) return sql::fail(sql::unsupported_feature("SHOW " + show.kind));
   if (show.terse) return terse(context, show, listing->second);
   std::vector<ShowRow> rows;
   ShowFilter filter(show);
-  for (const auto& object : objects_in(context.catalog(), TRY(show_scope(context, show)), listing->second.kind)) {
+  for (const auto& object : objects_in(context, TRY(show_scope(context, show)), listing->second.kind)) {
+    const auto* view = object->as<View>();
+    if (show.kind == "MATERIALIZED VIEWS" && !view->materialized) continue;
     if (filter.takes(object->name)) rows.push_back(TRY(listing->second.row(context, *object)));
   }
   std::string columns(listing->second.columns);

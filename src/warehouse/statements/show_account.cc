@@ -123,8 +123,8 @@ SqlResult<std::vector<ObjectPointer>> tables_of(StatementContext& context, const
     if (auto table = context.relation(show.in_name)) return std::vector{*table};
   }
   auto scope = TRY(show_scope(context, show));
-  auto out = objects_in(context.catalog(), scope, ObjectKind::table);
-  auto views = objects_in(context.catalog(), scope, ObjectKind::view);
+  auto out = objects_in(context, scope, ObjectKind::table);
+  auto views = objects_in(context, scope, ObjectKind::view);
   out.insert(out.end(), views.begin(), views.end());
   return out;
 }

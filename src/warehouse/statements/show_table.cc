@@ -81,7 +81,8 @@ SqlResult<ShowScope> show_scope(StatementContext& context, const sql::Show& show
   return out;
 }
 
-std::vector<ObjectPointer> objects_in(Catalog& catalog, const ShowScope& scope, ObjectKind kind) {
+std::vector<ObjectPointer> objects_in(StatementContext& context, const ShowScope& scope, ObjectKind kind) {
+  auto& catalog = context.catalog();
   std::vector<ObjectPointer> out;
   if (is_account_object(kind)) return catalog.children(k_account, kind);
   std::vector<ObjectPointer> databases{scope.database};
@@ -94,7 +95,7 @@ std::vector<ObjectPointer> objects_in(Catalog& catalog, const ShowScope& scope, 
     }
     for (const auto& schema : schemas) {
       if (scope.schema && schema->id != scope.schema->id) continue;
-      auto objects = catalog.children(schema->id, kind);
+      auto objects = catalog.children(schema->id, kind, context.session().id());
       out.insert(out.end(), objects.begin(), objects.end());
     }
   }

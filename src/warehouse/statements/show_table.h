@@ -35,8 +35,8 @@ struct ShowScope {
   ObjectPointer schema;   // null: the whole database
 };
 SqlResult<ShowScope> show_scope(StatementContext& context, const sql::Show& show);
-/// The objects of the kind in that scope, by database, schema and name.
-std::vector<ObjectPointer> objects_in(Catalog& catalog, const ShowScope& scope, ObjectKind kind);
+/// The objects of the kind in that scope that the session sees, by database, schema and name.
+std::vector<ObjectPointer> objects_in(StatementContext& context, const ShowScope& scope, ObjectKind kind);
 
 std::string yes_or_no(bool value);
 std::string true_or_false(bool value);

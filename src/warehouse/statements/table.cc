@@ -9,7 +9,9 @@
 #include "warehouse/notifications/event_log.h"
 #include "warehouse/load/load_options.h"
 #include "warehouse/load/template_columns.h"
+#include "warehouse/policies.h"
 #include "warehouse/retention.h"
+#include "warehouse/statements/alter_table.h"
 #include "warehouse/statements/clone.h"
 #include "warehouse/statements/target_table.h"
 
@@ -79,6 +81,72 @@ void collect_constraints(const sql::CreateTable& statement, Table& table) {
       if (contains(constraint.columns, column.name)) column.nullable = false;
     }
   }
+}
+
+SqlResult<void> set_policies(StatementContext& context, const sql::CreateTable& statement, Table& table) {
+  for (const auto& definition : statement.columns) {
+    if (!definition.masking_policy) continue;
+    auto column = std::ranges::find(table.columns, definition.name.name, &Column::name);
+    column->masking = TRY(policy_use(context, *definition.masking_policy, sql::ObjectKind::masking_policy, column->name,
+                                     table.columns));
+  }
+  if (statement.row_access_policy) {
+    table.row_access =
+        TRY(policy_use(context, *statement.row_access_policy, sql::ObjectKind::row_access_policy, "", table.columns));
+  }
+  return {};
+}
+
+/// CREATE OR ALTER: the table becomes what the statement says; rows stay, dropped columns go, new ones get their default.
+SqlResult<void> alter_to(StatementContext& context, Object& object, const sql::CreateTable& statement, CatalogChange& change) {
+  if (statement.as_query || statement.like || statement.clone)
+    return sql::fail(sql::unsupported_feature("CREATE OR ALTER TABLE … AS, LIKE or CLONE"));
+  const auto wanted = TRY(written_columns(context, statement));
+  sql::DropColumns dropped;
+  for (const auto& column : object.as<Table>()->columns) {
+    if (!contains(wanted, column.name, &Column::name)) dropped.columns.push_back({column.name, true, {}});
+  }
+  sql::AddColumns added;
+  sql::AlterColumns altered;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const auto& columns = object.as<Table>()->columns;
+    const auto existing = std::ranges::find(columns, wanted[i].name, &Column::name);
+    if (existing == columns.end()) {
+      added.columns.push_back(statement.columns[i]);
+      continue;
+    }
+    using enum sql::AlterColumn::Action;
+    const auto& definition = statement.columns[i];
+    if (!(existing->type == wanted[i].type)) altered.columns.push_back({definition.name, set_type, definition.type, {}, {}, {}, {}});
+    if (existing->nullable != wanted[i].nullable)
+      altered.columns.push_back({definition.name, wanted[i].nullable ? drop_not_null : set_not_null, {}, {}, {}, {}, {}});
+  }
+  if (!added.columns.empty()) TRY(alter_table(context, object, added, change));
+  if (!altered.columns.empty()) TRY(alter_table(context, object, altered, change));
+  if (!dropped.columns.empty()) TRY(alter_table(context, object, dropped, change));
+  auto& table = *object.as<Table>();
+  for (auto& column : table.columns) {
+    const auto definition = std::ranges::find(wanted, column.name, &Column::name);
+    column.default_value = definition->default_value;
+    column.comment = definition->comment;
+    column.masking.reset();
+  }
+  table.constraints.clear();
+  return {};
+}
+
+SqlResult<void> set_table_options(StatementContext& context, const sql::CreateTable& statement, Table& table) {
+  collect_constraints(statement, table);
+  TRY(set_policies(context, statement, table));
+  table.kind = statement.options.temporary ? "TEMPORARY" : statement.options.transient ? "TRANSIENT" : "TABLE";
+  table.retention_days = TRY(days_property(statement.properties, k_retention, table.retention_days));
+  table.extension_days = TRY(days_property(statement.properties, k_extension, table.extension_days));
+  table.change_tracking = boolean_property(statement.properties, "CHANGE_TRACKING", false);
+  table.options = options_of(statement.properties, {k_retention, k_extension, "CHANGE_TRACKING", "USING TEMPLATE"});
+  for (auto& [key, values] : table_stage_options(statement.properties)) table.options[key] = values;
+  if (statement.kind == sql::ObjectKind::event_table) table.options[k_event_table] = {"TRUE"};
+  if (!statement.cluster_by.empty()) table.cluster_by = clustering_text(context, statement.cluster_by);
+  return {};
 }
 
 SqlResult<Table> copy_of(StatementContext& context, const sql::QualifiedName& name) {
@@ -151,13 +219,37 @@ SqlResult<void> create_sequence(StatementContext& context, ObjectId id, int64_t 
   return {};
 }
 
+SqlResult<void> set_sequence_step(StatementContext& context, Object& object, int64_t step) {
+  auto& sequence = *object.as<Sequence>();
+  if (step == sequence.step) return {};
+  // The engine's sequences keep their step: a new one goes on where the old one stopped.
+  const auto last = TRY(context.query(fmt::format(
+      "SELECT last_value FROM duckdb_sequences() WHERE schema_name = '{}' AND sequence_name = 'S{}'", k_rows_schema, object.id)));
+  const bool was_used = !last.empty() && !last.is_null(0, 0);
+  const auto start = was_used ? last.integer(0, 0) + step : sequence.start;
+  TRY(context.execute("DROP SEQUENCE " + physical_sequence(object.id)));
+  TRY(create_sequence(context, object.id, start, step));
+  sequence.step = step;
+  return {};
+}
+
+std::string clustering_text(StatementContext& context, const std::vector<sql::Expression>& keys) {
+  std::string text;
+  for (const auto& key : keys) text += (text.empty() ? "" : ", ") + source_text(context, key.range);
+  return "LINEAR(" + text + ")";
+}
+
 Outcome run(StatementContext& context, const sql::CreateTable& statement) {
   const bool is_event_table = statement.kind == sql::ObjectKind::event_table;
   if (statement.kind != sql::ObjectKind::table && statement.kind != sql::ObjectKind::hybrid_table && !is_event_table) {
     return sql::fail(sql::unsupported_feature(fmt::format("CREATE {}", sql::name_of(statement.kind))));
   }
   Creation creation{ObjectKind::table, "Table", statement.options, statement.name, &statement.properties};
-  return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {
+  return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange& change) -> SqlResult<void> {
+    if (stands_already(context, object)) {
+      TRY(alter_to(context, object, statement, change));
+      return set_table_options(context, statement, *object.as<Table>());
+    }
     Table table;
     std::string select;
     ObjectPointer cloned;
@@ -175,14 +267,7 @@ Outcome run(StatementContext& context, const sql::CreateTable& statement) {
     } else {
       table.columns = is_event_table ? event_columns() : TRY(written_columns(context, statement));
     }
-    collect_constraints(statement, table);
-    table.kind = statement.options.temporary ? "TEMPORARY" : statement.options.transient ? "TRANSIENT" : "TABLE";
-    table.retention_days = TRY(days_property(statement.properties, k_retention, table.retention_days));
-    table.extension_days = TRY(days_property(statement.properties, k_extension, table.extension_days));
-    table.change_tracking = boolean_property(statement.properties, "CHANGE_TRACKING", false);
-    table.options = options_of(statement.properties, {k_retention, k_extension, "CHANGE_TRACKING", "USING TEMPLATE"});
-    for (auto& [key, values] : table_stage_options(statement.properties)) table.options[key] = values;
-    if (is_event_table) table.options[k_event_table] = {"TRUE"};
+    TRY(set_table_options(context, statement, table));
     object.body = std::move(table);
     TRY(create_physical(context, object));
     if (cloned) TRY(clone_rows(context, *cloned, object, statement.clone->at));
@@ -195,6 +280,10 @@ Outcome run(StatementContext& context, const sql::CreateSequence& statement) {
   Creation creation{ObjectKind::sequence, "Sequence", statement.options, statement.name};
   return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {
     object.comment = statement.comment.value_or("");
+    if (stands_already(context, object)) {
+      object.as<Sequence>()->ordered = statement.ordered;
+      return set_sequence_step(context, object, statement.step);
+    }
     object.body = Sequence{statement.start, statement.step, statement.ordered};
     return create_sequence(context, object.id, statement.start, statement.step);
   });

@@ -13,6 +13,11 @@ Constraint constraint_of(const sql::Constraint& constraint, const std::string& c
 /// Creates the engine's sequence of an AUTOINCREMENT column (within the DDL's transaction).
 SqlResult<void> create_sequence(StatementContext& context, ObjectId id, int64_t start, int64_t step);
 
+/// ALTER SEQUENCE … SET INCREMENT, within the DDL's transaction.
+SqlResult<void> set_sequence_step(StatementContext& context, Object& sequence, int64_t step);
+/// CLUSTER BY as SHOW prints it: LINEAR(a, b).
+std::string clustering_text(StatementContext& context, const std::vector<sql::Expression>& keys);
+
 /// The engine's table and the sequences of its AUTOINCREMENT columns.
 SqlResult<void> create_physical(StatementContext& context, const Object& table);
 

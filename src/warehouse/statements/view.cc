@@ -1,12 +1,12 @@
 #include <fmt/core.h>
 
 #include "warehouse/literal.h"
+#include "warehouse/policies.h"
 #include "warehouse/statements/create.h"
 
 namespace freshet::warehouse {
 
 Outcome run(StatementContext& context, const sql::CreateView& statement) {
-  if (statement.materialized) return sql::fail(sql::unsupported_feature("CREATE MATERIALIZED VIEW"));
   // Bound once, outside the DDL's transaction: what it reads must exist, and reading a stream here consumes nothing.
   auto printed = TRY(context.print_select(statement.query));
   auto prepared = TRY(context.checked(context.connection().prepare(printed.text)));
@@ -17,12 +17,13 @@ Outcome run(StatementContext& context, const sql::CreateView& statement) {
          fmt::format("SQL compilation error:\nInvalid column definition list: {} columns are named and {} selected",
                      statement.columns.size(), columns.size())});
   }
-  Creation creation{ObjectKind::view, "View", statement.options, statement.name, &statement.properties};
+  Creation creation{ObjectKind::view, statement.materialized ? "Materialized view" : "View", statement.options, statement.name, &statement.properties};
   return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {
     View view;
     view.query = statement.query_text;
     view.text = context.statement().text;
     view.secure = statement.options.secure;
+    view.materialized = statement.materialized;
     view.named_columns = !statement.columns.empty();
     for (size_t i = 0; i < columns.size(); ++i) {
       Column column{.name = columns[i].name, .type = columns[i].type, .nullable = columns[i].nullable};
@@ -31,6 +32,16 @@ Outcome run(StatementContext& context, const sql::CreateView& statement) {
         column.comment = statement.columns[i].comment.value_or("");
       }
       view.columns.push_back(std::move(column));
+    }
+    for (size_t i = 0; i < statement.columns.size(); ++i) {
+      if (const auto& policy = statement.columns[i].masking_policy) {
+        view.columns[i].masking = TRY(
+            policy_use(context, *policy, sql::ObjectKind::masking_policy, view.columns[i].name, view.columns));
+      }
+    }
+    if (statement.row_access_policy) {
+      view.row_access =
+          TRY(policy_use(context, *statement.row_access_policy, sql::ObjectKind::row_access_policy, "", view.columns));
     }
     object.body = std::move(view);
     return {};

@@ -1,0 +1,55 @@
+#include "warehouse/schema_view.h"
+
+#include <fmt/core.h>
+
+#include "engine/engine.h"
+#include "warehouse/literal.h"
+
+namespace freshet::warehouse {
+
+SchemaView::SchemaView(std::string_view columns) {
+  while (!columns.empty()) {
+    const auto end = columns.find(' ');
+    std::string name(columns.substr(0, end));
+    columns.remove_prefix(end == std::string_view::npos ? columns.size() : end + 1);
+    const std::string_view type = name.back() == '#' ? "BIGINT" : name.back() == '!' ? "TIMESTAMPTZ" : "VARCHAR";
+    if (type != "VARCHAR") name.pop_back();
+    columns_.push_back({std::move(name), type});
+  }
+}
+
+void SchemaView::add(const Row& row) {
+  rows_ += rows_.empty() ? "(" : ", (";
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const auto found = row.find(columns_[i].name);
+    rows_ += (i > 0 ? ", " : "") + (found == row.end() ? std::string("NULL") : found->second);
+  }
+  rows_ += ")";
+}
+
+std::string SchemaView::relation() const {
+  std::string select, names;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const auto name = engine::quote_identifier(columns_[i].name);
+    const auto comma = i > 0 ? ", " : "";
+    select += fmt::format("{}CAST({} AS {}) AS {}", comma, rows_.empty() ? "NULL" : name, columns_[i].type, name);
+    names += comma + name;
+  }
+  if (rows_.empty()) return fmt::format("(SELECT {} LIMIT 0)", select);
+  return fmt::format("(SELECT {} FROM (VALUES {}) AS v({}))", select, rows_, names);
+}
+
+std::string schema_text(std::string_view value) {
+  return engine::quote_literal(value);
+}
+std::string schema_text_or_null(std::string_view value) {
+  return value.empty() ? "NULL" : engine::quote_literal(value);
+}
+std::string schema_yes_no(bool value) {
+  return value ? "'YES'" : "'NO'";
+}
+std::string schema_time(TimePoint value) {
+  return literal(engine::TimestampTz{value.time_since_epoch().count()});
+}
+
+} // namespace freshet::warehouse
