@@ -62,11 +62,12 @@ std::map<std::string, std::string> text_map(const YAML::Node& node) {
 
 RemoteBucket remote_bucket(const YAML::Node& node) {
   RemoteBucket remote;
-  read_map(node, "remote_buckets", {{"bucket", [&](auto& value) { remote.bucket = text(value); }},
-                                    {"endpoint", [&](auto& value) { remote.endpoint = text(value); }},
-                                    {"region", [&](auto& value) { remote.region = text(value); }},
-                                    {"access_key", [&](auto& value) { remote.access_key = text(value); }},
-                                    {"secret_key", [&](auto& value) { remote.secret_key = text(value); }}});
+  read_map(node, "remote_buckets",
+           {{"bucket", [&](auto& value) { remote.bucket = text(value); }},
+            {"endpoint", [&](auto& value) { remote.endpoint = text(value); }},
+            {"region", [&](auto& value) { remote.region = text(value); }},
+            {"access_key", [&](auto& value) { remote.access_key = text(value); }},
+            {"secret_key", [&](auto& value) { remote.secret_key = text(value); }}});
   if (remote.bucket.empty() || remote.endpoint.empty()) {
     throw Mistake{node.Mark(), "a remote bucket needs at least 'bucket' and 'endpoint'"};
   }
@@ -105,7 +106,7 @@ Keys keys_of(Configuration& configuration) {
   };
 }
 
-}  // namespace
+} // namespace
 
 Result<Configuration> parse_configuration(const std::string& yaml, const std::string& file_name) {
   Configuration configuration;
@@ -116,8 +117,8 @@ Result<Configuration> parse_configuration(const std::string& yaml, const std::st
     return fail(ErrorKind::invalid_argument,
                 fmt::format("{}:{}:{}: {}", file_name, mistake.where.line + 1, mistake.where.column + 1, mistake.what));
   } catch (const YAML::Exception& malformed) {
-    return fail(ErrorKind::invalid_argument, fmt::format("{}:{}:{}: {}", file_name, malformed.mark.line + 1,
-                                                         malformed.mark.column + 1, malformed.msg));
+    return fail(ErrorKind::invalid_argument,
+                fmt::format("{}:{}:{}: {}", file_name, malformed.mark.line + 1, malformed.mark.column + 1, malformed.msg));
   }
   return configuration;
 }
@@ -134,4 +135,4 @@ Result<Configuration> load_configuration(FileSystem& files, const Path& path) {
   return configuration;
 }
 
-}  // namespace freshet::app
+} // namespace freshet::app

@@ -35,13 +35,13 @@ struct Configuration {
   std::vector<std::string> buckets;                   // created at start when they are missing
   std::vector<RemoteBucket> remote_buckets;
   std::vector<std::string> webhooks; // URLs (or their beginnings) that notifications may go to, besides those of this machine
-  std::vector<Path> scripts; // SQL run, in order, at the first start of a data folder
+  std::vector<Path> scripts;         // SQL run, in order, at the first start of a data folder
   std::string log_level = "info";
 };
 
-/// Reads YAML. Unknown keys, wrong types and values out of range are refused with file and line. Relative paths in it are relative
-/// to the file's folder.
+/// Reads YAML. Unknown keys, wrong types and values out of range are refused with file and line. Relative paths in it are
+/// relative to the file's folder.
 Result<Configuration> load_configuration(FileSystem& files, const Path& path);
 Result<Configuration> parse_configuration(const std::string& yaml, const std::string& file_name);
 
-}  // namespace freshet::app
+} // namespace freshet::app

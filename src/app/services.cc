@@ -143,7 +143,8 @@ Result<objects::ObjectStore*> Services::State::bucket_for_stage(const warehouse:
 }
 
 Result<void> Services::State::open_notifier() {
-  webhooks = std::make_unique<http::Client>(files, http::ClientOptions{.connect_timeout = std::chrono::seconds{5}, .body_bytes_max = 1 << 20});
+  webhooks = std::make_unique<http::Client>(
+      files, http::ClientOptions{.connect_timeout = std::chrono::seconds{5}, .body_bytes_max = 1 << 20});
   warehouse::NotifierOptions options;
   options.allowed_urls = configuration.webhooks;
   options.post = [this](const warehouse::WebhookCall& call) -> Result<int> {

@@ -55,9 +55,9 @@ Result<std::unique_ptr<Database>> Database::open(const Path& file, const Options
   std::unique_ptr<Database> database(new Database(std::move(state)));
   auto connection = TRY(database->connect());
   TRY(connection->query(fmt::format("SET GLOBAL TimeZone = {}", quote_literal(options.time_zone))));
-  // Half of a bulk insert's time would go into weighing dictionaries; FSST comes as close and is cheaper to judge. A wide DECIMAL
-  // that was bitpacked takes ten times as long to read, and every key of type NUMBER is one. (The configuration that a database
-  // is opened with does not take this setting, and does not say so.)
+  // Half of a bulk insert's time would go into weighing dictionaries; FSST comes as close and is cheaper to judge. A wide
+  // DECIMAL that was bitpacked takes ten times as long to read, and every key of type NUMBER is one. (The configuration that a
+  // database is opened with does not take this setting, and does not say so.)
   TRY(connection->query("SET GLOBAL disabled_compression_methods = 'dictionary,bitpacking'"));
   TRY(register_decimal_casts(connection->state_->connection));
   TRY(register_change_counter(connection->state_->connection));

@@ -59,8 +59,8 @@ std::string with_precision(const std::string& text, const SnowflakeType& type) {
   for (int i = type.scale; i < 6; ++i) unit *= 10;
   if (type.kind == TypeKind::timestamp_tz) return fmt::format("freshet_tz_cut({}, {})", text, unit);
   if (type.kind == TypeKind::time)
-    return fmt::format("(TIME '00:00:00' + to_microseconds(date_diff('microsecond', TIME '00:00:00', {}) // {} * {}))", text, unit,
-                       unit);
+    return fmt::format("(TIME '00:00:00' + to_microseconds(date_diff('microsecond', TIME '00:00:00', {}) // {} * {}))", text,
+                       unit, unit);
   std::string cut = fmt::format("make_timestamp(epoch_us({0}) - (epoch_us({0}) % {1} + {1}) % {1})", text, unit);
   return type.kind == TypeKind::timestamp_ltz ? fmt::format("timezone('UTC', {})", cut) : cut;
 }
@@ -116,8 +116,7 @@ std::string EngineText::moment_of(const Expression& value, const SnowflakeType& 
   bool plain = literal && written == "'AUTO'" && !is_try && is_iso_moment(literal->value) &&
                (type.kind == TypeKind::timestamp_ntz || (type.kind == TypeKind::date && literal->value.size() == 10));
   if (value.as<NullLiteral>()) return fmt::format("CAST(NULL AS {})", type.engine_type());
-  if (source && source->kind == type.kind)
-    return source->scale > type.scale ? with_precision(text, type) : text;
+  if (source && source->kind == type.kind) return source->scale > type.scale ? with_precision(text, type) : text;
   std::string moment = plain || (source && casts_alike(source->kind, type.kind))
                            ? fmt::format("CAST({} AS {})", text, type.engine_type())
                            : moment_call(type.kind, text, is_try, written);
@@ -236,7 +235,8 @@ std::string EngineText::compared(const Expression& value, const Expression& othe
     if (against == TypeKind::number) {
       const auto* literal = value.as<StringLiteral>();
       bool numeric = literal && !literal->value.empty() && literal->value.find_first_not_of("0123456789.") == std::string::npos;
-      return numeric ? literal->value : fmt::format("CAST({} AS DECIMAL(38, {}))", expression(value), std::max(beside->scale, 9));
+      return numeric ? literal->value
+                     : fmt::format("CAST({} AS DECIMAL(38, {}))", expression(value), std::max(beside->scale, 9));
     }
     if (against == TypeKind::time || is_moment(against) || against == TypeKind::boolean || against == TypeKind::real ||
         against == TypeKind::binary)
@@ -263,7 +263,8 @@ std::string EngineText::assigned(const Expression& value, const SnowflakeType& c
     return value.as<NullLiteral>() ? "NULL" : assigned_text(expression(value), source, column, options_);
   if (column.kind == TypeKind::text) {
     std::string text = text_of(value);
-    if (const auto* literal = value.as<StringLiteral>(); literal && static_cast<int64_t>(literal->value.size()) <= column.length)
+    if (const auto* literal = value.as<StringLiteral>();
+        literal && static_cast<int64_t>(literal->value.size()) <= column.length)
       return text;
     bool fits = source->kind == TypeKind::text && source->length <= column.length;
     return fits ? text : fitted(text, column.length, value.as<ColumnReference>() != nullptr);

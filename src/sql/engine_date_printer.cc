@@ -260,7 +260,8 @@ std::optional<std::string> EngineText::date_function(const FunctionRule& rule, c
                               : part == "week"    ? "to_weeks(1)"
                                                   : "";
     if (length.empty()) return std::nullopt;
-    return fmt::format("CAST({} + {} - to_days(1) AS DATE)", truncated(part, argument_text(call.arguments[0].value, 'm')), length);
+    return fmt::format("CAST({} + {} - to_days(1) AS DATE)", truncated(part, argument_text(call.arguments[0].value, 'm')),
+                       length);
   }
   if (name == "NEXT_DAY" || name == "PREVIOUS_DAY") { // by the first two letters of a day's name
     std::string day = argument_text(call.arguments[0].value, 'm');
@@ -297,17 +298,16 @@ std::optional<std::string> EngineText::date_function(const FunctionRule& rule, c
     }
     if (name != "TIMESTAMP_TZ_FROM_PARTS")
       return rule.result == ResultKind::instant ? fmt::format("CAST({} AS TIMESTAMPTZ)", text) : text;
-    if (arguments.size() > 7)
-      return fmt::format("freshet_tz_in({0}, timezone({0}, {1}), {2})", arguments[7], text, k_zone);
+    if (arguments.size() > 7) return fmt::format("freshet_tz_in({0}, timezone({0}, {1}), {2})", arguments[7], text, k_zone);
     return fmt::format("freshet_tz({}, {}, 'AUTO')", text, k_zone);
   }
   if (name == "ADD_MONTHS") { // the last day of a month stays the last day
     std::string day = argument_text(call.arguments[0].value, 'm');
     std::string moved = fmt::format("{} + to_months(CAST({} AS INTEGER))", day, arguments[1]);
-    std::string text =
-        fmt::format("CASE WHEN CAST({0} AS DATE) = last_day({0}) THEN CAST(last_day({1}) AS TIMESTAMP) + (CAST({0} AS TIMESTAMP) "
-                    "- date_trunc('day', CAST({0} AS TIMESTAMP))) ELSE {1} END",
-                    day, moved);
+    std::string text = fmt::format(
+        "CASE WHEN CAST({0} AS DATE) = last_day({0}) THEN CAST(last_day({1}) AS TIMESTAMP) + (CAST({0} AS TIMESTAMP) "
+        "- date_trunc('day', CAST({0} AS TIMESTAMP))) ELSE {1} END",
+        day, moved);
     return as_moment(call.arguments[0].value, text, true);
   }
   if (name == "MONTHS_BETWEEN") {

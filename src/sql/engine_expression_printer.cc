@@ -364,7 +364,8 @@ std::string EngineText::print(const Case& node, const Expression&) {
   if (node.otherwise) results.push_back(node.otherwise.get());
   auto type = common_type_of(results);
   for (const auto& [when, then] : node.branches)
-    text += fmt::format(" WHEN {} THEN {}", node.operand ? compared(when, *node.operand) : expression(when), unified(then, type));
+    text +=
+        fmt::format(" WHEN {} THEN {}", node.operand ? compared(when, *node.operand) : expression(when), unified(then, type));
   if (node.otherwise) text += " ELSE " + unified(*node.otherwise, type);
   return text + " END";
 }

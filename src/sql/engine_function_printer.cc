@@ -96,8 +96,7 @@ std::string EngineText::context_call(const FunctionCall& call, const Arguments& 
   std::vector<EngineNames::PrintedArgument> printed;
   for (size_t i = 0; i < arguments.size(); ++i) {
     const Argument& argument = call.arguments[i];
-    printed.push_back(
-        {argument.name ? argument.name->name : "", arguments[i], &argument.value, type_of(argument.value)});
+    printed.push_back({argument.name ? argument.name->name : "", arguments[i], &argument.value, type_of(argument.value)});
   }
   auto text = take(names_.context_function(call, printed));
   if (text) return *text;

@@ -122,7 +122,8 @@ void EngineText::add_output(const SelectItem& item) {
   auto& scope = scopes_.back();
   const auto* star = item.value.as<Star>();
   if (!star) {
-    OutputColumn column{output_name(item), type_of(item.value), is_nullable(item.value), item.value.as<NullLiteral>() != nullptr};
+    OutputColumn column{output_name(item), type_of(item.value), is_nullable(item.value),
+                        item.value.as<NullLiteral>() != nullptr};
     if (item.alias) scope.aliases.push_back(column);
     if (output_) output_->push_back(std::move(column));
     return;
@@ -243,8 +244,8 @@ std::string EngineText::values(const ValuesClause& values, std::string_view alia
       if (i < row.size()) column.push_back(&row[i]);
     bool is_null = std::ranges::all_of(column, [](const auto* value) { return value->template as<NullLiteral>() != nullptr; });
     bool nullable = std::ranges::any_of(column, [this](const auto* value) { return is_nullable(*value); });
-    output_->push_back({i < columns.size() ? columns[i].name : "COLUMN" + std::to_string(i + 1), common_type_of(column), nullable,
-                        is_null});
+    output_->push_back(
+        {i < columns.size() ? columns[i].name : "COLUMN" + std::to_string(i + 1), common_type_of(column), nullable, is_null});
     names.append(i ? ", " : "")
         .append(quote_identifier(i < columns.size() ? columns[i].name : "COLUMN" + std::to_string(i + 1)));
   }

@@ -10,8 +10,8 @@
 
 namespace freshet::sql {
 
-/// What one SELECT's names mean. The engine learns types only when it binds, but Snowflake's rules (the scale of a quotient, the
-/// kind of DATEADD's result, …) have to be written into the text before.
+/// What one SELECT's names mean. The engine learns types only when it binds, but Snowflake's rules (the scale of a quotient,
+/// the kind of DATEADD's result, …) have to be written into the text before.
 struct SelectScope {
   std::vector<SourceColumns> sources;
   std::vector<OutputColumn> aliases = {}; // of the select items so far

@@ -117,8 +117,8 @@ std::string EngineText::table_function(const TableFunction& function) {
   } else {
     std::vector<EngineNames::PrintedArgument> arguments;
     for (const auto& argument : function.call.arguments) {
-      arguments.push_back({argument.name ? argument.name->name : "", expression(argument.value), &argument.value,
-                           type_of(argument.value)});
+      arguments.push_back(
+          {argument.name ? argument.name->name : "", expression(argument.value), &argument.value, type_of(argument.value)});
     }
     auto argument_of = [&](std::string_view wanted, size_t index) -> std::string {
       for (const auto& argument : arguments) {
@@ -194,7 +194,8 @@ std::string EngineText::join(const Join& join) {
   }
   text += right;
   if (!scopes_.empty()) {
-    scopes_.back().joins_outside |= join.kind != JoinKind::inner && join.kind != JoinKind::cross && join.kind != JoinKind::comma;
+    scopes_.back().joins_outside |=
+        join.kind != JoinKind::inner && join.kind != JoinKind::cross && join.kind != JoinKind::comma;
     scopes_.back().merges_all |= join.natural;
     for (const auto& column : join.using_columns) scopes_.back().merged.push_back(column.name);
   }

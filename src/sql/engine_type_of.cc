@@ -13,7 +13,8 @@ SnowflakeType text_type(size_t length) {
 }
 
 size_t characters_in(std::string_view text) {
-  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::optional<SnowflakeType> from_kind(ResultKind kind) {
@@ -254,23 +255,73 @@ std::optional<SnowflakeType> EngineText::named_result(std::string_view name) con
     int32_t precision = 38;
   };
   using enum TypeKind;
-  static constexpr Result k_results[] = {
-      {"ARRAYAGG", array}, {"ARRAYS_ZIP", array}, {"ARRAYS_TO_OBJECT", object}, {"ARRAY_AGG", array}, {"ARRAY_APPEND", array},
-      {"ARRAY_CAT", array}, {"ARRAY_COMPACT", array}, {"ARRAY_CONSTRUCT", array}, {"ARRAY_CONSTRUCT_COMPACT", array},
-      {"ARRAY_DISTINCT", array}, {"ARRAY_EXCEPT", array}, {"ARRAY_FLATTEN", array}, {"ARRAY_GENERATE_RANGE", array},
-      {"ARRAY_INSERT", array}, {"ARRAY_INTERSECTION", array}, {"ARRAY_PREPEND", array}, {"ARRAY_REMOVE", array},
-      {"ARRAY_REMOVE_AT", array}, {"ARRAY_REVERSE", array}, {"ARRAY_SLICE", array}, {"ARRAY_SORT", array},
-      {"ARRAY_UNIQUE_AGG", array}, {"AS_ARRAY", array}, {"AS_OBJECT", object}, {"COUNT", number, 18}, {"COUNT_IF", number, 18},
-      {"DATEDIFF", number, 9}, {"DAY", number, 2}, {"DAYOFMONTH", number, 2}, {"DENSE_RANK", number, 18}, {"FILTER", array},
-      {"HOUR", number, 2}, {"LENGTH", number, 18}, {"LEN", number, 18}, {"MINUTE", number, 2}, {"MONTH", number, 2},
-      {"NTILE", number, 18}, {"OBJECT_AGG", object}, {"OBJECT_CONSTRUCT", object}, {"OBJECT_CONSTRUCT_KEEP_NULL", object},
-      {"OBJECT_DELETE", object}, {"OBJECT_INSERT", object}, {"OBJECT_KEYS", array}, {"OBJECT_PICK", object},
-      {"PARSE_URL", object}, {"QUARTER", number, 2}, {"RANK", number, 18}, {"REGEXP_EXTRACT_ALL", array},
-      {"REGEXP_SUBSTR_ALL", array}, {"ROW_NUMBER", number, 18}, {"SECOND", number, 2}, {"SPLIT", array},
-      {"STRTOK_TO_ARRAY", array}, {"TIME", time}, {"TIMEDIFF", number, 9}, {"TIMEFROMPARTS", time}, {"TIMESTAMPDIFF", number, 9},
-      {"TIMESTAMP_TZ_FROM_PARTS", timestamp_tz}, {"TIME_FROM_PARTS", time}, {"TO_ARRAY", array}, {"TO_OBJECT", object},
-      {"TO_TIME", time}, {"TO_TIMESTAMP_TZ", timestamp_tz}, {"TRANSFORM", array}, {"TRY_TO_TIME", time},
-      {"TRY_TO_TIMESTAMP_TZ", timestamp_tz}, {"YEAR", number, 4}};
+  static constexpr Result k_results[] = {{"ARRAYAGG", array},
+                                         {"ARRAYS_ZIP", array},
+                                         {"ARRAYS_TO_OBJECT", object},
+                                         {"ARRAY_AGG", array},
+                                         {"ARRAY_APPEND", array},
+                                         {"ARRAY_CAT", array},
+                                         {"ARRAY_COMPACT", array},
+                                         {"ARRAY_CONSTRUCT", array},
+                                         {"ARRAY_CONSTRUCT_COMPACT", array},
+                                         {"ARRAY_DISTINCT", array},
+                                         {"ARRAY_EXCEPT", array},
+                                         {"ARRAY_FLATTEN", array},
+                                         {"ARRAY_GENERATE_RANGE", array},
+                                         {"ARRAY_INSERT", array},
+                                         {"ARRAY_INTERSECTION", array},
+                                         {"ARRAY_PREPEND", array},
+                                         {"ARRAY_REMOVE", array},
+                                         {"ARRAY_REMOVE_AT", array},
+                                         {"ARRAY_REVERSE", array},
+                                         {"ARRAY_SLICE", array},
+                                         {"ARRAY_SORT", array},
+                                         {"ARRAY_UNIQUE_AGG", array},
+                                         {"AS_ARRAY", array},
+                                         {"AS_OBJECT", object},
+                                         {"COUNT", number, 18},
+                                         {"COUNT_IF", number, 18},
+                                         {"DATEDIFF", number, 9},
+                                         {"DAY", number, 2},
+                                         {"DAYOFMONTH", number, 2},
+                                         {"DENSE_RANK", number, 18},
+                                         {"FILTER", array},
+                                         {"HOUR", number, 2},
+                                         {"LENGTH", number, 18},
+                                         {"LEN", number, 18},
+                                         {"MINUTE", number, 2},
+                                         {"MONTH", number, 2},
+                                         {"NTILE", number, 18},
+                                         {"OBJECT_AGG", object},
+                                         {"OBJECT_CONSTRUCT", object},
+                                         {"OBJECT_CONSTRUCT_KEEP_NULL", object},
+                                         {"OBJECT_DELETE", object},
+                                         {"OBJECT_INSERT", object},
+                                         {"OBJECT_KEYS", array},
+                                         {"OBJECT_PICK", object},
+                                         {"PARSE_URL", object},
+                                         {"QUARTER", number, 2},
+                                         {"RANK", number, 18},
+                                         {"REGEXP_EXTRACT_ALL", array},
+                                         {"REGEXP_SUBSTR_ALL", array},
+                                         {"ROW_NUMBER", number, 18},
+                                         {"SECOND", number, 2},
+                                         {"SPLIT", array},
+                                         {"STRTOK_TO_ARRAY", array},
+                                         {"TIME", time},
+                                         {"TIMEDIFF", number, 9},
+                                         {"TIMEFROMPARTS", time},
+                                         {"TIMESTAMPDIFF", number, 9},
+                                         {"TIMESTAMP_TZ_FROM_PARTS", timestamp_tz},
+                                         {"TIME_FROM_PARTS", time},
+                                         {"TO_ARRAY", array},
+                                         {"TO_OBJECT", object},
+                                         {"TO_TIME", time},
+                                         {"TO_TIMESTAMP_TZ", timestamp_tz},
+                                         {"TRANSFORM", array},
+                                         {"TRY_TO_TIME", time},
+                                         {"TRY_TO_TIMESTAMP_TZ", timestamp_tz},
+                                         {"YEAR", number, 4}};
   if (name == "TO_TIMESTAMP" || name == "TRY_TO_TIMESTAMP") return type_of_kind(options_.timestamp_alias);
   const auto* found = std::ranges::find(k_results, name, &Result::name);
   if (found == std::end(k_results)) return std::nullopt;
@@ -287,7 +338,8 @@ bool EngineText::is_nullable(const Expression& expression) const {
       if (call->name.last() == name) return false;
   }
   const auto* column = expression.as<ColumnReference>();
-  if (!column || column->name.dynamic || column->name.parts.empty() || scopes_.empty() || scopes_.back().joins_outside) return true;
+  if (!column || column->name.dynamic || column->name.parts.empty() || scopes_.empty() || scopes_.back().joins_outside)
+    return true;
   std::string_view table = column->name.parts.size() > 1
                                ? std::string_view(column->name.parts[column->name.parts.size() - 2].name)
                                : std::string_view();

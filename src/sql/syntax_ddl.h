@@ -443,9 +443,10 @@ struct SetBody {
   bool operator==(const SetBody& o) const { return body == o.body; }
 };
 /// ALTER VIEW … AS SELECT is not in Snowflake; ALTER VIEW SET SECURE and the like are AlterWords.
-using AlterAction = std::variant<RenameTo, SwapWith, SetProperties, UnsetProperties, AddColumns, DropColumns, RenameColumn,
-                                 AlterColumns, AddConstraint, DropConstraint, RenameConstraint, ClusterBy, AlterWords, Refresh,
-                                 AlterTaskAfter, AlterTaskFinalize, AlterTaskBody, AlterTaskWhen, SetTags, AlterRowAccess, SetBody>;
+using AlterAction =
+    std::variant<RenameTo, SwapWith, SetProperties, UnsetProperties, AddColumns, DropColumns, RenameColumn, AlterColumns,
+                 AddConstraint, DropConstraint, RenameConstraint, ClusterBy, AlterWords, Refresh, AlterTaskAfter,
+                 AlterTaskFinalize, AlterTaskBody, AlterTaskWhen, SetTags, AlterRowAccess, SetBody>;
 struct Alter {
   ObjectKind kind = ObjectKind::table;
   bool if_exists = false;

@@ -43,7 +43,8 @@ struct SnowflakeType {
   std::string to_string() const;
   /// The engine's type: DECIMAL(38,0), VARCHAR, TIMESTAMP, …
   std::string engine_type() const;
-  /// Engine text that brings a value, whatever its engine type, into this type: CAST(… AS DATE) where the engine's cast does it.
+  /// Engine text that brings a value, whatever its engine type, into this type: CAST(… AS DATE) where the engine's cast does
+  /// it.
   std::string engine_cast(std::string_view value) const;
   /// Of VARCHAR(n) and BINARY(n); 0 where the length says no more than the longest value there is.
   int64_t stated_length() const;

@@ -233,8 +233,9 @@ engine::Result<void> Archiver::prune_commits(const Needs& needs, bool& more) {
   days = std::max(days, TRY(longest_kept_days(*connection_)));
   auto horizon = warehouse_.clock().now() - std::chrono::days{days};
   auto below = std::min(needs.floor.committed, needs.lowest_exception.value_or(INT64_MAX));
-  if (needs.transactions) below = std::min(below, needs.transactions->exceptions.empty() ? needs.transactions->high
-                                                                                         : needs.transactions->exceptions.front());
+  if (needs.transactions)
+    below = std::min(
+        below, needs.transactions->exceptions.empty() ? needs.transactions->high : needs.transactions->exceptions.front());
   auto deleted = TRY(connection_->execute(fmt::format(
       "DELETE FROM freshet.commits WHERE rowid IN (SELECT rowid FROM freshet.commits WHERE number < {} AND committed_at < "
       "make_timestamp({}) LIMIT {})",

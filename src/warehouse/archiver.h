@@ -22,15 +22,15 @@ struct ArchiverOptions {
   int64_t batch_rows = 20'000; // of one transaction
 };
 
-/// Deletes for good what nobody can ask for any more: row versions that ended before everything that retention, an unread stream
-/// (until MAX_DATA_EXTENSION_TIME_IN_DAYS is over) or an open transaction may look back to; dropped tables whose time for UNDROP
-/// is over; commit rows older than all of these.
+/// Deletes for good what nobody can ask for any more: row versions that ended before everything that retention, an unread
+/// stream (until MAX_DATA_EXTENSION_TIME_IN_DAYS is over) or an open transaction may look back to; dropped tables whose time
+/// for UNDROP is over; commit rows older than all of these.
 ///
 /// Life cycle: `start` makes it `warehouse.service<Archiver>()`; the destructor lets the running batch end. Concurrency: a
-/// thread of its own; `run` from one thread at a time. Durability: each batch is one transaction. Cost: a look at the minima and
-/// maxima of the row groups of those tables that were written since the last look or still hold ended versions, and a delete per
-/// pruned version; ended versions are counted once, then by what has ended since. A table that cannot be pruned keeps none of the
-/// others back. It never holds a lock that statements wait for longer than one batch.
+/// thread of its own; `run` from one thread at a time. Durability: each batch is one transaction. Cost: a look at the minima
+/// and maxima of the row groups of those tables that were written since the last look or still hold ended versions, and a
+/// delete per pruned version; ended versions are counted once, then by what has ended since. A table that cannot be pruned
+/// keeps none of the others back. It never holds a lock that statements wait for longer than one batch.
 class Archiver {
  public:
   static Result<std::unique_ptr<Archiver>> start(Warehouse& warehouse, ArchiverOptions options = {});
@@ -73,7 +73,7 @@ class Archiver {
   int listener_ = 0;
   mutable std::mutex mutex_;
   bool looked_at_all_ = false;
-  std::set<ObjectId> written_;             // since their last look
+  std::set<ObjectId> written_; // since their last look
   std::map<ObjectId, Dead> dead_;
   std::atomic<int64_t> pruned_ = 0;
   std::unique_ptr<Worker> worker_;

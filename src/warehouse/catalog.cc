@@ -88,8 +88,7 @@ ObjectPointer Catalog::find_relation(ObjectId schema, std::string_view name, std
   return named(schema, name_space_of(ObjectKind::table), name);
 }
 
-ObjectPointer Catalog::find_temporary(ObjectKind kind, ObjectId parent, std::string_view name,
-                                      std::string_view session) const {
+ObjectPointer Catalog::find_temporary(ObjectKind kind, ObjectId parent, std::string_view name, std::string_view session) const {
   if (session.empty()) return nullptr;
   std::shared_lock lock(mutex_);
   if (temporary_.empty()) return nullptr;

@@ -43,8 +43,8 @@ class CatalogChange {
 class Catalog {
  public:
   ObjectPointer find(ObjectId id) const;
-  /// Tables, views and streams share one name space, the other kinds have their own. Null when there is none. A temporary object
-  /// of `session` hides a permanent one of its name.
+  /// Tables, views and streams share one name space, the other kinds have their own. Null when there is none. A temporary
+  /// object of `session` hides a permanent one of its name.
   ObjectPointer find(ObjectKind kind, ObjectId parent, std::string_view name, std::string_view session = {}) const;
   /// The table, view or stream of that name.
   ObjectPointer find_relation(ObjectId schema, std::string_view name, std::string_view session = {}) const;

@@ -92,9 +92,9 @@ struct View {
 };
 
 struct Stream {
-  ObjectId source = 0;          // the table or view whose changes it shows
-  std::string source_name = {}; // fully qualified, as shown when the source is gone
-  std::string source_type = "Table"; // as SHOW STREAMS calls it
+  ObjectId source = 0;                    // the table or view whose changes it shows
+  std::string source_name = {};           // fully qualified, as shown when the source is gone
+  std::string source_type = "Table";      // as SHOW STREAMS calls it
   std::vector<ObjectId> base_tables = {}; // of a view
   bool append_only = false;
   bool insert_only = false;

@@ -14,7 +14,7 @@ namespace freshet::warehouse {
 namespace {
 
 /// `'text'` as Snowflake's scripts write it.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "'";
   for (char c : text) {
     if (c == '\'' || c == '\\') out += c == '\\' ? "\\" : "'";
@@ -54,12 +54,13 @@ class DdlText {
     if (!column.nullable) out += " NOT NULL";
     if (column.default_value) out += " DEFAULT " + *column.default_value;
     if (column.autoincrement)
-      out += fmt::format(" autoincrement start {} increment {} noorder", column.autoincrement->start, column.autoincrement->step);
+      out +=
+          fmt::format(" autoincrement start {} increment {} noorder", column.autoincrement->start, column.autoincrement->step);
     if (column.masking) {
       if (const auto policy = context_.catalog().find(column.masking->policy))
         out += " WITH MASKING POLICY " + context_.catalog().full_name(*policy);
     }
-    if (!column.comment.empty()) out += " COMMENT " + quoted(column.comment);
+    if (!column.comment.empty()) out += " COMMENT " + in_quotes(column.comment);
     return out;
   }
 
@@ -78,7 +79,7 @@ class DdlText {
     std::string out = "create or replace " + (table.kind == "TABLE" ? "" : table.kind + " ") + "TABLE " + name(object);
     if (!table.cluster_by.empty()) out += " cluster by " + table.cluster_by;
     out += " (\n" + lines + "\n)";
-    if (!object.comment.empty()) out += "COMMENT=" + quoted(object.comment) + "\n";
+    if (!object.comment.empty()) out += "COMMENT=" + in_quotes(object.comment) + "\n";
     return out + ";";
   }
 
@@ -86,18 +87,18 @@ class DdlText {
     std::string columns;
     for (const auto& each : view.columns) {
       columns += (columns.empty() ? "\t" : ",\n\t") + name_where_needed(each.name);
-      if (!each.comment.empty()) columns += " COMMENT " + quoted(each.comment);
+      if (!each.comment.empty()) columns += " COMMENT " + in_quotes(each.comment);
     }
     std::string out = fmt::format("create or replace {}{}view {}(\n{}\n)", view.secure ? "secure " : "",
                                   view.materialized ? "materialized " : "", name(object), columns);
-    if (!object.comment.empty()) out += " COMMENT=" + quoted(object.comment) + "\n";
+    if (!object.comment.empty()) out += " COMMENT=" + in_quotes(object.comment) + "\n";
     return out + " as " + view.query + ";";
   }
 
   std::string print(const Object& object, const Sequence& sequence) const {
     return fmt::format("create or replace sequence {} start with {} increment by {} {}{};", name(object), sequence.start,
                        sequence.step, sequence.ordered ? "order" : "noorder",
-                       object.comment.empty() ? "" : " COMMENT=" + quoted(object.comment));
+                       object.comment.empty() ? "" : " COMMENT=" + in_quotes(object.comment));
   }
 
   std::string print(const Object& object, const FileFormat& format) const {
@@ -113,18 +114,18 @@ class DdlText {
       const auto& item = items[0];
       const bool is_word = item == "TRUE" || item == "FALSE" || item == "NONE" || item == "AUTO" ||
                            (!item.empty() && std::ranges::all_of(item, [](char c) { return c >= '0' && c <= '9'; }));
-      return is_word ? item : quoted(item);
+      return is_word ? item : in_quotes(item);
     }
     std::string out;
-    for (const auto& item : items) out += (out.empty() ? "" : ", ") + quoted(item);
+    for (const auto& item : items) out += (out.empty() ? "" : ", ") + in_quotes(item);
     return "(" + out + ")";
   }
 
   std::string print(const Object& object, const Stream& stream) const {
     const auto source = context_.catalog().find(stream.source);
-    std::string out = fmt::format("create or replace stream {} on {} {}", name(object),
-                                  source && source->as<View>() != nullptr ? "view" : "table",
-                                  source ? name(*source) : stream.source_name);
+    std::string out =
+        fmt::format("create or replace stream {} on {} {}", name(object),
+                    source && source->as<View>() != nullptr ? "view" : "table", source ? name(*source) : stream.source_name);
     if (stream.append_only) out += " append_only = true";
     if (stream.insert_only) out += " insert_only = true";
     return out + ";";
@@ -137,7 +138,7 @@ class DdlText {
 
   std::string print(const Object& object, const Stage& stage) const {
     std::string out = "create or replace stage " + name(object);
-    if (!stage.url.empty()) out += "\n\turl = " + quoted(stage.url);
+    if (!stage.url.empty()) out += "\n\turl = " + in_quotes(stage.url);
     if (!stage.storage_integration.empty()) out += "\n\tstorage_integration = " + name_where_needed(stage.storage_integration);
     return out + ";";
   }
@@ -145,8 +146,8 @@ class DdlText {
   std::string print(const Object& object, const Task& task) const {
     std::string out = "create or replace task " + name(object);
     if (!task.compute.empty()) out += "\n\twarehouse=" + name_where_needed(task.compute);
-    if (!task.schedule.empty()) out += "\n\tschedule=" + quoted(task.schedule);
-    if (!task.config.empty()) out += "\n\tconfig=" + quoted(task.config);
+    if (!task.schedule.empty()) out += "\n\tschedule=" + in_quotes(task.schedule);
+    if (!task.config.empty()) out += "\n\tconfig=" + in_quotes(task.config);
     if (!task.predecessors.empty()) {
       std::string after;
       for (auto id : task.predecessors) {
@@ -173,9 +174,9 @@ class DdlText {
     if (routine.strict) out += "STRICT\n";
     if (routine.volatility == "IMMUTABLE") out += "IMMUTABLE\n";
     for (const auto& [key, items] : routine.options) out += key + " = " + value(items) + "\n";
-    if (!object.comment.empty()) out += "COMMENT=" + quoted(object.comment) + "\n";
+    if (!object.comment.empty()) out += "COMMENT=" + in_quotes(object.comment) + "\n";
     if (says_rights) out += "EXECUTE AS " + routine.execute_as + "\n";
-    return out + "AS " + quoted(routine.body) + ";";
+    return out + "AS " + in_quotes(routine.body) + ";";
   }
 
   std::string print(const Object& object, const Procedure& procedure) const {
@@ -195,19 +196,17 @@ class DdlText {
   }
 
   std::string print(const Object& object, const Schema& schema) {
-    std::string out =
-        fmt::format("create or replace {}schema {};\n", schema.transient ? "TRANSIENT " : "", name(object));
-    for (auto kind : {ObjectKind::sequence, ObjectKind::table, ObjectKind::file_format, ObjectKind::stage, ObjectKind::access_policy,
-                      ObjectKind::view, ObjectKind::function, ObjectKind::procedure, ObjectKind::stream, ObjectKind::pipe,
-                      ObjectKind::task}) {
+    std::string out = fmt::format("create or replace {}schema {};\n", schema.transient ? "TRANSIENT " : "", name(object));
+    for (auto kind : {ObjectKind::sequence, ObjectKind::table, ObjectKind::file_format, ObjectKind::stage,
+                      ObjectKind::access_policy, ObjectKind::view, ObjectKind::function, ObjectKind::procedure,
+                      ObjectKind::stream, ObjectKind::pipe, ObjectKind::task}) {
       for (const auto& child : context_.catalog().children(object.id, kind)) out += "\n" + of(*child) + "\n";
     }
     return out;
   }
 
   std::string print(const Object& object, const Database& database) {
-    std::string out =
-        fmt::format("create or replace {}database {};\n", database.transient ? "TRANSIENT " : "", name(object));
+    std::string out = fmt::format("create or replace {}database {};\n", database.transient ? "TRANSIENT " : "", name(object));
     for (const auto& schema : context_.catalog().children(object.id, ObjectKind::schema)) out += "\n" + of(*schema);
     return out;
   }
@@ -277,8 +276,7 @@ SqlResult<ObjectPointer> subject(StatementContext& context, std::string kind, co
   }
   const auto found = std::ranges::find(k_kinds, kind, [](const auto& entry) { return entry.first; });
   if (found == std::end(k_kinds)) {
-    return sql::fail(
-        {2023, "22023", fmt::format("SQL compilation error:\nInvalid object type: '{}' in GET_DDL.", kind)});
+    return sql::fail({2023, "22023", fmt::format("SQL compilation error:\nInvalid object type: '{}' in GET_DDL.", kind)});
   }
   return find(found->second);
 }

@@ -158,12 +158,14 @@ std::optional<sql::Error> of_scalar(const std::string& message) {
     int32_t code;
     std::string_view state;
   };
-  static constexpr Known k_known[] = {
-      {"Date '", "is not recognized", 100040, "22007"},         {"Time '", "is not recognized", 100108, "22007"},
-      {"Timestamp '", "is not recognized", 100035, "22007"},    {"Boolean value '", "is not recognized", 100037, "22018"},
-      {"Numeric value '", "is not recognized", 100038, "22018"}, {"Can't parse '", "with format", 100096, "22007"},
-      {"String '", "too long and would be truncated", 100078, "22000"},
-      {"Unknown timezone", "", 100138, "22023"}};
+  static constexpr Known k_known[] = {{"Date '", "is not recognized", 100040, "22007"},
+                                      {"Time '", "is not recognized", 100108, "22007"},
+                                      {"Timestamp '", "is not recognized", 100035, "22007"},
+                                      {"Boolean value '", "is not recognized", 100037, "22018"},
+                                      {"Numeric value '", "is not recognized", 100038, "22018"},
+                                      {"Can't parse '", "with format", 100096, "22007"},
+                                      {"String '", "too long and would be truncated", 100078, "22000"},
+                                      {"Unknown timezone", "", 100138, "22023"}};
   for (const auto& known : k_known) {
     if (message.starts_with(known.begins) && has(message, known.contains))
       return sql::Error{known.code, std::string(known.state), message};

@@ -28,7 +28,8 @@ sql::Error not_available(const Object& table) {
 SqlResult<TimePoint> time_of(StatementContext& context, const sql::HistoryPoint& at) {
   switch (at.kind) {
     case sql::HistoryPoint::Kind::timestamp: {
-      auto rows = TRY(context.query(fmt::format("SELECT epoch_us(freshet_ltz({}, current_setting('TimeZone'), 'AUTO'))", TRY(context.print(at.value)))));
+      auto rows = TRY(context.query(
+          fmt::format("SELECT epoch_us(freshet_ltz({}, current_setting('TimeZone'), 'AUTO'))", TRY(context.print(at.value)))));
       if (rows.is_null(0, 0)) return sql::fail({707, "02000", "Time travel needs a time, not NULL."});
       return TimePoint{Duration{rows.integer(0, 0)}};
     }

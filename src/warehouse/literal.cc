@@ -34,7 +34,8 @@ struct Print {
   }
   std::string operator()(const engine::ZonedTimestamp& value) const {
     const auto packed = engine::pack(value);
-    return fmt::format("CAST('{} months {} days {} microseconds' AS INTERVAL)", packed.months, packed.days, packed.microseconds);
+    return fmt::format("CAST('{} months {} days {} microseconds' AS INTERVAL)", packed.months, packed.days,
+                       packed.microseconds);
   }
   std::string operator()(const engine::Blob& value) const {
     std::string out = "'";

@@ -15,8 +15,8 @@ namespace freshet::warehouse {
 std::string literal(const engine::Value& value);
 /// One cell of a result. Types without a Value of their own become text.
 engine::Value cell(const engine::Rows& rows, size_t row, size_t column);
-/// The columns of an engine result in Snowflake's types. What the printer knows of them (`printed`) says what the engine's types
-/// do not: OBJECT or ARRAY, a VARCHAR's length, whether a column can be NULL.
+/// The columns of an engine result in Snowflake's types. What the printer knows of them (`printed`) says what the engine's
+/// types do not: OBJECT or ARRAY, a VARCHAR's length, whether a column can be NULL.
 std::vector<ResultColumn> result_columns(const std::vector<engine::Column>& columns,
                                          const std::optional<std::vector<sql::OutputColumn>>& printed = std::nullopt);
 /// Like `literal`, cast to the declared type where the value's own does not say it.

@@ -79,7 +79,8 @@ SqlResult<std::string> protected_relation(StatementContext& context, std::string
     masked += fmt::format("{}{} AS {}", masked.empty() ? "" : ", ", text, sql::quote_identifier(column.name));
   }
   if (masked.empty() && !row_access) return relation;
-  auto text = fmt::format("(SELECT *{} FROM {} AS {}", masked.empty() ? "" : " REPLACE (" + masked + ")", relation, k_protected);
+  auto text =
+      fmt::format("(SELECT *{} FROM {} AS {}", masked.empty() ? "" : " REPLACE (" + masked + ")", relation, k_protected);
   if (row_access) {
     const sql::SnowflakeType boolean{.kind = sql::TypeKind::boolean};
     text += " WHERE " + TRY(text_of_use(context, *row_access, columns, boolean, depth));

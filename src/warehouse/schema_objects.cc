@@ -99,14 +99,14 @@ SchemaRelation schema_stages(StatementContext& context, const SchemaDatabases& d
 }
 
 SchemaRelation schema_file_formats(StatementContext& context, const SchemaDatabases& databases) {
-  return objects(context, databases, ObjectKind::file_format, "FILE_FORMAT", "FILE_FORMAT_TYPE",
-                 [](const Object& object, SchemaView::Row& row) {
-                   row["FILE_FORMAT_TYPE"] = schema_text(object.as<FileFormat>()->type);
-                 });
+  return objects(
+      context, databases, ObjectKind::file_format, "FILE_FORMAT", "FILE_FORMAT_TYPE",
+      [](const Object& object, SchemaView::Row& row) { row["FILE_FORMAT_TYPE"] = schema_text(object.as<FileFormat>()->type); });
 }
 
 SchemaRelation schema_pipes(StatementContext& context, const SchemaDatabases& databases) {
-  return objects(context, databases, ObjectKind::pipe, "PIPE", "DEFINITION IS_AUTOINGEST_ENABLED NOTIFICATION_CHANNEL_NAME PATTERN",
+  return objects(context, databases, ObjectKind::pipe, "PIPE",
+                 "DEFINITION IS_AUTOINGEST_ENABLED NOTIFICATION_CHANNEL_NAME PATTERN",
                  [](const Object& object, SchemaView::Row& row) {
                    const auto& pipe = *object.as<Pipe>();
                    row["DEFINITION"] = schema_text(pipe.definition);
@@ -129,20 +129,21 @@ SchemaRelation schema_procedures(StatementContext& context, const SchemaDatabase
 }
 
 SchemaRelation schema_functions(StatementContext& context, const SchemaDatabases& databases) {
-  return objects(context, databases, ObjectKind::function, "FUNCTION",
-                 "ARGUMENT_SIGNATURE DATA_TYPE FUNCTION_LANGUAGE FUNCTION_DEFINITION VOLATILITY IS_NULL_CALL IS_SECURE IS_EXTERNAL "
-                 "IS_MEMOIZABLE",
-                 [](const Object& object, SchemaView::Row& row) {
-                   const auto& function = *object.as<Function>();
-                   row["ARGUMENT_SIGNATURE"] = signature(function);
-                   row["DATA_TYPE"] = schema_text(function.returns);
-                   row["FUNCTION_LANGUAGE"] = schema_text(function.language);
-                   row["FUNCTION_DEFINITION"] = schema_text(function.body);
-                   row["VOLATILITY"] = schema_text(function.volatility);
-                   row["IS_NULL_CALL"] = schema_yes_no(!function.strict);
-                   row["IS_SECURE"] = schema_yes_no(function.secure);
-                   row["IS_EXTERNAL"] = row["IS_MEMOIZABLE"] = "'NO'";
-                 });
+  return objects(
+      context, databases, ObjectKind::function, "FUNCTION",
+      "ARGUMENT_SIGNATURE DATA_TYPE FUNCTION_LANGUAGE FUNCTION_DEFINITION VOLATILITY IS_NULL_CALL IS_SECURE IS_EXTERNAL "
+      "IS_MEMOIZABLE",
+      [](const Object& object, SchemaView::Row& row) {
+        const auto& function = *object.as<Function>();
+        row["ARGUMENT_SIGNATURE"] = signature(function);
+        row["DATA_TYPE"] = schema_text(function.returns);
+        row["FUNCTION_LANGUAGE"] = schema_text(function.language);
+        row["FUNCTION_DEFINITION"] = schema_text(function.body);
+        row["VOLATILITY"] = schema_text(function.volatility);
+        row["IS_NULL_CALL"] = schema_yes_no(!function.strict);
+        row["IS_SECURE"] = schema_yes_no(function.secure);
+        row["IS_EXTERNAL"] = row["IS_MEMOIZABLE"] = "'NO'";
+      });
 }
 
 SchemaRelation schema_sequences(StatementContext& context, const SchemaDatabases& databases) {

@@ -40,9 +40,9 @@ struct SessionContext {
 /// current database, schema and role, parameters, variables, the open transaction, the latest results.
 ///
 /// Life cycle: made by Warehouse::create_session, which it must not outlive; the destructor rolls an open transaction back and
-/// drops temporary objects. Concurrency: one thread at a time, except `cancel`. A statement may run others on the same session (procedures
-/// do). Durability: when `execute` returns the result of a writing statement outside a transaction, or of COMMIT, the change
-/// survives a power loss.
+/// drops temporary objects. Concurrency: one thread at a time, except `cancel`. A statement may run others on the same session
+/// (procedures do). Durability: when `execute` returns the result of a writing statement outside a transaction, or of COMMIT,
+/// the change survives a power loss.
 class Session {
  public:
   ~Session();
@@ -87,8 +87,8 @@ class Session {
   sql::SqlResult<void> commit();
   void rollback();
 
-  /// SYSTEM$ABORT_TRANSACTION, from any thread: the open transaction is rolled back, now or when the running statement, which is
-  /// cancelled, has ended.
+  /// SYSTEM$ABORT_TRANSACTION, from any thread: the open transaction is rolled back, now or when the running statement, which
+  /// is cancelled, has ended.
   void abort_transaction();
 
   /// A failed write left the open transaction half changed: it is rolled back when the running statement ends.

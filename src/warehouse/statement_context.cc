@@ -228,18 +228,18 @@ const sql::PrintOptions& StatementContext::print_options() {
     return own.empty() ? text("TIMESTAMP_OUTPUT_FORMAT") : own;
   };
   print_options_ = {.timestamp_alias = parameters.timestamp_alias(),
-          .date_output = text("DATE_OUTPUT_FORMAT"),
-          .time_output = text("TIME_OUTPUT_FORMAT"),
-          .timestamp_ntz_output = timestamp("TIMESTAMP_NTZ_OUTPUT_FORMAT"),
-          .timestamp_ltz_output = timestamp("TIMESTAMP_LTZ_OUTPUT_FORMAT"),
-          .timestamp_tz_output = timestamp("TIMESTAMP_TZ_OUTPUT_FORMAT"),
-          .binary_output = text("BINARY_OUTPUT_FORMAT"),
-          .date_input = text("DATE_INPUT_FORMAT"),
-          .time_input = text("TIME_INPUT_FORMAT"),
-          .timestamp_input = text("TIMESTAMP_INPUT_FORMAT"),
-          .binary_input = text("BINARY_INPUT_FORMAT"),
-          .week_start = static_cast<int>(parameters.number("WEEK_START")),
-          .week_of_year_policy = static_cast<int>(parameters.number("WEEK_OF_YEAR_POLICY"))};
+                    .date_output = text("DATE_OUTPUT_FORMAT"),
+                    .time_output = text("TIME_OUTPUT_FORMAT"),
+                    .timestamp_ntz_output = timestamp("TIMESTAMP_NTZ_OUTPUT_FORMAT"),
+                    .timestamp_ltz_output = timestamp("TIMESTAMP_LTZ_OUTPUT_FORMAT"),
+                    .timestamp_tz_output = timestamp("TIMESTAMP_TZ_OUTPUT_FORMAT"),
+                    .binary_output = text("BINARY_OUTPUT_FORMAT"),
+                    .date_input = text("DATE_INPUT_FORMAT"),
+                    .time_input = text("TIME_INPUT_FORMAT"),
+                    .timestamp_input = text("TIMESTAMP_INPUT_FORMAT"),
+                    .binary_input = text("BINARY_INPUT_FORMAT"),
+                    .week_start = static_cast<int>(parameters.number("WEEK_START")),
+                    .week_of_year_policy = static_cast<int>(parameters.number("WEEK_OF_YEAR_POLICY"))};
   return *print_options_;
 }
 
@@ -351,8 +351,7 @@ SqlResult<StatementResult> StatementContext::table(StatementKind kind, std::vect
   for (size_t i = 0; i < columns.size(); ++i) {
     if (i > 0) sql += ", ";
     auto source = rows.empty() ? std::string("NULL") : fmt::format("c{}", i);
-    sql +=
-        fmt::format("{} AS {}", columns[i].type.engine_cast(source), engine::quote_identifier(columns[i].name));
+    sql += fmt::format("{} AS {}", columns[i].type.engine_cast(source), engine::quote_identifier(columns[i].name));
   }
   if (rows.empty()) {
     sql += " LIMIT 0";

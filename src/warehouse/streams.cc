@@ -74,8 +74,8 @@ SqlResult<std::string> stream_relation(StatementContext& context, const Object& 
 
 namespace {
 
-/// SYSTEM$STREAM_HAS_DATA that finds nothing keeps a stream from becoming stale, as documented: its age counts from then on. The
-/// offset's row is written once a day at most, so that a task's WHEN does not write all the time.
+/// SYSTEM$STREAM_HAS_DATA that finds nothing keeps a stream from becoming stale, as documented: its age counts from then on.
+/// The offset's row is written once a day at most, so that a task's WHEN does not write all the time.
 void keep_fresh(StatementContext& context, const Object& object, const StreamWindow& window) {
   if (context.now() < window.moved_at + std::chrono::days{1}) return;
   auto connection = context.warehouse().database().connect();

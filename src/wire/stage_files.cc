@@ -17,7 +17,7 @@ constexpr uint64_t k_small_bytes = 1 << 20;
 constexpr auto k_grant_validity = std::chrono::hours(6);
 constexpr int64_t k_large_bytes = 200 << 20; // what drivers may split, were it somewhere else
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out;
   append_json_string(out, text);
   return out;
@@ -129,31 +129,31 @@ std::string StageFiles::transfer_json(const warehouse::FileTransfer& transfer, s
   const char mode = !transfer.upload ? 'r' : transfer.overwrite ? 'o' : 'w';
   const auto address = [&](std::string_view name) {
     const auto path = folder + std::string(name);
-    return quoted(fmt::format("{}/{}?grant={}", base, http::percent_encode(path, true), sign({mode, path})));
+    return in_quotes(fmt::format("{}/{}?grant={}", base, http::percent_encode(path, true), sign({mode, path})));
   };
   std::string sources, addresses;
   for (const auto& name : transfer.files) {
-    sources += (sources.empty() ? "" : ",") + quoted(name);
+    sources += (sources.empty() ? "" : ",") + in_quotes(name);
     if (style == Style::presigned) addresses += (addresses.empty() ? "" : ",") + address(name);
   }
   std::string presigned = "null", token = "null";
   if (style == Style::token)
-    token = quoted(sign({mode, folder}));
+    token = in_quotes(sign({mode, folder}));
   else if (transfer.upload)
     presigned = address(base_name(transfer.local));
   const auto stage = fmt::format(
       R"({{"locationType":"GCS","location":{},"path":{},"region":"local","storageAccount":null,"isClientSideEncrypted":false,)"
       R"("creds":{{"GCS_ACCESS_TOKEN":{}}},"presignedUrl":{},"endPoint":{},"useRegionalUrl":false,"useVirtualUrl":false}})",
-      quoted(folder), quoted(transfer.prefix), token, presigned, style == Style::token ? quoted(base) : "null");
+      in_quotes(folder), in_quotes(transfer.prefix), token, presigned, style == Style::token ? in_quotes(base) : "null");
   auto json = fmt::format(R"(,"command":"{}","operation":"Node","src_locations":[{}],"parallel":{},"threshold":{},)"
                           R"("clientShowEncryptionParameter":false,"encryptionMaterial":null,"stageInfo":{})",
-                          transfer.upload ? "UPLOAD" : "DOWNLOAD", transfer.upload ? quoted(transfer.local) : sources,
+                          transfer.upload ? "UPLOAD" : "DOWNLOAD", transfer.upload ? in_quotes(transfer.local) : sources,
                           transfer.parallel, k_large_bytes, stage);
   if (transfer.upload) {
     return json + fmt::format(R"(,"autoCompress":{},"overwrite":{},"sourceCompression":"{}","uploadInfo":{})",
                               transfer.auto_compress, transfer.overwrite, transfer.source_compression, stage);
   }
-  return json + fmt::format(R"(,"localLocation":{},"presignedUrls":[{}])", quoted(transfer.local), addresses);
+  return json + fmt::format(R"(,"localLocation":{},"presignedUrls":[{}])", in_quotes(transfer.local), addresses);
 }
 
 } // namespace freshet::wire

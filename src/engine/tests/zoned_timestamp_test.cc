@@ -11,7 +11,8 @@ namespace freshet::engine {
 namespace {
 
 TEST(ZonedTimestamp, ComesBackAsItWas) {
-  for (const ZonedTimestamp moment : {ZonedTimestamp{0, 0}, ZonedTimestamp{-1, 840}, ZonedTimestamp{1'751'328'000'000'000, -720}})
+  for (const ZonedTimestamp moment :
+       {ZonedTimestamp{0, 0}, ZonedTimestamp{-1, 840}, ZonedTimestamp{1'751'328'000'000'000, -720}})
     EXPECT_EQ(unpack(pack(moment)), moment);
 }
 
@@ -39,13 +40,15 @@ TEST(ZonedTimestamp, IsOrderedByTheEngineByItsMomentAlone) {
     ASSERT_TRUE(appender->end_row());
   }
   ASSERT_TRUE(appender->close());
-  auto differences = (*connection)->query(
-      "SELECT count(*) FROM t a, t b WHERE (a.z < b.z) <> (a.m < b.m) OR (a.z = b.z) <> (a.m = b.m)");
+  auto differences =
+      (*connection)->query("SELECT count(*) FROM t a, t b WHERE (a.z < b.z) <> (a.m < b.m) OR (a.z = b.z) <> (a.m = b.m)");
   ASSERT_TRUE(differences);
   EXPECT_EQ(differences->integer(0, 0), 0);
-  auto counts = (*connection)->query(
-      "SELECT (SELECT count(*) FROM (SELECT z FROM t GROUP BY z)), count(DISTINCT m), count(DISTINCT z), (SELECT count(*) FROM t a "
-      "JOIN t b ON a.z = b.z), (SELECT count(*) FROM t a JOIN t b ON a.m = b.m) FROM t");
+  auto counts = (*connection)
+                    ->query(
+                        "SELECT (SELECT count(*) FROM (SELECT z FROM t GROUP BY z)), count(DISTINCT m), count(DISTINCT z), "
+                        "(SELECT count(*) FROM t a "
+                        "JOIN t b ON a.z = b.z), (SELECT count(*) FROM t a JOIN t b ON a.m = b.m) FROM t");
   ASSERT_TRUE(counts);
   EXPECT_EQ(counts->integer(0, 0), counts->integer(0, 1));
   EXPECT_EQ(counts->integer(0, 2), counts->integer(0, 1));
@@ -55,8 +58,9 @@ TEST(ZonedTimestamp, IsOrderedByTheEngineByItsMomentAlone) {
   for (size_t row = 0; row < sorted->size(); ++row) {
     const auto& moment = moments[static_cast<size_t>(sorted->integer(row, 0))];
     EXPECT_EQ(unpack(sorted->interval(row, 1)), moment); // the offset has survived
-    if (row > 0)
+    if (row > 0) {
       EXPECT_LE(moments[static_cast<size_t>(sorted->integer(row - 1, 0))].microseconds, moment.microseconds);
+    }
   }
 }
 

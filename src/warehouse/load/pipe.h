@@ -100,7 +100,7 @@ class PipeWorker {
   const ObjectId id_;
   queue::EventQueue& queue_;
   const PipeTuning tuning_;
-  LoadTarget target_; // the pipe's part of it
+  LoadTarget target_;      // the pipe's part of it
   std::string table_name_; // full, as of the latest batch
   sql::Statement statement_;
   std::unique_ptr<Session> session_;

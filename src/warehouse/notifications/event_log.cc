@@ -186,7 +186,8 @@ SqlResult<void> EventLog::write_into(const Object& table, std::span<const Event>
   auto session = warehouse_.create_session(std::move(context));
   if (!session) return std::unexpected(sql::Error(session.error()));
   const auto insert = fmt::format(
-      "INSERT INTO {} (TIMESTAMP, OBSERVED_TIMESTAMP, RESOURCE_ATTRIBUTES, RECORD_TYPE, RECORD, RECORD_ATTRIBUTES, VALUE) SELECT "
+      "INSERT INTO {} (TIMESTAMP, OBSERVED_TIMESTAMP, RESOURCE_ATTRIBUTES, RECORD_TYPE, RECORD, RECORD_ATTRIBUTES, VALUE) "
+      "SELECT "
       "TO_TIMESTAMP_NTZ(?, 6), TO_TIMESTAMP_NTZ(?, 6), PARSE_JSON(?), ?, PARSE_JSON(?), PARSE_JSON(?), PARSE_JSON(?)",
       warehouse_.catalog().full_name(table));
   TRY((*session)->execute("BEGIN"));
@@ -260,12 +261,18 @@ std::vector<Column> event_columns() {
     return out;
   };
   using enum sql::TypeKind;
-  return {column("TIMESTAMP", timestamp_ntz), column("START_TIMESTAMP", timestamp_ntz),
-          column("OBSERVED_TIMESTAMP", timestamp_ntz), column("TRACE", object),
-          column("RESOURCE", object), column("RESOURCE_ATTRIBUTES", object),
-          column("SCOPE", object), column("SCOPE_ATTRIBUTES", object),
-          column("RECORD_TYPE", text), column("RECORD", object),
-          column("RECORD_ATTRIBUTES", object), column("VALUE", variant),
+  return {column("TIMESTAMP", timestamp_ntz),
+          column("START_TIMESTAMP", timestamp_ntz),
+          column("OBSERVED_TIMESTAMP", timestamp_ntz),
+          column("TRACE", object),
+          column("RESOURCE", object),
+          column("RESOURCE_ATTRIBUTES", object),
+          column("SCOPE", object),
+          column("SCOPE_ATTRIBUTES", object),
+          column("RECORD_TYPE", text),
+          column("RECORD", object),
+          column("RECORD_ATTRIBUTES", object),
+          column("VALUE", variant),
           column("EXEMPLARS", array)};
 }
 
@@ -273,7 +280,8 @@ std::string events_relation(Warehouse& warehouse) {
   if (auto* events = warehouse.service<EventLog>()) events->flush();
   return "(SELECT time AS \"TIMESTAMP\", CAST(NULL AS TIMESTAMP) AS \"START_TIMESTAMP\", time AS \"OBSERVED_TIMESTAMP\", "
          "CAST(NULL AS JSON) AS \"TRACE\", CAST(NULL AS JSON) AS \"RESOURCE\", resource_attributes AS \"RESOURCE_ATTRIBUTES\", "
-         "CAST(NULL AS JSON) AS \"SCOPE\", CAST(NULL AS JSON) AS \"SCOPE_ATTRIBUTES\", record_type AS \"RECORD_TYPE\", record AS "
+         "CAST(NULL AS JSON) AS \"SCOPE\", CAST(NULL AS JSON) AS \"SCOPE_ATTRIBUTES\", record_type AS \"RECORD_TYPE\", record "
+         "AS "
          "\"RECORD\", record_attributes AS \"RECORD_ATTRIBUTES\", value AS \"VALUE\", CAST(NULL AS JSON) AS \"EXEMPLARS\" FROM "
          "FRESHET.EVENT)";
 }

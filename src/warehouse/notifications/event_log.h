@@ -28,13 +28,13 @@ struct Event {
   ObjectId schema = 0; // where it happened: its database may have an event table of its own
 };
 
-/// Logs and events on their way into the active event table: the one that EVENT_TABLE of the database or the account names, else
-/// SNOWFLAKE.TELEMETRY.EVENTS.
+/// Logs and events on their way into the active event table: the one that EVENT_TABLE of the database or the account names,
+/// else SNOWFLAKE.TELEMETRY.EVENTS.
 ///
 /// Life cycle: `start` makes it `warehouse.service<EventLog>()`; the destructor writes what waits. Durability: a moment after
-/// `add`, in a transaction of its own: what is rolled back has been logged all the same. Limits: `k_waiting_max` events wait; more
-/// are dropped, and counted in the server's log; a start forgets what is older than 90 days. Concurrency: all functions from any thread; `add` does no I/O unless the log does
-/// not run by itself.
+/// `add`, in a transaction of its own: what is rolled back has been logged all the same. Limits: `k_waiting_max` events wait;
+/// more are dropped, and counted in the server's log; a start forgets what is older than 90 days. Concurrency: all functions
+/// from any thread; `add` does no I/O unless the log does not run by itself.
 class EventLog {
  public:
   static constexpr size_t k_waiting_max = 100'000;

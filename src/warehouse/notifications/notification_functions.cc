@@ -57,8 +57,10 @@ SqlResult<std::string> notification_history(StatementContext& context, const Fun
       return sql::fail({2142, "22023", "SQL compilation error:\nRESULT_LIMIT is a number from 1 to 10000"});
   }
   return fmt::format(
-      "(SELECT created AS CREATED, processed AS PROCESSED, source AS MESSAGE_SOURCE, integration AS INTEGRATION_NAME, status AS "
-      "STATUS, error AS ERROR_MESSAGE, message AS MESSAGE FROM FRESHET.NOTIFICATION WHERE {} ORDER BY created DESC, id DESC LIMIT "
+      "(SELECT created AS CREATED, processed AS PROCESSED, source AS MESSAGE_SOURCE, integration AS INTEGRATION_NAME, status "
+      "AS "
+      "STATUS, error AS ERROR_MESSAGE, message AS MESSAGE FROM FRESHET.NOTIFICATION WHERE {} ORDER BY created DESC, id DESC "
+      "LIMIT "
       "{})",
       where, limit);
 }
@@ -76,7 +78,8 @@ SqlResult<std::vector<json::object>> objects_of(std::string_view text, std::stri
     }
   }
   if (!out.empty()) return out;
-  return sql::fail({394209, "22023", fmt::format("SYSTEM$SEND_SNOWFLAKE_NOTIFICATION: {} is no object of JSON: {}", what, text)});
+  return sql::fail(
+      {394209, "22023", fmt::format("SYSTEM$SEND_SNOWFLAKE_NOTIFICATION: {} is no object of JSON: {}", what, text)});
 }
 
 /// What a webhook gets of a message in several formats.

@@ -23,8 +23,7 @@ Result<std::unique_ptr<Notifier>> Notifier::start(Warehouse& warehouse, Notifier
   add_notification_functions(warehouse.functions());
   warehouse.attach(notifier.get());
   if (notifier->options_.runs_by_itself) {
-    notifier->worker_ =
-        std::make_unique<Worker>("notifier", warehouse.clock(), [raw = notifier.get()] { return raw->step(); });
+    notifier->worker_ = std::make_unique<Worker>("notifier", warehouse.clock(), [raw = notifier.get()] { return raw->step(); });
   }
   return notifier;
 }
@@ -89,7 +88,8 @@ engine::Result<int64_t> Notifier::record(const std::string& integration, const s
 
 std::optional<Notifier::Waiting> Notifier::next_due() {
   std::lock_guard lock(mutex_);
-  const auto found = std::ranges::find_if(waiting_, [now = warehouse_.clock().now()](const auto& each) { return each.due <= now; });
+  const auto found =
+      std::ranges::find_if(waiting_, [now = warehouse_.clock().now()](const auto& each) { return each.due <= now; });
   if (found == waiting_.end()) return std::nullopt;
   auto waiting = std::move(*found);
   waiting_.erase(found);
@@ -143,7 +143,8 @@ void Notifier::finish(const Waiting& waiting, const std::string& status, const s
                                   error.empty() ? engine::Value(std::monostate()) : engine::Value(error), waiting.id};
   const auto done =
       connection_->execute("UPDATE FRESHET.NOTIFICATION SET processed = ?, status = ?, error = ? WHERE id = ?", values);
-  if (!done) log::error("notify", "the outcome of a message for {} is not recorded: {}", waiting.integration, done.error().message);
+  if (!done)
+    log::error("notify", "the outcome of a message for {} is not recorded: {}", waiting.integration, done.error().message);
 }
 
 } // namespace freshet::warehouse

@@ -26,8 +26,8 @@ struct NotifierOptions {
 ///
 /// Life cycle: `start` makes it `warehouse.service<Notifier>()` and takes up what waits; the destructor lets the post under way
 /// end. Delivery: at least once, in order of sending unless an attempt fails; given up after `attempts_max`. Durability: `send`
-/// returns when the message is recorded; the outcome is recorded after the post. Limits: `k_waiting_max` messages wait, more are
-/// recorded as failed at once. Concurrency: all functions from any thread. Nothing is posted to URLs that are not allowed.
+/// returns when the message is recorded; the outcome is recorded after the post. Limits: `k_waiting_max` messages wait, more
+/// are recorded as failed at once. Concurrency: all functions from any thread. Nothing is posted to URLs that are not allowed.
 class Notifier {
  public:
   static constexpr size_t k_waiting_max = 10'000;

@@ -58,7 +58,8 @@ Result<WebhookCall> webhook_call(const Integration& integration, std::string_vie
   add_headers(integration, call);
   bool needs_secret = call.url.contains(k_secret) || call.body.contains(k_secret);
   for (const auto& [name, value] : call.headers) needs_secret = needs_secret || value.contains(k_secret);
-  if (needs_secret) return fail(ErrorKind::invalid_argument, "the integration needs its WEBHOOK_SECRET, and secrets are not kept here");
+  if (needs_secret)
+    return fail(ErrorKind::invalid_argument, "the integration needs its WEBHOOK_SECRET, and secrets are not kept here");
   return call;
 }
 

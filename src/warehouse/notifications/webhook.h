@@ -17,8 +17,9 @@ struct WebhookCall {
   std::string body;
 };
 
-/// What a message becomes: WEBHOOK_BODY_TEMPLATE with SNOWFLAKE_WEBHOOK_MESSAGE replaced, or the message itself; WEBHOOK_HEADERS;
-/// a Content-Type of JSON unless another is given. Errors: the integration is no webhook, is disabled, or needs a secret.
+/// What a message becomes: WEBHOOK_BODY_TEMPLATE with SNOWFLAKE_WEBHOOK_MESSAGE replaced, or the message itself;
+/// WEBHOOK_HEADERS; a Content-Type of JSON unless another is given. Errors: the integration is no webhook, is disabled, or
+/// needs a secret.
 Result<WebhookCall> webhook_call(const Integration& integration, std::string_view message);
 
 /// Whether a URL may be called: one of this machine, or one that starts with an allowed one and goes on with a path.

@@ -72,8 +72,8 @@ ScriptError pending_script_error(JSContext* context, const std::string& name, bo
     const std::string position = text_property(context, object, "stackTraceTxt");
     if (!position.empty()) {
       return {100183, "P0000",
-              fmt::format("Execution error in store procedure {}:\n{}\nAt {}", name,
-                          text_property(context, object, "message"), position)};
+              fmt::format("Execution error in store procedure {}:\n{}\nAt {}", name, text_property(context, object, "message"),
+                          position)};
     }
   }
   JS::ErrorReportBuilder report(context);
@@ -87,8 +87,8 @@ ScriptError pending_script_error(JSContext* context, const std::string& name, bo
   const unsigned position = details.column > 0 ? details.column - 1 : 0;
   if (compiling) {
     return {100131, "P0000",
-            fmt::format("JavaScript compilation error: Uncaught {} in {} at line {} position {}", message, name,
-                        details.lineno, details.column)};
+            fmt::format("JavaScript compilation error: Uncaught {} in {} at line {} position {}", message, name, details.lineno,
+                        details.column)};
   }
   return {100132, "P0000",
           fmt::format("JavaScript execution error: Uncaught {} in {} at line {} position {}\nstackstrace: \n{} line: {}",

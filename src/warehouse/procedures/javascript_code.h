@@ -7,7 +7,8 @@
 #include "js/TypeDecls.h"
 #include "warehouse/procedures/javascript_sandbox.h"
 
-/// What procedures and functions in JavaScript share. Included by .cc files of this folder only: it needs SpiderMonkey's headers.
+/// What procedures and functions in JavaScript share. Included by .cc files of this folder only: it needs SpiderMonkey's
+/// headers.
 namespace freshet::warehouse {
 
 JSString* new_string(JSContext* context, std::string_view text);

@@ -94,7 +94,8 @@ class FunctionRun {
       ScriptResult cell;
       // Numbers go as text here: an array holds cells of every type.
       const auto kind = type == sql::TypeKind::real || type == sql::TypeKind::number ? sql::TypeKind::text : type;
-      if (!JS_GetProperty(context, object, name.c_str(), &value) || !result_from_script(context, value, kind, cell)) return false;
+      if (!JS_GetProperty(context, object, name.c_str(), &value) || !result_from_script(context, value, kind, cell))
+        return false;
       cells.push_back(cell.is_null ? boost::json::value(nullptr) : boost::json::value(cell.text));
     }
     run.written_.push_back(std::move(cells));

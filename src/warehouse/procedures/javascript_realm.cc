@@ -261,7 +261,8 @@ std::expected<ScriptValue, ScriptError> JavaScriptRealm::run(std::span<const Scr
   JSAutoRealm realm(context_, global);
 
   JS::RootedObject natives(context_, JS_NewObject(context_, &k_natives_class));
-  if (!natives || !JS::InitRealmStandardClasses(context_)) return std::unexpected(pending_script_error(context_, procedure_.name, false));
+  if (!natives || !JS::InitRealmStandardClasses(context_))
+    return std::unexpected(pending_script_error(context_, procedure_.name, false));
   JS::SetReservedSlot(natives, 0, JS::PrivateValue(this));
   JS::RootedValue setup(context_), tools_value(context_);
   JS::SourceText<mozilla::Utf8Unit> prelude;
@@ -279,11 +280,14 @@ std::expected<ScriptValue, ScriptError> JavaScriptRealm::run(std::span<const Scr
   JS::RootedObject tools(context_, &tools_value.toObject());
 
   JS::RootedFunction function(context_);
-  if (!compile_body(context_, procedure_, &function)) return std::unexpected(pending_script_error(context_, procedure_.name, true));
+  if (!compile_body(context_, procedure_, &function))
+    return std::unexpected(pending_script_error(context_, procedure_.name, true));
   JS::RootedValueVector converted(context_);
-  if (!convert_arguments(tools, arguments, &converted)) return std::unexpected(pending_script_error(context_, procedure_.name, false));
+  if (!convert_arguments(tools, arguments, &converted))
+    return std::unexpected(pending_script_error(context_, procedure_.name, false));
   JS::RootedValue returned(context_), pair(context_);
-  if (!JS_CallFunction(context_, global, function, converted, &returned)) return std::unexpected(pending_script_error(context_, procedure_.name, false));
+  if (!JS_CallFunction(context_, global, function, converted, &returned))
+    return std::unexpected(pending_script_error(context_, procedure_.name, false));
   JS::RootedValueArray<1> to_convert(context_);
   to_convert[0].set(returned);
   ScriptValue result;

@@ -44,9 +44,8 @@ std::expected<ScriptValue, ScriptError> JavaScriptSandbox::call(const ScriptProc
 
 std::expected<void, ScriptError> JavaScriptSandbox::apply(const ScriptFunction& function, const engine::Chunk& rows,
                                                           size_t first, const ScriptSink& sink, ScriptHost& host) {
-  return within_limits(function.name, host, [&](JSContext* context) {
-    return run_javascript_function(context, function, rows, first, sink);
-  });
+  return within_limits(function.name, host,
+                       [&](JSContext* context) { return run_javascript_function(context, function, rows, first, sink); });
 }
 
 } // namespace freshet::warehouse

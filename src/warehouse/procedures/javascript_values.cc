@@ -94,8 +94,7 @@ bool hexadecimal(JSContext* context, JS::HandleValue value, ScriptResult& out) {
   size_t length = 0;
   bool is_shared = false;
   uint8_t* data = nullptr;
-  JSObject* array =
-      value.isObject() ? JS_GetObjectAsUint8Array(&value.toObject(), &length, &is_shared, &data) : nullptr;
+  JSObject* array = value.isObject() ? JS_GetObjectAsUint8Array(&value.toObject(), &length, &is_shared, &data) : nullptr;
   if (array == nullptr) return plain_text(context, value, out);
   for (size_t i = 0; i < length; ++i) out.text += fmt::format("{:02X}", data[i]);
   return true;

@@ -3,7 +3,8 @@
 #include "warehouse/statements/create.h"
 
 namespace freshet::warehouse {
-SqlResult<std::vector<RoutineArgument>> routine_arguments(StatementContext& context, const std::vector<sql::Parameter>& parameters) {
+SqlResult<std::vector<RoutineArgument>> routine_arguments(StatementContext& context,
+                                                          const std::vector<sql::Parameter>& parameters) {
   std::vector<RoutineArgument> arguments;
   for (const auto& parameter : parameters) {
     RoutineArgument argument;

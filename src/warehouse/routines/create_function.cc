@@ -30,7 +30,7 @@ Outcome create_function(StatementContext& context, const sql::CreateRoutine& sta
   Function function;
   TRY(define_routine(context, statement, function));
   if (function.language == "JAVASCRIPT") TRY(check_script_types(function));
-  Creation creation{ObjectKind::function,  "Function",          statement.options, statement.name,
+  Creation creation{ObjectKind::function,  "Function",         statement.options, statement.name,
                     &statement.properties, &function.arguments};
   return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {
     object.body = function;

@@ -53,8 +53,9 @@ SqlResult<BoundCall> bound_call(StatementContext& context, const Object& object,
                                 const std::vector<std::optional<size_t>>& places, const FunctionArguments& arguments) {
   BoundCall out{object, depth + 1, {}, false};
   if (depth >= k_call_depth_max) {
-    return sql::fail({2014, "42601",
-                      fmt::format("SQL compilation error:\nFunction {} calls itself, or functions nest too deep.", object.name)});
+    return sql::fail(
+        {2014, "42601",
+         fmt::format("SQL compilation error:\nFunction {} calls itself, or functions nest too deep.", object.name)});
   }
   const auto& parameters = out.function().arguments;
   for (size_t i = 0; i < parameters.size(); ++i) {
@@ -126,7 +127,8 @@ SqlResult<std::string> sql_scalar(StatementContext& context, const BoundCall& ca
     text = TRY(print_scalar_body(context, function.body, function.return_type, binder));
     text = fmt::format("(SELECT {} FROM {})", text, argument_relation(call));
   }
-  if (function.strict && !call.arguments.empty()) return fmt::format("CASE WHEN {} THEN NULL ELSE {} END", null_test(call), text);
+  if (function.strict && !call.arguments.empty())
+    return fmt::format("CASE WHEN {} THEN NULL ELSE {} END", null_test(call), text);
   return "(" + text + ")";
 }
 
@@ -144,8 +146,8 @@ SqlResult<std::string> sql_table(StatementContext& context, const BoundCall& cal
 std::string javascript_call(StatementContext& context, const BoundCall& call, std::string_view gives) {
   context.warehouse().javascript_functions().watch(context.session());
   const bool once = call.function().volatility == "IMMUTABLE";
-  auto text = fmt::format("freshet_javascript_{}{}('{}', '{}'", gives, once ? "_once" : "", call.object.id,
-                          context.session().id());
+  auto text =
+      fmt::format("freshet_javascript_{}{}('{}', '{}'", gives, once ? "_once" : "", call.object.id, context.session().id());
   for (const auto& argument : call.arguments) text += ", " + argument.text;
   return text + ")";
 }

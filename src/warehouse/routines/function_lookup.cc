@@ -12,8 +12,8 @@ bool is_moment(sql::TypeKind kind) {
   return kind == date || kind == timestamp_ntz || kind == timestamp_ltz || kind == timestamp_tz;
 }
 
-/// How far an argument is from a parameter: 0 the same, then conversions that lose nothing, then what Snowflake coerces; nothing
-/// for what it does not.
+/// How far an argument is from a parameter: 0 the same, then conversions that lose nothing, then what Snowflake coerces;
+/// nothing for what it does not.
 std::optional<int> distance(const std::optional<sql::SnowflakeType>& from, const sql::SnowflakeType& to) {
   using enum sql::TypeKind;
   if (!from) return 1;
@@ -62,8 +62,8 @@ sql::Error no_match(const sql::QualifiedName& name, const CallSignature& signatu
   for (const auto& type : signature.types) types += (types.empty() ? "" : ", ") + (type ? type->to_string() : "NULL");
   const auto line = name.range.line, position = name.range.column - 1;
   return {1044, "42P13",
-          fmt::format("SQL compilation error: error line {} at position {}\nInvalid argument types for function '{}': ({})", line,
-                      position, written(name), types),
+          fmt::format("SQL compilation error: error line {} at position {}\nInvalid argument types for function '{}': ({})",
+                      line, position, written(name), types),
           line, position};
 }
 

@@ -63,9 +63,8 @@ std::string append_sql(const VersionedTable& table, int64_t number, int64_t vers
       "{version} END FROM (SELECT *, CASE WHEN {row} IS NULL THEN freshet_row_id({number}) ELSE {row} END AS \"$id\" FROM "
       "{source})",
       fmt::arg("table", table.sql_name()), fmt::arg("columns", columns), fmt::arg("checked", checked_columns(table)),
-      fmt::arg("row", k_row), fmt::arg("begin", k_begin),
-      fmt::arg("bits", k_sequence_bits), fmt::arg("number", number), fmt::arg("version", version_number),
-      fmt::arg("source", source));
+      fmt::arg("row", k_row), fmt::arg("begin", k_begin), fmt::arg("bits", k_sequence_bits), fmt::arg("number", number),
+      fmt::arg("version", version_number), fmt::arg("source", source));
 }
 
 std::string insert_sql(const VersionedTable& table, int64_t number, const std::string& source) {

@@ -76,11 +76,12 @@ engine::Result<void> rename_column(engine::Connection& connection, const Version
                                    const std::string& to);
 engine::Result<void> rename_table(engine::Connection& connection, const VersionedTable& table, const std::string& to);
 
-/// Deletes for good versions that nobody with `oldest` or a later point can see, `rows_max` at most. Gives their number. Cost: a
-/// look at the minima and maxima of the row groups, and what is deleted.
+/// Deletes for good versions that nobody with `oldest` or a later point can see, `rows_max` at most. Gives their number. Cost:
+/// a look at the minima and maxima of the row groups, and what is deleted.
 engine::Result<int64_t> prune(engine::Connection& connection, const VersionedTable& table, const Point& oldest,
                               int64_t rows_max = INT64_MAX);
-/// How many versions have ended and are still there; `from`: by transactions of this number or a higher one, at the cost of those.
+/// How many versions have ended and are still there; `from`: by transactions of this number or a higher one, at the cost of
+/// those.
 engine::Result<int64_t> dead_versions(engine::Connection& connection, const VersionedTable& table,
                                       std::optional<int64_t> from = std::nullopt);
 

@@ -30,7 +30,8 @@ std::expected<void, std::string> check_length(const Chunk& arguments, ResultVect
     const auto value = arguments[0].text(row);
     const auto length = is_binary ? static_cast<int64_t>(value.size()) : characters(value);
     if (length > arguments[1].integer(row)) {
-      if (is_binary) return std::unexpected(fmt::format("Binary value '{}' is too long and would be truncated", hexadecimal(value)));
+      if (is_binary)
+        return std::unexpected(fmt::format("Binary value '{}' is too long and would be truncated", hexadecimal(value)));
       return std::unexpected(fmt::format("String '{}' is too long and would be truncated", value));
     }
     result.set_text(row, value);

@@ -12,9 +12,8 @@ bool is_digit(char c) {
 }
 
 bool starts_with_word(std::string_view text, std::string_view word) {
-  return text.size() >= word.size() && std::equal(word.begin(), word.end(), text.begin(), [](char a, char b) {
-           return a == (b >= 'a' && b <= 'z' ? b - 32 : b);
-         });
+  return text.size() >= word.size() && std::equal(word.begin(), word.end(), text.begin(),
+                                                  [](char a, char b) { return a == (b >= 'a' && b <= 'z' ? b - 32 : b); });
 }
 
 size_t positions_in(std::string_view model) {
@@ -250,7 +249,8 @@ std::string NumberFormat::hexadecimal(const DecimalDigits& number) const {
     if (width < 32) value &= (static_cast<unsigned __int128>(1) << (4 * width)) - 1;
   }
   std::string digits;
-  for (; value != 0; value >>= 4) digits += (lower_case_ ? "0123456789abcdef" : "0123456789ABCDEF")[static_cast<size_t>(value & 15)];
+  for (; value != 0; value >>= 4)
+    digits += (lower_case_ ? "0123456789abcdef" : "0123456789ABCDEF")[static_cast<size_t>(value & 15)];
   std::ranges::reverse(digits);
   if (digits.size() > width) digits.assign(width, '#');
   std::string out = aligned(whole_, digits);
@@ -293,9 +293,11 @@ std::string NumberFormat::minimal(const DecimalDigits& number) const {
   }
   if (dollar_) text = "$" + text;
   const bool negative = number.negative;
-  const std::string after = sign_ == Sign::s_after ? (negative ? "-" : "+") : sign_ == Sign::mi_after ? (negative ? "-" : " ") : "";
-  const std::string before = sign_ == Sign::s_before    ? (negative ? "-" : "+")
-                             : sign_ == Sign::mi_before ? (negative ? "-" : " ")
+  const std::string after = sign_ == Sign::s_after    ? (negative ? "-" : "+")
+                            : sign_ == Sign::mi_after ? (negative ? "-" : " ")
+                                                      : "";
+  const std::string before = sign_ == Sign::s_before     ? (negative ? "-" : "+")
+                             : sign_ == Sign::mi_before  ? (negative ? "-" : " ")
                              : after.empty() && negative ? "-"
                                                          : "";
   return before_ + before + text + after + after_;
@@ -365,7 +367,8 @@ std::optional<std::string> NumberFormat::parse_one(std::string_view text) const 
     while (text.ends_with(' ')) text.remove_suffix(1);
   };
   trim();
-  if (!text.starts_with(before_) || text.size() < before_.size() + after_.size() || !text.ends_with(after_)) return std::nullopt;
+  if (!text.starts_with(before_) || text.size() < before_.size() + after_.size() || !text.ends_with(after_))
+    return std::nullopt;
   text = text.substr(before_.size(), text.size() - before_.size() - after_.size());
   trim();
   if (text.empty()) return std::nullopt;

@@ -202,9 +202,9 @@ Outcome fitted(const Chunk& arguments, ResultVector& result) {
     }
     const auto value = arguments[0].text(row);
     const auto most = arguments[1].integer(row);
-    const auto characters = static_cast<int64_t>(value.size()) <= most
-                                ? 0
-                                : std::ranges::count_if(value, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+    const auto characters = static_cast<int64_t>(value.size()) <= most ? 0 : std::ranges::count_if(value, [](char c) {
+      return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    });
     if (characters > most) return std::unexpected(fmt::format("String '{}' is too long and would be truncated", value));
     result.set_text(row, value);
   }

@@ -15,9 +15,8 @@ constexpr std::array<std::string_view, 7> k_weekdays = {"Sun", "Mon", "Tue", "We
 constexpr int64_t k_day = 86'400'000'000;
 
 bool starts_with_word(std::string_view text, std::string_view word) {
-  return text.size() >= word.size() && std::equal(word.begin(), word.end(), text.begin(), [](char a, char b) {
-           return a == (b >= 'a' && b <= 'z' ? b - 32 : b);
-         });
+  return text.size() >= word.size() && std::equal(word.begin(), word.end(), text.begin(),
+                                                  [](char a, char b) { return a == (b >= 'a' && b <= 'z' ? b - 32 : b); });
 }
 
 } // namespace
@@ -28,10 +27,10 @@ TimeFormat::TimeFormat(std::string_view format) {
     Part part;
   };
   static constexpr Element k_elements[] = {
-      {"YYYY", Part::year4},      {"YY", Part::year2},    {"MMMM", Part::month_long}, {"MON", Part::month_short},
-      {"MM", Part::month},        {"MI", Part::minute},   {"DD", Part::day},          {"DY", Part::weekday},
-      {"HH24", Part::hour24},     {"HH12", Part::hour12}, {"HH", Part::hour24},       {"AM", Part::meridian},
-      {"PM", Part::meridian},     {"SS", Part::second},   {"TZH", Part::offset_hour}, {"TZM", Part::offset_minute},
+      {"YYYY", Part::year4},  {"YY", Part::year2},    {"MMMM", Part::month_long}, {"MON", Part::month_short},
+      {"MM", Part::month},    {"MI", Part::minute},   {"DD", Part::day},          {"DY", Part::weekday},
+      {"HH24", Part::hour24}, {"HH12", Part::hour12}, {"HH", Part::hour24},       {"AM", Part::meridian},
+      {"PM", Part::meridian}, {"SS", Part::second},   {"TZH", Part::offset_hour}, {"TZM", Part::offset_minute},
       {"UUUU", Part::year4},
   };
   auto literal = [&](char c) {

@@ -24,13 +24,15 @@ std::optional<TimeZone> TimeZone::find(std::string_view name) {
 }
 
 int32_t TimeZone::offset_minutes_at(int64_t utc) const {
-  const date::sys_seconds second = date::floor<std::chrono::seconds>(date::sys_time<std::chrono::microseconds>{std::chrono::microseconds{utc}});
+  const date::sys_seconds second =
+      date::floor<std::chrono::seconds>(date::sys_time<std::chrono::microseconds>{std::chrono::microseconds{utc}});
   const auto offset = zone_of(zone_).get_info(second).offset;
   return static_cast<int32_t>(std::chrono::floor<std::chrono::minutes>(offset).count());
 }
 
 int64_t TimeZone::utc_of(int64_t local) const {
-  const auto second = date::floor<std::chrono::seconds>(date::local_time<std::chrono::microseconds>{std::chrono::microseconds{local}});
+  const auto second =
+      date::floor<std::chrono::seconds>(date::local_time<std::chrono::microseconds>{std::chrono::microseconds{local}});
   const auto info = zone_of(zone_).get_info(second);
   return local - std::chrono::duration_cast<std::chrono::microseconds>(info.first.offset).count();
 }

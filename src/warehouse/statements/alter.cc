@@ -150,7 +150,8 @@ SqlResult<void> alter_row_access(StatementContext& context, const sql::AlterRowA
   if (!action.add || action.drop) row_access.reset();
   if (!action.add) return {};
   if (row_access) {
-    return sql::fail({3544, "23001", "SQL compilation error:\nThe object already has a row access policy. Only one can be set."});
+    return sql::fail(
+        {3544, "23001", "SQL compilation error:\nThe object already has a row access policy. Only one can be set."});
   }
   row_access = TRY(policy_use(context, *action.add, sql::ObjectKind::row_access_policy, "", columns));
   return {};
@@ -165,8 +166,7 @@ SqlResult<void> alter_view(StatementContext& context, View& view, const sql::Alt
       return sql::fail(sql::invalid_identifier(altered.column.name, range.line, range.column - 1));
     }
     if (altered.action == set_masking_policy) {
-      column->masking =
-          TRY(policy_use(context, *altered.policy, sql::ObjectKind::masking_policy, column->name, view.columns));
+      column->masking = TRY(policy_use(context, *altered.policy, sql::ObjectKind::masking_policy, column->name, view.columns));
     } else if (altered.action == unset_masking_policy) {
       column->masking.reset();
     } else if (altered.action == set_comment || altered.action == unset_comment) {
@@ -195,8 +195,7 @@ SqlResult<void> apply(StatementContext& context, Object& object, const sql::Alte
   if (auto* columns = std::get_if<sql::AlterColumns>(&action); columns != nullptr && object.as<View>() != nullptr)
     return alter_view(context, *object.as<View>(), *columns);
   if (auto* set = std::get_if<sql::SetProperties>(&action); set != nullptr && object.as<Sequence>() != nullptr) {
-    return set_sequence_step(context, object,
-                             number_property(set->properties, "INCREMENT", object.as<Sequence>()->step));
+    return set_sequence_step(context, object, number_property(set->properties, "INCREMENT", object.as<Sequence>()->step));
   }
   if (auto* set = std::get_if<sql::SetProperties>(&action)) return set_properties(object, set->properties);
   if (auto* unset = std::get_if<sql::UnsetProperties>(&action)) return unset_properties(object, unset->keys);

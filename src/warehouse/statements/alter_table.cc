@@ -123,8 +123,7 @@ SqlResult<void> alter_column(StatementContext& context, Object& object, const sq
     }
     case set_masking_policy: {
       const auto& columns = object.as<Table>()->columns;
-      column->masking =
-          TRY(policy_use(context, *action.policy, sql::ObjectKind::masking_policy, column->name, columns));
+      column->masking = TRY(policy_use(context, *action.policy, sql::ObjectKind::masking_policy, column->name, columns));
       return {};
     }
     case unset_masking_policy:

@@ -15,10 +15,10 @@
 namespace freshet::warehouse {
 namespace {
 
-constexpr ObjectKind k_schema_kinds[] = {
-    ObjectKind::stream, ObjectKind::view,        ObjectKind::table,     ObjectKind::stage,    ObjectKind::pipe,
-    ObjectKind::task,   ObjectKind::file_format, ObjectKind::procedure, ObjectKind::function, ObjectKind::sequence,
-    ObjectKind::access_policy};
+constexpr ObjectKind k_schema_kinds[] = {ObjectKind::stream,      ObjectKind::view,         ObjectKind::table,
+                                         ObjectKind::stage,       ObjectKind::pipe,         ObjectKind::task,
+                                         ObjectKind::file_format, ObjectKind::procedure,    ObjectKind::function,
+                                         ObjectKind::sequence,    ObjectKind::access_policy};
 
 std::string text_of(const sql::PropertyValue& value) {
   using enum sql::PropertyValue::Kind;
@@ -51,8 +51,7 @@ Outcome create(StatementContext& context, const Creation& creation, const Fill& 
   auto find_target = [&]() -> SqlResult<StatementContext::Target> {
     auto found = TRY(context.target(creation.kind, creation.name));
     if (temporary) { // beside a permanent one of its name
-      found.existing =
-          context.catalog().find_temporary(creation.kind, found.parent, found.name, context.session().id());
+      found.existing = context.catalog().find_temporary(creation.kind, found.parent, found.name, context.session().id());
     }
     if (creation.arguments != nullptr) {
       found.existing = context.catalog().find_overload(creation.kind, found.parent, found.name, *creation.arguments);
@@ -181,8 +180,8 @@ SqlResult<void> drop_object(StatementContext& context, CatalogChange& change, co
     if (grant->as<Grant>()->on != 0 && ids.contains(grant->as<Grant>()->on)) tree.push_back(grant);
   }
   auto* table = object.as<Table>();
-  bool can_return = object.as<Database>() != nullptr || object.as<Schema>() != nullptr ||
-                    (table != nullptr && object.session.empty());
+  bool can_return =
+      object.as<Database>() != nullptr || object.as<Schema>() != nullptr || (table != nullptr && object.session.empty());
   if (object.as<Task>() != nullptr) release_children(context, change, object);
   if (object.as<AccessPolicy>() != nullptr) TRY(check_policy_unused(context, object));
   auto days = can_return ? retention_days(catalog, object) : 0;
@@ -224,9 +223,9 @@ SqlResult<std::optional<int64_t>> days_property(const sql::Properties& propertie
   if (sql::find_property(properties, key) == nullptr) return otherwise;
   auto days = number_property(properties, key, -1);
   if (days < 0 || days > k_retention_days_max) {
-    return sql::fail({1008, "22023",
-                      fmt::format("SQL compilation error:\ninvalid value [{}] for parameter '{}'", text_property(properties, key),
-                                  key)});
+    return sql::fail(
+        {1008, "22023",
+         fmt::format("SQL compilation error:\ninvalid value [{}] for parameter '{}'", text_property(properties, key), key)});
   }
   return days;
 }

@@ -74,8 +74,7 @@ Outcome describe_routine(StatementContext& context, const Routine& routine, bool
   std::string arguments;
   for (const auto& argument : routine.arguments)
     arguments += (arguments.empty() ? "" : ", ") + argument.name + " " + argument.type.to_string();
-  std::vector<ShowRow> rows{
-      {"signature", "(" + arguments + ")"}, {"returns", routine.returns}, {"language", routine.language}};
+  std::vector<ShowRow> rows{{"signature", "(" + arguments + ")"}, {"returns", routine.returns}, {"language", routine.language}};
   if (!is_function || routine.language != "SQL") { // a SQL function has no such properties
     rows.push_back({"null handling", routine.strict ? "RETURNS NULL ON NULL INPUT" : "CALLED ON NULL INPUT"});
     rows.push_back({"volatility", routine.volatility.empty() ? "VOLATILE" : routine.volatility});

@@ -41,7 +41,8 @@ SqlResult<std::string> values_text(StatementContext& context, const sql::ValuesC
   for (const auto& row : values.rows) {
     if (row.size() != columns.size()) return sql::fail(count_mismatch(columns.size(), row.size()));
     out += &row == &values.rows.front() ? "(" : ", (";
-    for (size_t i = 0; i < row.size(); ++i) out += (i > 0 ? ", " : "") + TRY(value_text(context, row[i], target, table, columns[i]));
+    for (size_t i = 0; i < row.size(); ++i)
+      out += (i > 0 ? ", " : "") + TRY(value_text(context, row[i], target, table, columns[i]));
     out += ")";
   }
   return out;

@@ -44,14 +44,27 @@ std::string operation_name(std::string_view name, const json::object& details) {
     if (type.starts_with("ANTI")) return "AntiJoin";
     return "InnerJoin";
   }
-  static constexpr std::pair<std::string_view, std::string_view> k_names[] = {
-      {"SEQ_SCAN", "TableScan"},     {"TABLE_SCAN", "TableScan"},     {"CROSS_PRODUCT", "CartesianJoin"},
-      {"GROUP_BY", "Aggregate"},     {"AGGREGATE", "Aggregate"},      {"TOP_N", "SortWithLimit"},
-      {"ORDER_BY", "Sort"},          {"FILTER", "Filter"},            {"UNION", "UnionAll"},
-      {"LIMIT", "Limit"},            {"WINDOW", "WindowFunction"},    {"UNNEST", "Flatten"},
-      {"DUMMY_SCAN", "ValuesClause"}, {"COLUMN_DATA_SCAN", "ValuesClause"}, {"EMPTY_RESULT", "ValuesClause"},
-      {"RANGE", "Generator"},        {"READ_CSV", "ExternalScan"},    {"READ_PARQUET", "ExternalScan"},
-      {"CTE", "WithClause"},         {"EXCEPT", "Except"},            {"INTERSECT", "Intersect"}};
+  static constexpr std::pair<std::string_view, std::string_view> k_names[] = {{"SEQ_SCAN", "TableScan"},
+                                                                              {"TABLE_SCAN", "TableScan"},
+                                                                              {"CROSS_PRODUCT", "CartesianJoin"},
+                                                                              {"GROUP_BY", "Aggregate"},
+                                                                              {"AGGREGATE", "Aggregate"},
+                                                                              {"TOP_N", "SortWithLimit"},
+                                                                              {"ORDER_BY", "Sort"},
+                                                                              {"FILTER", "Filter"},
+                                                                              {"UNION", "UnionAll"},
+                                                                              {"LIMIT", "Limit"},
+                                                                              {"WINDOW", "WindowFunction"},
+                                                                              {"UNNEST", "Flatten"},
+                                                                              {"DUMMY_SCAN", "ValuesClause"},
+                                                                              {"COLUMN_DATA_SCAN", "ValuesClause"},
+                                                                              {"EMPTY_RESULT", "ValuesClause"},
+                                                                              {"RANGE", "Generator"},
+                                                                              {"READ_CSV", "ExternalScan"},
+                                                                              {"READ_PARQUET", "ExternalScan"},
+                                                                              {"CTE", "WithClause"},
+                                                                              {"EXCEPT", "Except"},
+                                                                              {"INTERSECT", "Intersect"}};
   for (const auto& [part, word] : k_names) {
     if (is(part)) return std::string(word);
   }
@@ -100,8 +113,8 @@ SqlResult<void> plan_query(StatementContext& context, const sql::Query& query, s
 }
 
 /// A statement that changes a table: it, above the plan of what it reads.
-SqlResult<void> plan_change(StatementContext& context, std::string word, const sql::QualifiedName& table, const sql::Query* query,
-                            std::vector<Operation>& out) {
+SqlResult<void> plan_change(StatementContext& context, std::string word, const sql::QualifiedName& table,
+                            const sql::Query* query, std::vector<Operation>& out) {
   const auto target = TRY(context.relation(table));
   out.push_back({std::move(word), std::nullopt, context.catalog().full_name(*target), ""});
   if (query != nullptr) return plan_query(context, *query, out);
@@ -141,9 +154,9 @@ std::string as_json(const std::vector<Operation>& operations) {
     if (!operation.expressions.empty()) step["expressions"] = json::array{operation.expressions};
     steps.push_back(std::move(step));
   }
-  return json::serialize(json::object{
-      {"GlobalStats", json::object{{"partitionsTotal", 0}, {"partitionsAssigned", 0}, {"bytesAssigned", 0}}},
-      {"Operations", json::array{std::move(steps)}}});
+  return json::serialize(
+      json::object{{"GlobalStats", json::object{{"partitionsTotal", 0}, {"partitionsAssigned", 0}, {"bytesAssigned", 0}}},
+                   {"Operations", json::array{std::move(steps)}}});
 }
 
 std::string as_text(const std::vector<Operation>& operations) {
@@ -169,17 +182,19 @@ Outcome run(StatementContext& context, const sql::Explain& statement) {
   if (!statement.format.empty() && statement.format != "TABULAR")
     return sql::fail(sql::unsupported_feature("EXPLAIN USING " + statement.format));
   std::vector<ShowRow> rows;
-  rows.push_back({std::nullopt, std::nullopt, std::nullopt, "GlobalStats", std::nullopt, std::nullopt, std::nullopt, "0", "0", "0"});
+  rows.push_back(
+      {std::nullopt, std::nullopt, std::nullopt, "GlobalStats", std::nullopt, std::nullopt, std::nullopt, "0", "0", "0"});
   for (size_t i = 0; i < operations.size(); ++i) {
     const auto& operation = operations[i];
     rows.push_back({"1", std::to_string(i),
-                    operation.parent ? std::optional("[" + std::to_string(*operation.parent) + "]") : std::nullopt, operation.name,
-                    null_if_empty(operation.objects), std::nullopt, null_if_empty(operation.expressions), std::nullopt,
-                    std::nullopt, std::nullopt});
+                    operation.parent ? std::optional("[" + std::to_string(*operation.parent) + "]") : std::nullopt,
+                    operation.name, null_if_empty(operation.objects), std::nullopt, null_if_empty(operation.expressions),
+                    std::nullopt, std::nullopt, std::nullopt});
   }
   return context.table(
       StatementKind::query,
-      show_columns("step# id# parentOperators operation objects alias expressions partitionsTotal# partitionsAssigned# bytesAssigned#"),
+      show_columns(
+          "step# id# parentOperators operation objects alias expressions partitionsTotal# partitionsAssigned# bytesAssigned#"),
       rows);
 }
 

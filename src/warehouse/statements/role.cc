@@ -76,8 +76,7 @@ SqlResult<AccessPolicy> access_policy(StatementContext& context, const sql::Crea
   AccessPolicy out;
   out.type = sql::name_of(statement.kind);
   out.arguments = TRY(routine_arguments(context, statement.parameters));
-  out.return_type =
-      TRY(sql::type_from_name(statement.returns.type, context.session().parameters().timestamp_alias()));
+  out.return_type = TRY(sql::type_from_name(statement.returns.type, context.session().parameters().timestamp_alias()));
   out.returns = out.return_type.to_string();
   out.body = statement.body_text;
   out.options = options_of(statement.properties);

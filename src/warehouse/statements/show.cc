@@ -100,10 +100,18 @@ SqlResult<ShowRow> table_row(StatementContext& context, const Object& object) {
 SqlResult<ShowRow> view_row(StatementContext& context, const Object& object) {
   const auto& view = *object.as<View>();
   auto at = place_of(context, object);
-  return ShowRow{time(object),   object.name, "",
-                 at.database,    at.schema,   object.owner,
-                 object.comment, view.text,   true_or_false(view.secure),
-                 true_or_false(view.materialized), "ROLE", "OFF"};
+  return ShowRow{time(object),
+                 object.name,
+                 "",
+                 at.database,
+                 at.schema,
+                 object.owner,
+                 object.comment,
+                 view.text,
+                 true_or_false(view.secure),
+                 true_or_false(view.materialized),
+                 "ROLE",
+                 "OFF"};
 }
 
 SqlResult<ShowRow> stream_row(StatementContext& context, const Object& object) {
@@ -230,7 +238,9 @@ SqlResult<ShowRow> task_row(StatementContext& context, const Object& object) {
                  relations,
                  null_if_empty(task.last_suspended_reason),
                  option("SUCCESS_INTEGRATION"),
-                 is_triggered(context.catalog(), task) ? "TRIGGERED" : task.schedule.empty() ? std::nullopt : std::optional<std::string>("FIXED"),
+                 is_triggered(context.catalog(), task) ? "TRIGGERED"
+                 : task.schedule.empty()               ? std::nullopt
+                                                       : std::optional<std::string>("FIXED"),
                  option("TARGET_COMPLETION_INTERVAL")};
 }
 

@@ -215,9 +215,9 @@ Outcome show_locks(StatementContext& context) {
                     lock.holds ? std::optional(time(lock.since)) : std::nullopt, std::nullopt,
                     known ? std::optional(owner->session_id) : std::nullopt});
   }
-  return context.table(
-      StatementKind::show,
-      show_columns("resource type transaction# transaction_started_on! status acquired_on! query_id session"), rows);
+  return context.table(StatementKind::show,
+                       show_columns("resource type transaction# transaction_started_on! status acquired_on! query_id session"),
+                       rows);
 }
 
 } // namespace

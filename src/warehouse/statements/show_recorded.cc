@@ -29,8 +29,7 @@ constexpr RecordedListing k_listings[] = {
      "created_on! name database_name schema_name owner comment type mode entries_in_valuelist owner_role_type"},
     {"TAGS", "TAG",
      "created_on! name database_name schema_name owner comment allowed_values owner_role_type propagate on_conflict"},
-    {"SECRETS", "SECRET",
-     "created_on! name schema_name database_name owner comment secret_type oauth_scopes owner_role_type"},
+    {"SECRETS", "SECRET", "created_on! name schema_name database_name owner comment secret_type oauth_scopes owner_role_type"},
     {"ALERTS", "ALERT",
      "created_on! name database_name schema_name owner comment warehouse schedule state condition action owner_role_type"},
     {"SHARES", "SHARE",
@@ -143,10 +142,10 @@ std::string singular(std::string_view plural) {
 
 /// Kinds that can be recorded, or that Freshet has none of, under the columns that all of Snowflake's lists have.
 constexpr std::string_view k_others[] = {
-    "AGGREGATION POLICIES", "APPLICATION PACKAGES", "APPLICATIONS",      "AUTHENTICATION POLICIES", "COMPUTE POOLS",
-    "DYNAMIC TABLES",       "EVENT TABLES",         "FAILOVER GROUPS",   "ICEBERG TABLES",          "IMAGE REPOSITORIES",
-    "MANAGED ACCOUNTS",     "MODELS",               "PACKAGES POLICIES", "PROJECTION POLICIES",     "REPLICATION GROUPS",
-    "SERVICES"};
+    "AGGREGATION POLICIES", "APPLICATION PACKAGES", "APPLICATIONS",       "AUTHENTICATION POLICIES",
+    "COMPUTE POOLS",        "DYNAMIC TABLES",       "EVENT TABLES",       "FAILOVER GROUPS",
+    "ICEBERG TABLES",       "IMAGE REPOSITORIES",   "MANAGED ACCOUNTS",   "MODELS",
+    "PACKAGES POLICIES",    "PROJECTION POLICIES",  "REPLICATION GROUPS", "SERVICES"};
 
 } // namespace
 

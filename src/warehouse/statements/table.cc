@@ -6,9 +6,9 @@
 
 #include "sql/parser.h"
 #include "warehouse/literal.h"
-#include "warehouse/notifications/event_log.h"
 #include "warehouse/load/load_options.h"
 #include "warehouse/load/template_columns.h"
+#include "warehouse/notifications/event_log.h"
 #include "warehouse/policies.h"
 #include "warehouse/retention.h"
 #include "warehouse/statements/alter_table.h"
@@ -87,8 +87,8 @@ SqlResult<void> set_policies(StatementContext& context, const sql::CreateTable& 
   for (const auto& definition : statement.columns) {
     if (!definition.masking_policy) continue;
     auto column = std::ranges::find(table.columns, definition.name.name, &Column::name);
-    column->masking = TRY(policy_use(context, *definition.masking_policy, sql::ObjectKind::masking_policy, column->name,
-                                     table.columns));
+    column->masking =
+        TRY(policy_use(context, *definition.masking_policy, sql::ObjectKind::masking_policy, column->name, table.columns));
   }
   if (statement.row_access_policy) {
     table.row_access =
@@ -117,7 +117,8 @@ SqlResult<void> alter_to(StatementContext& context, Object& object, const sql::C
     }
     using enum sql::AlterColumn::Action;
     const auto& definition = statement.columns[i];
-    if (!(existing->type == wanted[i].type)) altered.columns.push_back({definition.name, set_type, definition.type, {}, {}, {}, {}});
+    if (!(existing->type == wanted[i].type))
+      altered.columns.push_back({definition.name, set_type, definition.type, {}, {}, {}, {}});
     if (existing->nullable != wanted[i].nullable)
       altered.columns.push_back({definition.name, wanted[i].nullable ? drop_not_null : set_not_null, {}, {}, {}, {}, {}});
   }
@@ -223,8 +224,9 @@ SqlResult<void> set_sequence_step(StatementContext& context, Object& object, int
   auto& sequence = *object.as<Sequence>();
   if (step == sequence.step) return {};
   // The engine's sequences keep their step: a new one goes on where the old one stopped.
-  const auto last = TRY(context.query(fmt::format(
-      "SELECT last_value FROM duckdb_sequences() WHERE schema_name = '{}' AND sequence_name = 'S{}'", k_rows_schema, object.id)));
+  const auto last = TRY(
+      context.query(fmt::format("SELECT last_value FROM duckdb_sequences() WHERE schema_name = '{}' AND sequence_name = 'S{}'",
+                                k_rows_schema, object.id)));
   const bool was_used = !last.empty() && !last.is_null(0, 0);
   const auto start = was_used ? last.integer(0, 0) + step : sequence.start;
   TRY(context.execute("DROP SEQUENCE " + physical_sequence(object.id)));

@@ -17,7 +17,8 @@ Outcome run(StatementContext& context, const sql::CreateView& statement) {
          fmt::format("SQL compilation error:\nInvalid column definition list: {} columns are named and {} selected",
                      statement.columns.size(), columns.size())});
   }
-  Creation creation{ObjectKind::view, statement.materialized ? "Materialized view" : "View", statement.options, statement.name, &statement.properties};
+  Creation creation{ObjectKind::view, statement.materialized ? "Materialized view" : "View", statement.options, statement.name,
+                    &statement.properties};
   return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {
     View view;
     view.query = statement.query_text;
@@ -35,8 +36,8 @@ Outcome run(StatementContext& context, const sql::CreateView& statement) {
     }
     for (size_t i = 0; i < statement.columns.size(); ++i) {
       if (const auto& policy = statement.columns[i].masking_policy) {
-        view.columns[i].masking = TRY(
-            policy_use(context, *policy, sql::ObjectKind::masking_policy, view.columns[i].name, view.columns));
+        view.columns[i].masking =
+            TRY(policy_use(context, *policy, sql::ObjectKind::masking_policy, view.columns[i].name, view.columns));
       }
     }
     if (statement.row_access_policy) {

@@ -27,7 +27,8 @@ std::string_view next_step(std::string_view& path) {
     if (close == std::string_view::npos) return {};
     auto step = path.substr(1, close - 1);
     path.remove_prefix(close + 1);
-    if (step.size() >= 2 && (step[0] == '"' || step[0] == '\'') && step.back() == step[0]) step = step.substr(1, step.size() - 2);
+    if (step.size() >= 2 && (step[0] == '"' || step[0] == '\'') && step.back() == step[0])
+      step = step.substr(1, step.size() - 2);
     return step;
   }
   if (path.starts_with('.')) path.remove_prefix(1);

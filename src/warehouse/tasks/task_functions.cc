@@ -202,7 +202,8 @@ SqlResult<std::string> serverless_history(StatementContext& context, const Funct
     const auto parsed = TRY(sql::parse_qualified_name(TRY(context.constant_text(*name)).value_or("")));
     where += " AND name = " + engine::quote_literal(parsed.last());
   }
-  return "(SELECT date_trunc('hour', started) AS START_TIME, date_trunc('hour', started) + INTERVAL 1 HOUR AS END_TIME, name AS "
+  return "(SELECT date_trunc('hour', started) AS START_TIME, date_trunc('hour', started) + INTERVAL 1 HOUR AS END_TIME, name "
+         "AS "
          "TASK_NAME, CAST(0 AS DECIMAL(38, 9)) AS CREDITS_USED FROM FRESHET.TASK_RUN WHERE " +
          where + " GROUP BY ALL ORDER BY START_TIME, TASK_NAME)";
 }

@@ -52,7 +52,7 @@ struct TaskRun {
 /// What the scheduler wants done after an event.
 struct TaskActions {
   std::vector<TaskRun> start;
-  std::vector<TaskId> suspend;   // roots with too many failures in a row
+  std::vector<TaskId> suspend;    // roots with too many failures in a row
   std::vector<TaskRun> succeeded; // whole graphs of several tasks, as their root's run
 
   void append(TaskActions other);

@@ -15,7 +15,8 @@ constexpr const char* k_table =
     "scheduled_from VARCHAR, attempt BIGINT, config VARCHAR, state VARCHAR, name VARCHAR, database_name VARCHAR, schema_name "
     "VARCHAR, "
     "query_text VARCHAR, condition VARCHAR, query_id VARCHAR, error_code BIGINT, error_message VARCHAR, return_value VARCHAR, "
-    "graph_version BIGINT, started TIMESTAMPTZ, completed TIMESTAMPTZ, next_scheduled TIMESTAMPTZ, ends_graph BOOLEAN, root_next TIMESTAMPTZ)";
+    "graph_version BIGINT, started TIMESTAMPTZ, completed TIMESTAMPTZ, next_scheduled TIMESTAMPTZ, ends_graph BOOLEAN, "
+    "root_next TIMESTAMPTZ)";
 
 std::string_view name_of(ScheduledFrom from) {
   switch (from) {
@@ -119,7 +120,8 @@ engine::Result<void> TaskStore::put(const TaskRecord& record, bool replace) {
   auto work = [&]() -> engine::Result<void> {
     if (replace) TRY(connection_->execute(fmt::format("DELETE FROM FRESHET.TASK_RUN WHERE run_id = {}", record.run.id)));
     TRY(connection_->execute(
-        "INSERT INTO FRESHET.TASK_RUN VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values));
+        "INSERT INTO FRESHET.TASK_RUN VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        values));
     if (++puts_ % 1000 == 0 && record.completed) {
       const auto oldest = *record.completed - k_task_history_kept;
       TRY(connection_->execute(fmt::format("DELETE FROM FRESHET.TASK_RUN WHERE completed < make_timestamptz({})",
@@ -135,12 +137,12 @@ engine::Result<void> TaskStore::put(const TaskRecord& record, bool replace) {
 }
 
 engine::Result<std::vector<std::pair<TaskId, std::string>>> TaskStore::states(GraphRunId graph_run) {
-  auto rows =
-      TRY(connection_->query(fmt::format("SELECT task_id, state FROM (SELECT task_id, arg_max(state, run_id) AS state, "
-                                         "arg_max(attempt, run_id) AS attempt, max(max(attempt)) OVER () AS latest FROM "
-                                         "FRESHET.TASK_RUN WHERE graph_run = {} AND state <> 'SCHEDULED' GROUP BY task_id) WHERE "
-                                         "attempt = latest OR NOT (state = 'CANCELLED' OR state LIKE 'FAILED%')",
-                                         graph_run)));
+  auto rows = TRY(
+      connection_->query(fmt::format("SELECT task_id, state FROM (SELECT task_id, arg_max(state, run_id) AS state, "
+                                     "arg_max(attempt, run_id) AS attempt, max(max(attempt)) OVER () AS latest FROM "
+                                     "FRESHET.TASK_RUN WHERE graph_run = {} AND state <> 'SCHEDULED' GROUP BY task_id) WHERE "
+                                     "attempt = latest OR NOT (state = 'CANCELLED' OR state LIKE 'FAILED%')",
+                                     graph_run)));
   std::vector<std::pair<TaskId, std::string>> result;
   for (size_t row = 0; row < rows.size(); ++row) result.emplace_back(rows.integer(row, 0), rows.string(row, 1));
   return result;
@@ -210,8 +212,8 @@ engine::Result<std::optional<std::string>> TaskStore::return_value(GraphRunId gr
 
 engine::Result<std::optional<TaskStore::Recovery::Graph>> TaskStore::last_graph(TaskId root) {
   std::lock_guard lock(mutex_);
-  auto found = TRY(graphs(
-      fmt::format("SELECT max(graph_run) FROM FRESHET.TASK_RUN WHERE root_id = {} AND state <> 'SCHEDULED'", root)));
+  auto found =
+      TRY(graphs(fmt::format("SELECT max(graph_run) FROM FRESHET.TASK_RUN WHERE root_id = {} AND state <> 'SCHEDULED'", root)));
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
 }

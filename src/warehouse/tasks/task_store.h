@@ -27,7 +27,7 @@ struct TaskRecord {
   std::optional<TimePoint> started;
   std::optional<TimePoint> completed;
   std::optional<TimePoint> next_scheduled;
-  bool ends_graph = true; // nothing of its graph run is left to do
+  bool ends_graph = true;             // nothing of its graph run is left to do
   std::optional<TimePoint> root_next; // the next slot of its root
 };
 
@@ -50,8 +50,8 @@ class TaskStore {
       TimePoint next; // the slots before it were run or skipped
       TimePoint known_at;
     };
-    std::vector<Slot> next_slots; // as the latest run of each graph left them
-    std::vector<TaskRun> requested;                       // EXECUTE TASK that has not run
+    std::vector<Slot> next_slots;   // as the latest run of each graph left them
+    std::vector<TaskRun> requested; // EXECUTE TASK that has not run
     struct Graph {
       TaskRun root;
       int64_t graph_version = 1;

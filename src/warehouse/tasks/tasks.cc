@@ -260,8 +260,8 @@ SqlResult<void> Tasks::retry_last(const Object& task) {
     suitable = suitable && (*last)->graph_version == task.as<Task>()->graph_version;
   }
   if (!suitable) {
-    return sql::fail({91429, "22000",
-                      fmt::format("Cannot perform retry: no suitable run of graph with root task {} to retry.", task.name)});
+    return sql::fail(
+        {91429, "22000", fmt::format("Cannot perform retry: no suitable run of graph with root task {} to retry.", task.name)});
   }
   const auto& graph = **last;
   std::lock_guard lock(mutex_);

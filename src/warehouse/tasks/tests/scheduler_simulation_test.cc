@@ -167,7 +167,8 @@ class Simulation {
     for (auto& run : actions.start) {
       if (run.task == run.root && run.attempt == 1) note_start(run);
       const bool stays_long = graph_of(run.root).long_runs && random_.percent(20);
-      const auto takes = stays_long ? std::chrono::seconds{random_.below(5 * 3600)} : std::chrono::seconds{1 + random_.below(50)};
+      const auto takes =
+          stays_long ? std::chrono::seconds{random_.below(5 * 3600)} : std::chrono::seconds{1 + random_.below(50)};
       ending_.emplace(now_ + takes, std::move(run));
     }
   }
@@ -199,7 +200,9 @@ class Simulation {
     EXPECT_EQ(root.schedule->next_after(run.scheduled - 1us, root.interval_base), run.scheduled) << "no slot of its schedule";
     EXPECT_LE(run.scheduled, now_);
     const auto slot = recorded_slot_.find(run.root);
-    if (slot != recorded_slot_.end()) EXPECT_GE(run.scheduled, slot->second) << "a slot ran twice";
+    if (slot != recorded_slot_.end()) {
+      EXPECT_GE(run.scheduled, slot->second) << "a slot ran twice";
+    }
   }
 
   /// After `due`, every free root whose slot has come runs, and none has a slot in the past.
@@ -222,7 +225,8 @@ class Simulation {
       const auto id = graph.root.id;
       ASSERT_TRUE(slots[id]);
       EXPECT_EQ(begun[id], *slots[id] <= now_ && !busy[id] ? 1u : 0u);
-      EXPECT_EQ(scheduler_.next_slot(id), graph.root.schedule->next_after(std::max(now_, *slots[id] - 1us), graph.root.interval_base))
+      EXPECT_EQ(scheduler_.next_slot(id),
+                graph.root.schedule->next_after(std::max(now_, *slots[id] - 1us), graph.root.interval_base))
           << "slots are neither lost nor invented";
     }
   }
