@@ -173,6 +173,7 @@ SqlResult<void> grant_roles(StatementContext& context, const sql::Grant& stateme
 
 SqlResult<void> grant_privileges(StatementContext& context, const sql::Grant& statement, CatalogChange& change,
                                  const std::string& to) {
+  if (statement.privileges.empty()) return {}; // GRANT ROLE is about no object
   for (const auto& subject : TRY(subjects_of(context, statement))) {
     for (auto privilege : statement.privileges) {
       if (privilege == "ALL PRIVILEGES") privilege = "ALL";
