@@ -88,6 +88,9 @@ std::optional<std::string> EngineText::counting_function(const FunctionRule& rul
     return aggregate("count", counted,
                      {fmt::format("CASE WHEN {} THEN ({}) END", joined(tests, " AND "), joined(values, ", "))});
   }
+  if (arguments.size() == 1 && kind_of(call.arguments[0].value) == ResultKind::json) // JSON's null counts as little as SQL's
+    return aggregate("count", counted,
+                     {fmt::format("CASE WHEN freshet_typeof({0}) <> 'NULL_VALUE' THEN {0} END", arguments[0])});
   if (arguments.size() == 1) return aggregate("count", counted, arguments);
   std::vector<std::string> tests;
   for (const auto& argument : arguments) tests.push_back(argument + " IS NOT NULL");

@@ -160,8 +160,11 @@ std::string EngineText::with(const Query& query) {
     common_tables_[place].columns = renamed(output_, table.columns);
     std::string columns;
     for (const auto& column : table.columns) columns.append(columns.empty() ? "" : ", ").append(quote_identifier(column.name));
-    text += fmt::format("{}{}{} AS ({})", text.empty() ? "" : ", ", quote_identifier(table.name.name),
-                        columns.empty() ? "" : " (" + columns + ")", inner);
+    auto& common = common_tables_[place];
+    common.recursive = sees_itself;
+    common.definition =
+        fmt::format("{}{} AS ({})", quote_identifier(table.name.name), columns.empty() ? "" : " (" + columns + ")", inner);
+    text.append(text.empty() ? "" : ", ").append(common.definition);
   }
   return (recursive ? "WITH RECURSIVE " : "WITH ") + text + " ";
 }

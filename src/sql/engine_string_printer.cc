@@ -30,6 +30,13 @@ std::string EngineText::collated(const FunctionCall& call, const std::string& va
 
 std::optional<std::string> EngineText::text_function(const FunctionRule& rule, const FunctionCall& call,
                                                      const Arguments& arguments) {
+  if (rule.name == "LENGTH" || rule.name == "LEN" || rule.name == "OCTET_LENGTH" || rule.name == "BIT_LENGTH") {
+    auto type = type_of(call.arguments[0].value);
+    std::string_view bytes = type && type->kind == TypeKind::binary ? "octet_length" : "strlen";
+    if (rule.name == "BIT_LENGTH") return fmt::format("({}({}) * 8)", bytes, arguments[0]);
+    bool characters = rule.name != "OCTET_LENGTH" && bytes == "strlen";
+    return characters ? fmt::format("length(CAST({} AS VARCHAR))", arguments[0]) : fmt::format("{}({})", bytes, arguments[0]);
+  }
   if (rule.name == "COLLATE") return collated(call, arguments[0]);
   if (rule.name == "COLLATION") {
     const auto* inner = call.arguments[0].value.as<FunctionCall>();
@@ -58,8 +65,8 @@ std::optional<std::string> EngineText::text_function(const FunctionRule& rule, c
     return fmt::format("freshet_initcap({}, {})", arguments[0], arguments[1]);
   }
   if (rule.name == "EDITDISTANCE") {
-    std::string distance = fmt::format("levenshtein({}, {})", arguments[0], arguments[1]);
-    return arguments.size() == 2 ? distance : fmt::format("least({}, CAST({} AS BIGINT))", distance, arguments[2]);
+    return fmt::format("CAST(freshet_edit_distance({}, {}{}) AS BIGINT)", arguments[0], arguments[1],
+                       arguments.size() > 2 ? fmt::format(", CAST({} AS VARCHAR)", arguments[2]) : "");
   }
   if (rule.name == "TO_BINARY" || rule.name == "TRY_TO_BINARY") {
     const auto* format = literal_of(call, 1);

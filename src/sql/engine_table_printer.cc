@@ -94,6 +94,10 @@ std::string EngineText::named_table(const NamedTable& table) {
     add_source(table.alias, parts[0].name, common->columns);
     return relation + alias(table.alias) + sample(table.sample);
   }
+  if (parts.size() == 1 && parts[0].name == "DUAL" && !table.at && !table.changes) { // one row, of any table's name
+    add_source(table.alias, "DUAL", std::vector<OutputColumn>{{"DUMMY", SnowflakeType{}}});
+    return "(SELECT 'X' AS \"DUMMY\")" + alias(table.alias, "DUAL");
+  }
   NamedTable resolved = table;
   if (table.name.dynamic) resolved.name = take(names_.dynamic_name(*table.name.dynamic));
   if (resolved.name.parts.empty()) return {};
@@ -227,6 +231,14 @@ std::vector<std::pair<std::string, std::string>> EngineText::pivot_values(const 
       text += " ORDER BY " + order_by(pivot.any_order);
     else if (pivot.any)
       text += " ORDER BY 1 NULLS LAST";
+    std::string visible;
+    bool recursive = false;
+    for (const auto& common : common_tables_) {
+      if (common.definition.empty()) continue;
+      visible.append(visible.empty() ? "" : ", ").append(common.definition);
+      recursive |= common.recursive;
+    }
+    if (!visible.empty()) text = fmt::format("WITH {}{} {}", recursive ? "RECURSIVE " : "", visible, text);
     for (auto& value : take(names_.values(text))) values.emplace_back(value, value);
   }
   for (const auto& [value, name] : pivot.values) {
@@ -238,9 +250,15 @@ std::vector<std::pair<std::string, std::string>> EngineText::pivot_values(const 
 
 std::string EngineText::pivot(const Pivot& pivot) {
   std::string source = table(*pivot.table);
-  std::string aggregates;
+  std::string aggregates, casts;
   for (size_t i = 0; i < pivot.aggregates.size(); ++i) {
-    aggregates.append(i ? ", " : "").append(print(pivot.aggregates[i], Expression{}));
+    const auto& call = pivot.aggregates[i];
+    auto type = call.name.last() == "AVG" && !call.arguments.empty() ? call_type(call) : std::nullopt;
+    bool average =
+        type && type->kind == TypeKind::number && pivot.aggregates.size() == 1; // the engine takes one aggregate alone
+    if (average) casts = type->engine_type();
+    aggregates.append(i ? ", " : "")
+        .append(average ? aggregate("avg", call, {expression(call.arguments[0].value)}) : print(call, Expression{}));
     const auto& name = pivot.aggregate_names.size() > i ? pivot.aggregate_names[i] : std::nullopt;
     if (name) aggregates += " AS " + quote_identifier(name->name);
   }
@@ -249,9 +267,10 @@ std::string EngineText::pivot(const Pivot& pivot) {
   for (const auto& [text, name] : values) {
     wanted += fmt::format("{}{} AS {}", wanted.empty() ? "" : ", ", text, quote_identifier(name));
     std::string column = quote_identifier(name);
-    if (pivot.default_on_null)
-      defaults += fmt::format("{}coalesce({}, {}) AS {}", defaults.empty() ? "" : ", ", column,
-                              expression(*pivot.default_on_null), column);
+    if (!pivot.default_on_null && casts.empty()) continue;
+    std::string cell = casts.empty() ? column : fmt::format("CAST({} AS {})", column, casts);
+    if (pivot.default_on_null) cell = fmt::format("coalesce({}, {})", cell, expression(*pivot.default_on_null));
+    defaults += fmt::format("{}{} AS {}", defaults.empty() ? "" : ", ", cell, column);
   }
   if (!scopes_.empty()) scopes_.back().sources.clear(); // what the pivot makes of the source's columns is not followed
   add_source(pivot.alias, "", std::nullopt);

@@ -201,6 +201,8 @@ class EngineText {
   struct CommonColumns {
     std::string name;
     std::optional<std::vector<OutputColumn>> columns;
+    std::string definition = {}; // "NAME" AS (…), once it is printed
+    bool recursive = false;
   };
   const CommonColumns* common_table(std::string_view name) const;
 

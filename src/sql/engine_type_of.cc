@@ -430,6 +430,8 @@ std::optional<SnowflakeType> EngineText::special_call_type(const FunctionCall& c
     return type && type->kind == TypeKind::text ? from_kind(ResultKind::timestamp) : type;
   }
   if (name.ends_with("BINARY")) return type_of_kind(TypeKind::binary);
+  if (name == "MIN_BY" || name == "MAX_BY")
+    return call.arguments.size() > 2 ? std::optional(type_of_kind(TypeKind::array)) : argument(0);
   if (name == "ADD_MONTHS") return argument(0);
   if (name == "REDUCE") return argument(1);
   if (name == "AS_DECIMAL" || name == "AS_NUMBER") {

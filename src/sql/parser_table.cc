@@ -1,4 +1,6 @@
 // What stands in FROM: tables, stages, functions, joins, pivots.
+#include <algorithm>
+
 #include "sql/syntax_parser.h"
 
 namespace freshet::sql {
@@ -133,6 +135,18 @@ TableReference SyntaxParser::table_primary() {
   bool lateral = at("LATERAL");
   if (lateral) advance();
   if (at("(")) {
+    bool values = is_at(peek(1), "VALUES"); // their alias may stand within the brackets
+    size_t row = position_ + 2;
+    while (values && is_at(list_.tokens[row], "(")) {
+      row = std::min(matching_bracket(row) + 1, list_.tokens.size() - 1);
+      if (is_at(list_.tokens[row], ",")) ++row;
+    }
+    if (values && is_at(list_.tokens[row], "AS")) {
+      advance();
+      TableReference inner = table_factor();
+      expect(")");
+      return inner;
+    }
     if (query_in_brackets()) {
       SubqueryTable table{bracketed_query(), lateral, {}, std::nullopt};
       return {std::move(table), range_from(first)};

@@ -101,7 +101,7 @@ RowResult array_compact(RowArguments arguments) {
 }
 
 RowResult array_contains(RowArguments arguments) {
-  if (!arguments[1]) return std::nullopt;
+  if (!arguments[0] || !arguments[1]) return std::nullopt;
   auto items = items_of(*arguments[1]);
   return std::find(items.begin(), items.end(), value_of(arguments[0])) != items.end() ? "true" : "false";
 }
@@ -172,6 +172,7 @@ RowResult arrays_overlap(RowArguments arguments) {
 RowResult array_flatten(RowArguments arguments) {
   Items out;
   for (auto& item : items_of(*arguments[0])) {
+    if (item.kind == JsonValue::Kind::null) return std::nullopt;
     if (item.kind != JsonValue::Kind::array)
       return std::unexpected("Not an array: 'Input argument to ARRAY_FLATTEN is not an array of arrays'");
     for (auto& inner : item.items) out.push_back(std::move(inner));

@@ -57,10 +57,12 @@ class JsonReader {
     size_t start = at_;
     while (at_ < text_.size() && ((text_[at_] | 0x20) >= 'a' && (text_[at_] | 0x20) <= 'z')) ++at_;
     auto word = text_.substr(start, at_ - start);
-    if (word == "null") return true;
-    if (word == "true" || word == "false") {
+    std::string lower(word);
+    for (char& c : lower) c = static_cast<char>(c | 0x20);
+    if (lower == "null") return true;
+    if (lower == "true" || lower == "false") {
       value.kind = JsonValue::Kind::boolean;
-      value.text = word;
+      value.text = lower;
       return true;
     }
     if (word == "undefined") return true;
@@ -179,6 +181,17 @@ class JsonReader {
     }
   }
 
+  /// A key without quotes: a letter, `_` or `$`, then digits too.
+  std::string bare_key() {
+    size_t start = at_;
+    auto fits = [&](char c) {
+      bool letter = ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_' || c == '$';
+      return letter || (at_ > start && c >= '0' && c <= '9');
+    };
+    while (at_ < text_.size() && fits(text_[at_])) ++at_;
+    return std::string(text_.substr(start, at_ - start));
+  }
+
   bool read_object(JsonValue& value, int depth) {
     value.kind = JsonValue::Kind::object;
     ++at_;
@@ -188,9 +201,11 @@ class JsonReader {
       for (;;) {
         skip_blanks();
         auto& [key, field] = fields.emplace_back();
-        if (at_ >= text_.size() || (text_[at_] != '"' && text_[at_] != '\''))
+        bool quoted = at_ < text_.size() && (text_[at_] == '"' || text_[at_] == '\'');
+        if (!quoted) key = bare_key();
+        if (!quoted && key.empty())
           return fail(fmt::format("misplaced {}, pos {}", at_ < text_.size() ? fmt::format("'{}'", text_[at_]) : "end", at_));
-        if (!read_string(key)) return false;
+        if (quoted && !read_string(key)) return false;
         skip_blanks();
         if (!accept(':')) return fail(fmt::format("missing colon, pos {}", at_));
         skip_blanks();

@@ -72,6 +72,29 @@ std::vector<std::string> tokens_of(std::string_view text, std::string_view delim
   return tokens;
 }
 
+/// Levenshtein's distance, in characters.
+size_t distance(const std::vector<std::string_view>& left, const std::vector<std::string_view>& right) {
+  std::vector<size_t> row(right.size() + 1);
+  for (size_t j = 0; j < row.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= left.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= right.size(); ++j) {
+      size_t replaced = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[right.size()];
+}
+
+/// (text, text[, at most])
+RowResult edit_distance(RowArguments arguments) {
+  auto found = static_cast<long>(distance(characters_of(*arguments[0]), characters_of(*arguments[1])));
+  if (arguments.size() > 2) found = std::min(found, std::max(0L, std::strtol(std::string(*arguments[2]).c_str(), nullptr, 10)));
+  return std::to_string(found);
+}
+
 RowResult tokens(RowArguments arguments) {
   JsonValue out;
   out.kind = JsonValue::Kind::array;
@@ -128,17 +151,20 @@ RowResult parse_url(RowArguments arguments) {
   auto query = cut('?');
   text_or_null("query", query);
   std::string_view host;
+  bool has_path = true;
   if (rest.starts_with("//")) {
     rest.remove_prefix(2);
     auto slash = rest.find('/');
+    has_path = slash != std::string_view::npos;
     host = rest.substr(0, slash);
     rest = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash + 1);
   }
-  if (auto user = host.rfind('@'); user != std::string_view::npos) host = host.substr(user + 1);
-  auto colon = host.rfind(':');
+  auto colon = host.rfind(':'); // behind a user's name and password, which stay with the host
+  if (auto user = host.rfind('@'); colon != std::string_view::npos && user != std::string_view::npos && colon < user)
+    colon = std::string_view::npos;
   text_or_null("host", host.substr(0, colon));
   text_or_null("port", colon == std::string_view::npos ? std::string_view{} : host.substr(colon + 1));
-  text_or_null("path", rest);
+  out.set("path", has_path ? JsonValue::of_string(rest) : JsonValue{});
   JsonValue parameters;
   while (!query.empty()) {
     parameters.kind = JsonValue::Kind::object;
@@ -160,7 +186,7 @@ RowResult initcap(RowArguments arguments) {
   bool starts = true;
   for (char c : *arguments[0]) {
     bool delimits = arguments[1]->find(c) != std::string_view::npos;
-    if (is_letter(c)) c = static_cast<char>(starts ? c & ~0x20 : c | 0x20);
+    if (is_letter(c) && !delimits) c = static_cast<char>(starts ? c & ~0x20 : c | 0x20);
     out += c;
     starts = delimits;
   }
@@ -173,6 +199,7 @@ engine::Result<void> register_text_functions(engine::Database& database) {
   using enum RowNulls;
   TRY(register_row_function(database, "freshet_soundex", 1, false, false, give_null, soundex));
   TRY(register_row_function(database, "freshet_soundex_p123", 1, false, false, give_null, soundex_p123));
+  TRY(register_row_function(database, "freshet_edit_distance", 2, true, false, give_null, edit_distance));
   TRY(register_row_function(database, "freshet_tokens", 2, false, true, give_null, tokens));
   TRY(register_row_function(database, "freshet_strtok", 3, false, false, give_null, strtok));
   TRY(register_row_function(database, "freshet_initcap", 2, false, false, give_null, initcap));
