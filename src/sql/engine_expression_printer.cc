@@ -7,8 +7,39 @@
 
 namespace freshet::sql {
 
+namespace {
+
+// Functions that mention an argument twice double the text with every level around it: no statement may grow without bound.
+constexpr size_t k_text_bytes_max = size_t{64} << 20;
+constexpr size_t k_steps_max = 20'000'000;
+constexpr uint32_t k_subqueries_nested_max = 16; // what the engine plans in reasonable time: each level doubles it
+
+} // namespace
+
 std::string EngineText::expression(const Expression& expression) {
-  return std::visit([&](const auto& node) { return print(node, expression); }, expression.node);
+  if (error_) return {};
+  std::string text = std::visit([&](const auto& node) { return print(node, expression); }, expression.node);
+  if (text.size() <= k_text_bytes_max && ++steps_ <= k_steps_max) return text;
+  too_complex("the expression is too large", expression.range);
+  return {};
+}
+
+/// A query inside an expression.
+std::string EngineText::subquery(const Query& inner) {
+  if (subqueries_ >= k_subqueries_nested_max) {
+    too_complex(fmt::format("subqueries in expressions may nest {} deep", k_subqueries_nested_max), inner.range);
+    return {};
+  }
+  ++subqueries_;
+  std::string text = query(inner);
+  --subqueries_;
+  return text;
+}
+
+void EngineText::too_complex(std::string_view what, const SourceRange& range) {
+  fail_with(Error(1003, "42000",
+                  fmt::format("SQL compilation error:\nerror line {} at position {}: {}.", range.line, range.column - 1, what),
+                  range.line, range.column - 1));
 }
 
 std::string EngineText::print(const NullLiteral&, const Expression&) {
@@ -379,7 +410,7 @@ std::string EngineText::print(const In& node, const Expression&) {
   std::string operand = node.list.empty() ? expression(*node.operand) : compared(*node.operand, node.list[0]);
   std::string items;
   for (const auto& item : node.list) items.append(items.empty() ? "" : ", ").append(compared(item, *node.operand));
-  return fmt::format("({} {}IN ({}))", operand, node.negated ? "NOT " : "", node.query ? query(*node.query) : items);
+  return fmt::format("({} {}IN ({}))", operand, node.negated ? "NOT " : "", node.query ? subquery(*node.query) : items);
 }
 
 std::string EngineText::print(const Like& node, const Expression&) {
@@ -405,14 +436,14 @@ std::string EngineText::print(const IsDistinct& node, const Expression&) {
   return fmt::format("({} IS {}DISTINCT FROM {})", expression(*node.left), node.negated ? "NOT " : "", expression(*node.right));
 }
 std::string EngineText::print(const Exists& node, const Expression&) {
-  return "EXISTS (" + query(*node.query) + ")";
+  return "EXISTS (" + subquery(*node.query) + ")";
 }
 std::string EngineText::print(const ScalarSubquery& node, const Expression&) {
-  return "(" + query(*node.query) + ")";
+  return "(" + subquery(*node.query) + ")";
 }
 std::string EngineText::print(const QuantifiedComparison& node, const Expression&) {
   return fmt::format("({} {} {} ({}))", expression(*node.left), symbol_of(node.op), node.all ? "ALL" : "ANY",
-                     query(*node.query));
+                     subquery(*node.query));
 }
 
 /// The path of constant steps as one literal; steps that are computed become part of the operand.

@@ -55,6 +55,8 @@ class EngineText {
   std::string order_by(const std::vector<OrderItem>& items, bool by_keys = true);
   std::string list(const std::vector<Expression>& expressions);
   std::string with(const Query& query);
+  std::string subquery(const Query& inner);
+  void too_complex(std::string_view what, const SourceRange& range);
 
   // ---- CONNECT BY (engine_hierarchy_printer.cc)
   struct Hierarchy {
@@ -213,6 +215,8 @@ class EngineText {
   std::vector<std::string> value_tables_;
   std::optional<Hierarchy> hierarchy_; // of the SELECT … CONNECT BY under way
   std::string column_prefix_;
+  size_t steps_ = 0;        // expressions printed
+  uint32_t subqueries_ = 0; // under way, one inside the other
   std::optional<Error> error_;
 };
 

@@ -2,9 +2,9 @@
 
 #include <fmt/core.h>
 
-#include <cctype>
-#include <optional>
 #include <string>
+
+#include "warehouse/binder_errors.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -21,53 +21,21 @@ std::string quoted(std::string_view message, size_t from = 0) {
   return std::string(message.substr(open + 1, close == std::string_view::npos ? close : close - open - 1));
 }
 
-char folded(char c) {
-  return static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-}
-bool is_word(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$';
+std::string_view first_line(std::string_view message) {
+  return message.substr(0, message.find('\n'));
 }
 
-struct Place {
-  uint32_t line = 1;
-  uint32_t position = 0;
-};
-
-/// Where `name` stands as a whole word in the statement, outside of strings and comments.
-std::optional<Place> place_of(std::string_view name, std::string_view statement) {
-  Place place;
-  for (size_t i = 0; i < statement.size();) {
-    char c = statement[i];
-    size_t length = 1;
-    if (c == '\'') {
-      auto close = statement.find('\'', i + 1);
-      length = (close == std::string_view::npos ? statement.size() : close + 1) - i;
-    } else if (statement.substr(i, 2) == "--" || statement.substr(i, 2) == "//") {
-      length = std::min(statement.find('\n', i), statement.size()) - i;
-    } else if (is_word(c)) {
-      while (i + length < statement.size() && is_word(statement[i + length])) ++length;
-      auto word = statement.substr(i, length);
-      bool same = word.size() == name.size();
-      for (size_t k = 0; same && k < word.size(); ++k) same = folded(word[k]) == folded(name[k]);
-      if (same) return place;
-    }
-    for (size_t k = 0; k < length; ++k) {
-      if (statement[i + k] == '\n') {
-        ++place.line;
-        place.position = 0;
-      } else {
-        ++place.position;
-      }
-    }
-    i += length;
-  }
-  return std::nullopt;
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789.+-eE ") == std::string_view::npos;
 }
 
-sql::Error invalid_name(const std::string& name, std::string_view statement) {
-  auto dot = name.rfind('.');
-  auto place = place_of(dot == std::string::npos ? name : name.substr(dot + 1), statement).value_or(Place{});
-  return sql::invalid_identifier(name, place.line, place.position);
+/// What stands between the two in the message, else nothing.
+std::string between(std::string_view message, std::string_view before, std::string_view after) {
+  auto begin = message.find(before);
+  if (begin == std::string_view::npos) return {};
+  begin += before.size();
+  auto end = message.find(after, begin);
+  return end == std::string_view::npos ? std::string() : std::string(message.substr(begin, end - begin));
 }
 
 bool is_number(std::string_view text) {
@@ -103,7 +71,17 @@ sql::Error out_of_type(std::string_view message) {
 
 sql::Error conversion(const engine::Error& error) {
   const auto& message = error.message;
+  if (auto cast = between(message, "Unimplemented type for cast (", ")"); has(cast, " -> ")) {
+    auto arrow = cast.find(" -> ");
+    auto target = snowflake_type(std::string_view(cast).substr(arrow + 4));
+    return {1007, "22023",
+            fmt::format("SQL compilation error:\ninvalid type [{}] for parameter 'TO_{}'",
+                        snowflake_type(std::string_view(cast).substr(0, arrow)), target.substr(0, target.find('(')))};
+  }
   auto value = error.value.empty() ? quoted(message) : error.value;
+  if (value.empty()) value = between(message, "Could not cast value ", " to ");
+  bool too_wide = is_number(value) && (has(message, "to DECIMAL(") || has(message, "to type DECIMAL("));
+  if (too_wide) return {100039, "22003", fmt::format("Numeric value '{}' is out of range", value)};
   if (has(message, "BOOL")) return {100037, "22018", fmt::format("Boolean value '{}' is not recognized", value)};
   if (has(message, "timestamp") || has(message, "TIMESTAMP")) {
     return {100035, "22007", fmt::format("Timestamp '{}' is not recognized", value)};
@@ -118,36 +96,41 @@ sql::Error conversion(const engine::Error& error) {
   return {100038, "22018", fmt::format("Numeric value '{}' is not recognized", value)};
 }
 
-sql::Error binder(const engine::Error& error, std::string_view statement) {
-  const auto& message = error.message;
-  if (has(message, "mbiguous reference")) {
-    auto name = quoted(message);
-    auto place = place_of(name, statement).value_or(Place{});
-    return {2028, "42601",
-            fmt::format("SQL compilation error: error line {} at position {}\nambiguous column name '{}'", place.line,
-                        place.position, name),
-            place.line, place.position};
+sql::Error invalid_input(const std::string& message) {
+  if (has(message, "More than one row returned by a subquery"))
+    return {90150, "22000", "Single-row subquery returns more than one row."};
+  if (has(message, "Could not parse string")) {
+    return {
+        100096, "22007",
+        fmt::format("Can't parse '{}' as timestamp with format '{}'", quoted(message), between(message, "specifier \"", "\""))};
   }
-  if (has(message, "must appear in the GROUP BY clause")) {
-    auto name = quoted(message);
-    auto place = place_of(name, statement).value_or(Place{});
-    return {979, "42601",
-            fmt::format("SQL compilation error: error line {} at position {}\n'{}' in select clause is neither an aggregate "
-                        "nor in the group "
-                        "by clause.",
-                        place.line, place.position, name),
-            place.line, place.position};
+  if (message.starts_with("Malformed JSON"))
+    return {100069, "22P02", fmt::format("Error parsing JSON: {}", first_line(message))};
+  if (has(message, "Invalid input for hex digit"))
+    return {100115, "22000",
+            fmt::format("The following string is not a legal hex-encoded value: '{}'", message.substr(message.rfind(' ') + 1))};
+  for (std::string_view complaint :
+       {"missing ", "no argument for repetition operator", "bad repetition operator", "unexpected )", "trailing \\",
+        "invalid escape sequence", "invalid character class", "invalid perl operator"}) {
+    if (!message.starts_with(complaint)) continue;
+    auto colon = message.find(": ");
+    auto pattern = colon == std::string::npos ? std::string() : message.substr(colon + 2);
+    return {100048, "2201B", fmt::format("Invalid regular expression: '{}', {}", pattern, message)};
   }
-  if (auto at = message.find("does not have a column named"); at != std::string::npos) {
-    return invalid_name(quoted(message, at), statement);
-  }
-  if (has(message, "Referenced column") || has(message, "Referenced table") || has(message, "not found in FROM clause")) {
-    return invalid_name(quoted(message), statement);
-  }
-  if (has(message, "No function matches")) {
-    return {1044, "42P13", fmt::format("SQL compilation error:\nInvalid argument types for function: {}", message)};
-  }
-  return {1003, "42000", fmt::format("SQL compilation error:\n{}", message)};
+  return {100132, "P0000", message};
+}
+
+sql::Error catalog(const std::string& message) {
+  if (has(message, "Function with name")) return sql::unknown_function(name_after(message, "with name "), 1, 0);
+  if (has(message, "with name ")) return sql::does_not_exist("Object", name_after(message, "with name "));
+  return {2003, "42S02", fmt::format("SQL compilation error:\n{}", first_line(message))};
+}
+
+sql::Error syntax(const std::string& message) {
+  if (has(message, "at or near "))
+    return {1003, "42000",
+            fmt::format("SQL compilation error:\nsyntax error unexpected '{}'.", name_after(message, "at or near "))};
+  return binder_error(message, "");
 }
 
 /// Errors of the functions in scalars/, which are in Snowflake's words already.
@@ -184,16 +167,17 @@ sql::Error translate(const engine::Error& error, std::string_view statement) {
     case conversion:
       return warehouse::conversion(error);
     case out_of_range:
-      return {100039, "22003", fmt::format("Numeric value is out of range: {}", error.message)};
+      if (auto value = between(error.message, " (", ")"); has(error.message, "Overflow in") && !value.empty())
+        return {100039, "22003", fmt::format("Numeric value '{}' is out of range", value)};
+      return {100039, "22003", fmt::format("Numeric value is out of range: {}", first_line(error.message))};
     case divide_by_zero:
       return {100051, "22012", "Division by zero"};
     case binder:
-      return warehouse::binder(error, statement);
+      return binder_error(error.message, statement);
     case catalog:
-      if (has(error.message, "Function with name")) return sql::unknown_function(quoted(error.message), 1, 0);
-      return {2003, "42S02", fmt::format("SQL compilation error:\n{}", error.message)};
+      return warehouse::catalog(error.message);
     case parser:
-      return {1003, "42000", fmt::format("SQL compilation error:\n{}", error.message)};
+      return syntax(error.message);
     case invalid_input:
       if (has(error.message, "Division by zero")) return {100051, "22012", "Division by zero"};
       if (auto known = of_scalar(error.message)) return *known;
@@ -202,16 +186,15 @@ sql::Error translate(const engine::Error& error, std::string_view statement) {
       if (error.message == "SQL execution canceled") return {604, "57014", error.message};
       if (has(error.message, "is too long and would be truncated")) return {100078, "22000", error.message};
       if (error.message.starts_with("Failed to cast variant")) return {100071, "22000", error.message};
-      return {100132, "P0000", error.message};
+      return warehouse::invalid_input(error.message);
     case unsupported:
-      return {2, "0A000", fmt::format("Unsupported feature: {}", error.message)};
+      return {2, "0A000", fmt::format("Unsupported feature: {}", first_line(error.message))};
     case conflict:
-      return {625, "57014",
-              fmt::format("Statement was aborted because another transaction changed the same rows: {}", error.message)};
+      return {625, "57014", "Statement was aborted because another transaction changed the same rows"};
     case interrupted:
       return {604, "57014", "SQL execution canceled"};
     case out_of_memory:
-      return {300, "XX000", fmt::format("The statement needs more memory than it may use: {}", error.message)};
+      return {300, "XX000", "The statement needs more memory than it may use"};
     case out_of_space:
     case io:
     case fatal:

@@ -117,7 +117,7 @@ class Fuzzer {
 
   void step() {
     if (statements_ % 50 == 0) open_session();
-    std::string text = mutator_.next();
+    std::string text = mutator_.next(1 + statements_ % 2);
     std::ofstream("statement_fuzz.last", std::ios::binary) << text;
     ++statements_;
     auto problem = run(text);

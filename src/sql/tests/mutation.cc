@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "sql/lexer.h"
 #include "sql/parser.h"
@@ -58,9 +59,9 @@ Mutator::Mutator(std::vector<std::string> corpus, uint64_t seed) : corpus_(std::
   std::erase_if(corpus_, [](const std::string& text) { return text.empty() || text.size() > k_text_length_max; });
 }
 
-std::string Mutator::next() {
+std::string Mutator::next(size_t changes_max) {
   std::string text = any_text();
-  for (size_t changes = 1 + below(4); changes > 0; --changes) text = change(text);
+  for (size_t changes = 1 + below(changes_max); changes > 0; --changes) text = change(text);
   if (text.size() > 4 * k_text_length_max) text.resize(4 * k_text_length_max);
   return text;
 }
@@ -158,9 +159,27 @@ std::string Mutator::any_token() {
   return pieces[below(pieces.size())];
 }
 
+/// Of the same kind, from anywhere in the corpus: a name for a name, a text for a text.
+std::string Mutator::token_like(const std::string& token) {
+  auto kind = [](char c) {
+    return std::isalpha(static_cast<unsigned char>(c)) ? 'a' : std::isdigit(static_cast<unsigned char>(c)) ? '0' : c;
+  };
+  for (int attempt = 0; attempt < 50; ++attempt) {
+    auto pieces = pieces_of(any_text());
+    std::string& other = pieces[below(pieces.size())];
+    if (!other.empty() && !token.empty() && kind(other[0]) == kind(token[0])) return std::move(other) + " ";
+  }
+  return token;
+}
+
 std::string Mutator::change_tokens(std::vector<std::string> pieces) {
   size_t at = below(pieces.size());
-  switch (below(8)) {
+  switch (below(11)) {
+    case 8:
+    case 9:
+    case 10:
+      pieces[at] = token_like(pieces[at]);
+      break;
     case 0:
       pieces.erase(pieces.begin() + static_cast<ptrdiff_t>(at));
       break;

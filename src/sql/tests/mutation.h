@@ -13,8 +13,8 @@ class Mutator {
  public:
   Mutator(std::vector<std::string> corpus, uint64_t seed);
 
-  /// A text of the corpus with one to four changes.
-  std::string next();
+  /// A text of the corpus with one to so many changes. A single one mostly parses still, and fails later or not at all.
+  std::string next(size_t changes_max = 4);
 
  private:
   std::string change(const std::string& text);
@@ -23,6 +23,7 @@ class Mutator {
   std::string nested(const std::string& text);
   const std::string& any_text() { return corpus_[below(corpus_.size())]; }
   std::string any_token();
+  std::string token_like(const std::string& token);
   size_t below(size_t bound) { return std::uniform_int_distribution<size_t>(0, bound - 1)(random_); }
 
   std::vector<std::string> corpus_;
