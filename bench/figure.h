@@ -36,6 +36,8 @@ std::vector<Figure> run_dense(const Surroundings& surroundings);
 std::vector<Figure> run_sparse(const Surroundings& surroundings);
 std::vector<Figure> run_freshness(const Surroundings& surroundings);
 std::vector<Figure> run_start(const Surroundings& surroundings);
+std::vector<Figure> run_parse(const Surroundings& surroundings);
+std::vector<Figure> run_front_end(const Surroundings& surroundings);
 std::vector<Figure> run_stream_read(const Surroundings& surroundings);
 std::vector<Figure> run_time_travel(const Surroundings& surroundings);
 std::vector<Figure> run_version_cost(const Surroundings& surroundings);

@@ -33,6 +33,8 @@ const std::vector<Benchmark>& benchmarks() {
       {"sparse", "10,000 changed customers merged into 10,000,000", run_sparse},
       {"freshness", "a 10,000-row file renamed into the folder until it is in the history", run_freshness},
       {"start", "start to ready on an existing data folder; idle memory", run_start},
+      {"parse", "the example's scripts, 4 MB of them, on one core", run_parse},
+      {"front_end", "a trivial SELECT through a session and on bare DuckDB", run_front_end},
       {"stream_read", "a stream with few changes on tables of 10 and 50 million rows", run_stream_read},
       {"time_travel", "10 million rows AT a point 10,000 changes ago", run_time_travel},
       {"version_cost", "what row versions cost a load, and a scan after 1,000 batches of updates", run_version_cost},
