@@ -15,6 +15,16 @@
 
 namespace freshet::warehouse {
 
+namespace {
+
+/// The versions that transactions of this number or a higher one have ended.
+engine::Result<int64_t> ended_since(engine::Connection& connection, const VersionedTable& table, int64_t from) {
+  auto rows = TRY(connection.query(fmt::format("SELECT count(*) FROM {} WHERE {} >= {}", table.sql_name(), k_end, from)));
+  return rows.integer(0, 0);
+}
+
+} // namespace
+
 /// What may still be looked back to.
 struct Archiver::Needs {
   Floor floor;
@@ -183,7 +193,7 @@ engine::Result<void> Archiver::prune_table(const Object& object, const Needs& ne
   int64_t since = 0; // versions that have ended since the last look
   TRY(connection_->begin());
   auto done = [&]() -> engine::Result<int64_t> {
-    if (before) since = TRY(dead_versions(*connection_, table, before->below));
+    if (before) since = TRY(ended_since(*connection_, table, before->below));
     auto horizon = warehouse_.clock().now() - std::chrono::days{retention_days(warehouse_.catalog(), object)};
     auto oldest = TRY(warehouse_.registry().point_at(*connection_, needs.floor, horizon, true));
     if (needs.transactions) oldest = earlier_of(oldest, *needs.transactions);
@@ -220,7 +230,7 @@ std::optional<Archiver::Dead> Archiver::dead_of(ObjectId table) const {
 engine::Result<Archiver::Dead> Archiver::count_dead(const VersionedTable& table, std::optional<int64_t> count, int64_t below) {
   Dead now{.below = below};
   now.count = count && *count > 0 ? *count : TRY(dead_versions(*connection_, table));
-  now.settled = now.count - TRY(dead_versions(*connection_, table, below));
+  now.settled = now.count - TRY(ended_since(*connection_, table, below));
   return now;
 }
 

@@ -46,11 +46,13 @@ SqlResult<std::string> Binder::relation(const sql::NamedTable& table) {
   bool travels = table.at || table.changes;
   if (const auto* definition = object->as<Table>()) {
     context_.reads().tables.insert(object->id);
-    auto rows = travels ? TRY(history_relation(context_, *object, table)) : live_relation(physical(*object));
+    auto rows = travels          ? TRY(history_relation(context_, *object, table))
+                : at_ != nullptr ? state_at(physical(*object), TRY(point_of(context_, *at_, *object)))
+                                 : live_relation(physical(*object));
     return protected_relation(context_, std::move(rows), definition->columns, definition->row_access, depth_);
   }
   if (const auto* definition = object->as<View>()) {
-    auto rows = travels ? TRY(history_relation(context_, *object, table)) : TRY(view(*object));
+    auto rows = table.changes ? TRY(history_relation(context_, *object, table)) : TRY(view(*object, table.at ? &*table.at : at_));
     return protected_relation(context_, std::move(rows), definition->columns, definition->row_access, depth_);
   }
   if (travels) return sql::fail(sql::unsupported_feature("AT, BEFORE and CHANGES on " + object->name, table.name.range.line));
@@ -97,13 +99,14 @@ SqlResult<std::vector<std::string>> Binder::values(const std::string& engine_que
   return literals;
 }
 
-SqlResult<std::string> Binder::view(const Object& object) {
+SqlResult<std::string> Binder::view(const Object& object, const sql::HistoryPoint* at) {
   if (depth_ >= k_view_depth_max)
     return sql::fail({2014, "42601", fmt::format("SQL compilation error:\nView {} refers to itself.", object.name)});
   context_.reads().views.insert(object.id);
   const auto& view = *object.as<View>();
   auto query = TRY(sql::parse_query(view.query));
   Binder inner(context_, context_.scope_of(object), depth_ + 1);
+  inner.at_ = at;
   auto text = sql::print_engine_query(query, inner, context_.print_options());
   if (!text) {
     auto error = text.error();

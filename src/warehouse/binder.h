@@ -34,11 +34,13 @@ class Binder : public sql::EngineNames {
                                                                        const FunctionArguments& arguments) override;
 
  private:
-  SqlResult<std::string> view(const Object& object);
+  /// `at`: the view's tables as they were then.
+  SqlResult<std::string> view(const Object& object, const sql::HistoryPoint* at);
 
   StatementContext& context_;
   NameScope scope_;
   int depth_;
+  const sql::HistoryPoint* at_ = nullptr; // of the view that is being expanded
 };
 
 } // namespace freshet::warehouse

@@ -62,7 +62,9 @@ SqlResult<Point> point_of(StatementContext& context, const sql::HistoryPoint& at
   }
   auto time = TRY(time_of(context, at));
   auto kept = std::chrono::days{retention_days(context.catalog(), table)};
-  if (time < table.created_on || time < context.now() - kept) return sql::fail(not_available(table));
+  // Of a view's changes its tables decide, not when it was made.
+  const bool before_it_was = table.as<View>() == nullptr && time < table.created_on;
+  if (before_it_was || time < context.now() - kept) return sql::fail(not_available(table));
   return transaction->point_at(time, !at.before);
 }
 
@@ -71,7 +73,7 @@ SqlResult<std::string> history_relation(StatementContext& context, const Object&
   auto from = TRY(point_of(context, *reference.at, table));
   std::optional<TrackedView> view;
   if (table.as<View>() != nullptr) view = TRY(TrackedView::open(context, table));
-  if (!reference.changes) return view ? view->state(context, from) : SqlResult<std::string>(state_at(physical(table), from));
+  if (!reference.changes) return state_at(physical(table), from);
   auto until =
       reference.changes->end ? TRY(point_of(context, *reference.changes->end, table)) : TRY(TRY(context.snapshot())->point());
   auto mode = reference.changes->append_only ? ChangeMode::append_only : ChangeMode::standard;

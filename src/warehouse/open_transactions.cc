@@ -17,6 +17,22 @@ void OpenTransactions::remove(const std::string& id) {
   entries_.erase(id);
 }
 
+void OpenTransactions::ended(const std::string& session_id, std::string id) {
+  std::lock_guard lock(mutex_);
+  last_[session_id] = std::move(id);
+}
+
+std::string OpenTransactions::last_of(const std::string& session_id) const {
+  std::lock_guard lock(mutex_);
+  const auto found = last_.find(session_id);
+  return found == last_.end() ? std::string{} : found->second;
+}
+
+void OpenTransactions::forget(const std::string& session_id) {
+  std::lock_guard lock(mutex_);
+  last_.erase(session_id);
+}
+
 void OpenTransactions::looks_back(const std::string& id, const Point& from) {
   std::lock_guard lock(mutex_);
   auto found = entries_.find(id);

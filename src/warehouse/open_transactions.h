@@ -38,12 +38,18 @@ class OpenTransactions {
   /// Rolls it back: at once when its session is idle, else the running statement is cancelled and then ends it. False when
   /// there is no such transaction.
   bool abort(const std::string& id);
+  /// A transaction of the session, explicit or a statement's own, has been committed or rolled back.
+  void ended(const std::string& session_id, std::string id);
+  /// LAST_TRANSACTION(): empty when there was none.
+  std::string last_of(const std::string& session_id) const;
+  void forget(const std::string& session_id);
   /// What the oldest of them can see.
   std::optional<Point> oldest() const;
 
  private:
   mutable std::recursive_mutex mutex_; // an abort ends the transaction, which takes itself out
   std::map<std::string, Entry> entries_;
+  std::map<std::string, std::string> last_; // by session
 };
 
 } // namespace freshet::warehouse

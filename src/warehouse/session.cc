@@ -34,6 +34,7 @@ Session::Session(Warehouse& warehouse, std::unique_ptr<engine::Connection> conne
 Session::~Session() {
   rollback(); // takes the transaction out of those that others can abort
   drop_temporary_objects(*this, id_);
+  warehouse_.open_transactions().forget(id_);
 }
 
 SqlResult<StatementResult> Session::execute(std::string_view sql, const Binds& binds) {
@@ -185,12 +186,16 @@ void Session::abort_transaction() {
 sql::SqlResult<void> Session::commit() {
   if (!transaction_) return {};
   warehouse_.open_transactions().remove(transaction_->id());
+  warehouse_.open_transactions().ended(id_, transaction_->id());
   auto transaction = std::move(transaction_);
   return transaction->commit();
 }
 
 void Session::rollback() {
-  if (transaction_) warehouse_.open_transactions().remove(transaction_->id());
+  if (transaction_) {
+    warehouse_.open_transactions().remove(transaction_->id());
+    warehouse_.open_transactions().ended(id_, transaction_->id());
+  }
   transaction_.reset();
 }
 

@@ -110,15 +110,6 @@ SqlResult<std::string> TrackedView::changes(StatementContext& context, const Poi
       list(columns_), fmt::format(k_metadata, "DELETE", "\"$id\" IN (SELECT \"$id\" FROM \"$came\")"));
 }
 
-SqlResult<std::string> TrackedView::state(StatementContext& context, const Point& point) const {
-  std::string out;
-  for (const auto& branch : branches_) {
-    std::vector<Versions> which(branch.last - branch.first, Versions::at_until);
-    out += (out.empty() ? "" : " UNION ALL ") + TRY(print(context, branch, point, point, which));
-  }
-  return fmt::format("(SELECT {} FROM ({}) AS c)", list(columns_), out);
-}
-
 SqlResult<std::string> TrackedView::initial(StatementContext& context, const Point& until) const {
   std::string out;
   for (const auto& branch : branches_) {

@@ -27,8 +27,6 @@ class TrackedView {
   SqlResult<std::string> changes(StatementContext& context, const Point& from, const Point& until, ChangeMode mode) const;
   /// Everything at a point, as inserts.
   SqlResult<std::string> initial(StatementContext& context, const Point& until) const;
-  /// The view's rows at a point.
-  SqlResult<std::string> state(StatementContext& context, const Point& point) const;
 
  private:
   friend class TrackedViewBuilder;

@@ -74,6 +74,7 @@ SqlResult<void> TransactionScope::commit() {
     return std::unexpected(translate(committed.error(), ""));
   }
   if (number_) number_->committed();
+  if (number_ && kind_ == Kind::statement) session_.warehouse().open_transactions().ended(session_.id(), id());
   if (time) session_.warehouse().history().committed(statements_, *time);
   std::vector<ObjectId> tables(written_.begin(), written_.end());
   auto& warehouse = session_.warehouse();

@@ -3,7 +3,10 @@
 #include <fmt/core.h>
 
 #include "engine/engine.h"
+#include "sql/parser.h"
 #include "warehouse/open_transactions.h"
+#include "warehouse/physical.h"
+#include "warehouse/rows/versioned_table.h"
 #include "warehouse/statement_context.h"
 
 namespace freshet::warehouse {
@@ -29,9 +32,39 @@ SqlResult<std::string> abort_transaction(StatementContext& context, const Functi
   return engine::quote_literal("Aborted transaction id: " + id);
 }
 
+/// The transaction of this session that ended last; null when none has.
+SqlResult<std::string> last_transaction(StatementContext& context, const FunctionArguments&) {
+  const auto id = context.warehouse().open_transactions().last_of(context.session().id());
+  return id.empty() ? std::string("CAST(NULL AS VARCHAR)") : engine::quote_literal(id);
+}
+
+/// The time of the latest version of the table that the stream has behind it, in nanoseconds.
+SqlResult<std::string> stream_timestamp(StatementContext& context, const FunctionArguments& arguments) {
+  if (arguments.size() != 1)
+    return sql::fail({938, "22023", "SQL compilation error:\nSYSTEM$STREAM_GET_TABLE_TIMESTAMP takes a stream's name"});
+  const auto name = TRY(sql::parse_qualified_name(TRY(context.constant_text(arguments[0])).value_or("")));
+  const auto stream = TRY(context.find(ObjectKind::stream, name));
+  const auto window = TRY(TRY(context.snapshot())->stream_window(stream->id));
+  const auto& offset = window.initial ? window.until : window.from;
+  std::string but;
+  for (auto number : offset.exceptions) but += fmt::format("{}{}", but.empty() ? " AND number NOT IN (" : ", ", number);
+  if (!but.empty()) but += ")";
+  const auto source = context.catalog().find(stream->as<Stream>()->source);
+  if (source && source->as<Table>() != nullptr) {
+    const auto table = physical(*source).sql_name();
+    but += fmt::format(" AND number IN (SELECT {0} FROM {2} UNION ALL SELECT {1} FROM {2} WHERE {1} IS NOT NULL)", k_begin, k_end, table);
+  }
+  const auto rows = TRY(context.query(
+      fmt::format("SELECT epoch_us(max(committed_at)) FROM freshet.commits WHERE number <= {}{}", offset.high, but)));
+  const int64_t microseconds = rows.is_null(0, 0) ? stream->created_on.time_since_epoch().count() : rows.integer(0, 0);
+  return fmt::format("CAST({}000 AS BIGINT)", microseconds);
+}
+
 } // namespace
 
 void add_transaction_functions(FunctionRegistry& registry) {
+  registry.add_scalar("LAST_TRANSACTION", last_transaction);
+  registry.add_scalar("SYSTEM$STREAM_GET_TABLE_TIMESTAMP", stream_timestamp);
   registry.add_scalar("SYSTEM$ABORT_TRANSACTION", abort_transaction);
 }
 

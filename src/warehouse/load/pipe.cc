@@ -29,6 +29,63 @@ std::string url_of(const ObjectCreated& object) {
 
 const Binds k_no_binds;
 
+/// The full name of a pipe's table.
+std::string table_name(const sql::QualifiedName& name, const LoadTarget& target) {
+  const auto& parts = name.parts;
+  if (parts.size() == 3) return parts[0].name + "." + parts[1].name + "." + parts[2].name;
+  const auto schema = parts.size() == 2 ? parts[0].name : target.pipe_schema;
+  return target.pipe_database + "." + schema + "." + std::string(name.last());
+}
+
+/// An event file_lifecycle for each file that could not be loaded, unless LOG_LEVEL keeps it out.
+void log_failures(Warehouse& warehouse, const Object& pipe, const LoadTarget& target, const std::string& table,
+                  const std::vector<FileOutcome>& outcomes) {
+  auto* events = warehouse.service<EventLog>();
+  if (events == nullptr) return;
+  const auto level = log_level_of(warehouse.catalog(), pipe);
+  if (level && !passes("ERROR", *level)) return;
+  const boost::json::object resource{{"snow.executable.type", "pipe"},
+                                     {"snow.executable.name", pipe.name},
+                                     {"snow.database.name", target.pipe_database},
+                                     {"snow.schema.name", target.pipe_schema},
+                                     {"snow.owner.name", pipe.owner},
+                                     {"snow.table.name", table}};
+  for (const auto& outcome : outcomes) {
+    if (!outcome.failed()) continue;
+    const boost::json::object value{{"state", "ERRORED"},
+                                    {"file_name", outcome.file_name},
+                                    {"stage_location", outcome.stage_location},
+                                    {"first_error", outcome.first_error.value_or("")}};
+    events->add({.time = warehouse.clock().now(),
+                 .record_type = "EVENT",
+                 .severity = "ERROR",
+                 .name = "file_lifecycle",
+                 .resource_attributes = boost::json::serialize(resource),
+                 .record_attributes = {},
+                 .value = boost::json::serialize(value),
+                 .schema = pipe.parent});
+  }
+}
+
+/// ERROR_INTEGRATION is told of the files that could not be loaded: one message a batch.
+void notify(Warehouse& warehouse, const Object& pipe, const std::string& table, const std::vector<FileOutcome>& outcomes) {
+  auto* notifier = warehouse.service<Notifier>();
+  auto integration = pipe.as<Pipe>()->error_integration;
+  if (notifier == nullptr || integration.empty()) return;
+  PipeMessage message;
+  message.account = warehouse.options().account;
+  message.pipe = warehouse.catalog().full_name(pipe);
+  message.table = table;
+  for (const auto& outcome : outcomes) {
+    if (!outcome.failed()) continue;
+    message.stage_location = outcome.stage_location;
+    message.errors.emplace_back("/" + outcome.file_name, outcome.first_error.value_or(""));
+  }
+  if (message.errors.empty()) return;
+  std::ranges::transform(integration, integration.begin(), [](unsigned char c) { return char(std::toupper(c)); });
+  notifier->send(integration, "SNOWPIPE", pipe_message(message, warehouse.clock().now(), random_uuid()));
+}
+
 /// Sets a flag for the time of a scope.
 class Raised {
  public:
@@ -155,7 +212,6 @@ SqlResult<std::vector<FileOutcome>> PipeWorker::load(StatementContext& context, 
     names.table_database = job.target.table_database;
     names.table_schema = job.target.table_schema;
     names.table_name = job.target.table_name;
-    table_name_ = names.table_database + "." + names.table_schema + "." + names.table_name;
     job.target = std::move(names);
     auto loader = TRY(loader_for(context, service_, job, load_errors::k_kept_per_file));
     for (const auto& event : batch.events) TRY(add(job, *loader, batch, event));
@@ -218,61 +274,15 @@ void PipeWorker::finish(Batch& batch, const std::vector<FileOutcome>& outcomes) 
     if (outcome.first_error)
       log::warn("pipe", "{}: {} of {}: {}", target_.pipe_name, outcome.status, outcome.file, *outcome.first_error);
   }
-  notify(outcomes);
+  if (const auto object = warehouse_.catalog().find(id_); object && object->as<Pipe>() != nullptr) {
+    const auto table = table_name(statement_.as<sql::CopyIntoTable>()->table, target_);
+    log_failures(warehouse_, *object, target_, table, outcomes);
+    notify(warehouse_, *object, table, outcomes);
+  }
   failures_ = 0;
   // Until here a crash brings the events back, and known files are skipped.
   if (auto removed = queue_.remove(done); !removed)
     log::warn("pipe", "{}: events stay in the queue: {}", target_.pipe_name, removed.error().message);
-}
-
-/// An event file_lifecycle for each file that could not be loaded, unless LOG_LEVEL keeps it out.
-void PipeWorker::log_failures(const Object& object, const std::vector<FileOutcome>& outcomes) {
-  auto* events = warehouse_.service<EventLog>();
-  if (events == nullptr) return;
-  const auto level = log_level_of(warehouse_.catalog(), object);
-  if (level && !passes("ERROR", *level)) return;
-  const boost::json::object resource{{"snow.executable.type", "pipe"},
-                                     {"snow.executable.name", object.name},
-                                     {"snow.database.name", target_.pipe_database},
-                                     {"snow.schema.name", target_.pipe_schema},
-                                     {"snow.owner.name", object.owner},
-                                     {"snow.table.name", table_name_}};
-  for (const auto& outcome : outcomes) {
-    if (!outcome.failed()) continue;
-    const boost::json::object value{{"state", "ERRORED"},
-                                    {"file_name", outcome.file_name},
-                                    {"stage_location", outcome.stage_location},
-                                    {"first_error", outcome.first_error.value_or("")}};
-    events->add({.time = warehouse_.clock().now(),
-                 .record_type = "EVENT",
-                 .severity = "ERROR",
-                 .name = "file_lifecycle",
-                 .resource_attributes = boost::json::serialize(resource),
-                 .record_attributes = {},
-                 .value = boost::json::serialize(value),
-                 .schema = object.parent});
-  }
-}
-
-/// ERROR_INTEGRATION is told of the files that could not be loaded: one message a batch.
-void PipeWorker::notify(const std::vector<FileOutcome>& outcomes) {
-  const auto object = warehouse_.catalog().find(id_);
-  if (object) log_failures(*object, outcomes);
-  auto* notifier = warehouse_.service<Notifier>();
-  if (notifier == nullptr || !object || object->as<Pipe>() == nullptr || object->as<Pipe>()->error_integration.empty()) return;
-  PipeMessage message;
-  message.account = warehouse_.options().account;
-  message.pipe = warehouse_.catalog().full_name(*object);
-  message.table = table_name_;
-  for (const auto& outcome : outcomes) {
-    if (!outcome.failed()) continue;
-    message.stage_location = outcome.stage_location;
-    message.errors.emplace_back("/" + outcome.file_name, outcome.first_error.value_or(""));
-  }
-  if (message.errors.empty()) return;
-  auto integration = object->as<Pipe>()->error_integration;
-  std::ranges::transform(integration, integration.begin(), [](unsigned char c) { return char(std::toupper(c)); });
-  notifier->send(integration, "SNOWPIPE", pipe_message(message, warehouse_.clock().now(), random_uuid()));
 }
 
 /// The whole batch could not be loaded (a table that is gone, a store that is away): it comes again, after a while that grows.

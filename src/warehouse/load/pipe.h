@@ -90,8 +90,6 @@ class PipeWorker {
   sql::SqlResult<std::vector<FileOutcome>> load(StatementContext& context, Batch& batch);
   sql::SqlResult<void> add(const CopyJob& job, FileLoader& loader, Batch& batch, const Event& event);
   void finish(Batch& batch, const std::vector<FileOutcome>& outcomes);
-  void notify(const std::vector<FileOutcome>& outcomes);
-  void log_failures(const Object& object, const std::vector<FileOutcome>& outcomes);
   std::optional<TimePoint> fail_batch(Batch* batch, const sql::Error& error);
   void note(const std::function<void(Status&)>& change);
 
@@ -100,8 +98,7 @@ class PipeWorker {
   const ObjectId id_;
   queue::EventQueue& queue_;
   const PipeTuning tuning_;
-  LoadTarget target_;      // the pipe's part of it
-  std::string table_name_; // full, as of the latest batch
+  LoadTarget target_; // the pipe's part of it
   sql::Statement statement_;
   std::unique_ptr<Session> session_;
   std::mutex mutex_; // of known_ and status_

@@ -241,7 +241,7 @@ void log_message(Session& session, std::string_view severity, std::string_view m
   if (!context.schema.empty()) resource["snow.schema.name"] = context.schema;
   if (!context.warehouse.empty()) resource["snow.warehouse.name"] = context.warehouse;
   if (!procedure.empty()) {
-    resource["snow.executable.name"] = procedure;
+    resource["snow.executable.name"] = std::string(procedure);
     resource["snow.executable.type"] = "PROCEDURE";
   }
   events->add({.time = warehouse.clock().now(),

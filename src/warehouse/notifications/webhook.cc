@@ -6,8 +6,6 @@
 #include <boost/json.hpp>
 #include <boost/url.hpp>
 
-#include "base/result.h"
-
 namespace freshet::warehouse {
 namespace {
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "warehouse/catalog_objects.h"
 
 namespace freshet::warehouse {

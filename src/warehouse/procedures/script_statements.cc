@@ -123,9 +123,6 @@ auto ScriptInterpreter::run(const sql::ScriptSql& statement, const sql::SourceRa
 
 auto ScriptInterpreter::execute(const sql::ScriptSql& sql, const sql::SourceRange& range, std::vector<Bind> positional)
     -> Outcome<SharedResult> {
-  if (procedure_ != nullptr) {
-    if (auto error = procedure_->refuses(sql.statement)) return std::unexpected(statement_error(*error, range));
-  }
   Binds binds;
   binds.positional = std::move(positional);
   add_binds(sql.binds, binds);
@@ -145,7 +142,7 @@ auto ScriptInterpreter::execute(const sql::ScriptSql& sql, const sql::SourceRang
     statement = &own;
   }
   session_.out_values().clear();
-  auto result = session_.execute(*statement, binds);
+  auto result = procedure_ != nullptr ? procedure_->run(*statement, binds) : session_.execute(*statement, binds);
   if (!result) return std::unexpected(statement_error(std::move(result.error()), range));
   query_id_ = result->query_id;
   row_count_.reset();

@@ -6,7 +6,9 @@
 #include "sql/parser.h"
 #include "warehouse/notifications/event_log.h"
 #include "warehouse/procedures/script_values.h"
+#include "warehouse/rows/lock_table.h"
 #include "warehouse/session.h"
+#include "warehouse/warehouse.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -60,19 +62,42 @@ SessionHost::SessionHost(Session& session, std::string procedure)
 
 std::expected<ScriptOutcome, ScriptError> SessionHost::execute(const std::string& sql, const std::vector<ScriptValue>& binds) {
   auto statement = TRY(sql::parse_statement(sql));
-  if (auto error = refuses(statement)) return std::unexpected(*error);
   Binds values;
   for (const auto& bind : binds) values.positional.push_back(bind_of(bind));
-  return outcome_of(TRY(session_.execute(statement, values)));
+  return outcome_of(TRY(run(statement, values)));
 }
 
-std::optional<ScriptError> SessionHost::refuses(const sql::Statement& statement) const {
-  if (!outer_transaction_) return std::nullopt;
-  if (statement.as<sql::Commit>() != nullptr || statement.as<sql::Rollback>() != nullptr)
-    return ScriptError{90232, "25000", "Modifying a transaction that has started at a different scope is not allowed."};
-  if (statement.as<sql::BeginTransaction>() != nullptr)
-    return sql::unsupported_feature("BEGIN in a procedure that was called within a transaction");
-  return std::nullopt;
+SessionHost::~SessionHost() = default;
+
+SqlResult<StatementResult> SessionHost::run(const sql::Statement& statement, const Binds& binds) {
+  const bool outer = outer_transaction_ && !scoped_ && session_.in_transaction();
+  if (outer && (statement.as<sql::Commit>() != nullptr || statement.as<sql::Rollback>() != nullptr))
+    return sql::fail({90232, "25000", "Modifying a transaction that has started at a different scope is not allowed."});
+  if (outer && statement.as<sql::BeginTransaction>() != nullptr) TRY(begin_scope());
+  if (!scoped_) return session_.execute(statement, binds);
+  auto result = scoped_->execute(statement, binds);
+  if (scoped_->in_transaction()) {
+    session_.warehouse().locks().depends(std::stoll(session_.transaction_id()), std::stoll(scoped_->transaction_id()));
+  } else { // COMMIT, ROLLBACK or DDL has ended it
+    end_scope();
+  }
+  return result;
+}
+
+SqlResult<void> SessionHost::begin_scope() {
+  auto scoped = session_.warehouse().create_session(session_.context());
+  if (!scoped) return std::unexpected(sql::Error(scoped.error()));
+  (*scoped)->parameters() = session_.parameters();
+  (*scoped)->variables() = session_.variables();
+  scoped_ = std::move(*scoped);
+  return {};
+}
+
+void SessionHost::end_scope() {
+  session_.context() = scoped_->context();
+  session_.parameters() = scoped_->parameters();
+  session_.variables() = scoped_->variables();
+  scoped_.reset();
 }
 
 void SessionHost::log(std::string_view level, std::string_view message) {
@@ -101,8 +126,14 @@ std::optional<ScriptError> SessionHost::interrupted() {
 }
 
 std::optional<ScriptError> SessionHost::close_transaction() {
-  if (outer_transaction_ || !session_.in_transaction()) return std::nullopt;
-  session_.rollback();
+  if (scoped_) {
+    scoped_->rollback();
+    end_scope();
+  } else if (!outer_transaction_ && session_.in_transaction()) {
+    session_.rollback();
+  } else {
+    return std::nullopt;
+  }
   return ScriptError{90232, "25000",
                      "Execution error in store procedure " + procedure_ +
                          ":\nScoped transaction started in stored procedure is incomplete and it was rolled back."};

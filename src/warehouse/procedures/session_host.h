@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "sql/syntax.h"
 #include "warehouse/procedures/script_host.h"
+#include "warehouse/result.h"
 
 namespace freshet::warehouse {
 
@@ -11,10 +13,13 @@ class Session;
 
 /// A procedure's view of the session that called it: its statements run there, on the same thread and in the same transaction.
 ///
-/// Scopes: a transaction that was open before the procedure cannot be ended, nor another begun, within it.
+/// Scopes: a transaction that was open before the procedure cannot be ended within it. BEGIN starts one of its own, independent of
+/// that one: neither sees what the other has not committed. It runs in a session of its own, which takes over the caller's
+/// parameters, variables and names, and gives them back; cancelling the caller takes effect between two of its statements.
 class SessionHost final : public ScriptHost {
  public:
   SessionHost(Session& session, std::string procedure);
+  ~SessionHost() override;
 
   std::expected<ScriptOutcome, ScriptError> execute(const std::string& sql, const std::vector<ScriptValue>& binds) override;
   void log(std::string_view level, std::string_view message) override;
@@ -22,8 +27,8 @@ class SessionHost final : public ScriptHost {
   void set_span_attribute(std::string_view key, std::string_view value_json) override;
   std::optional<ScriptError> interrupted() override;
 
-  /// Why a statement may not run within the procedure: it would end or begin a transaction over its caller's.
-  std::optional<ScriptError> refuses(const sql::Statement& statement) const;
+  /// Runs the statement in the scope where it belongs. Errors: 090232 it would end its caller's transaction.
+  SqlResult<StatementResult> run(const sql::Statement& statement, const Binds& binds);
   /// At the procedure's end: rolls back what it began and did not end, and says so.
   std::optional<ScriptError> close_transaction();
 
@@ -31,6 +36,10 @@ class SessionHost final : public ScriptHost {
   Session& session_;
   std::string procedure_;
   bool outer_transaction_;
+  std::unique_ptr<Session> scoped_; // runs the procedure's own transaction while its caller's waits
+
+  SqlResult<void> begin_scope();
+  void end_scope();
 };
 
 } // namespace freshet::warehouse

@@ -23,6 +23,8 @@ bool LockTable::would_deadlock(Owner owner, const std::string& resource) const {
     Owner next = open.back();
     open.pop_back();
     if (next == owner) return true;
+    if (auto found = depends_.find(next); found != depends_.end() && seen.insert(found->second).second)
+      open.push_back(found->second);
     for (const auto& [name, queue] : queues_) {
       bool waits = std::any_of(queue.begin(), queue.end(), [&](const Entry& entry) { return entry.owner == next; });
       if (waits) add_those_ahead(queue, next);
@@ -71,8 +73,14 @@ void LockTable::leave(Owner owner, const std::string& resource) {
   changed_.notify_all();
 }
 
+void LockTable::depends(Owner waiter, Owner on) {
+  std::lock_guard lock(mutex_);
+  depends_[waiter] = on;
+}
+
 void LockTable::release_all(Owner owner) {
   std::lock_guard lock(mutex_);
+  std::erase_if(depends_, [&](const auto& entry) { return entry.second == owner; });
   for (auto& [name, queue] : queues_) std::erase_if(queue, [&](const Entry& entry) { return entry.owner == owner; });
   std::erase_if(queues_, [](const auto& item) { return item.second.empty(); });
   cancelled_.erase(owner);

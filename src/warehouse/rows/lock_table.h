@@ -35,6 +35,9 @@ class LockTable {
   /// Waits for the lock at most `timeout` (empty: without limit; zero: not at all).
   /// Errors: timed_out; conflict: deadlock; cancelled.
   Result<void> acquire(Owner owner, const std::string& resource, std::optional<Duration> timeout);
+  /// `waiter` cannot go on before `on` has ended, whatever it locks: a procedure's own transaction within its caller's. Until
+  /// `on` calls release_all.
+  void depends(Owner waiter, Owner on);
   /// At the end of the transaction.
   void release_all(Owner owner);
   /// Ends the waits of the owner, now and until release_all, with ErrorKind::cancelled.
@@ -55,6 +58,7 @@ class LockTable {
   std::condition_variable changed_;
   std::map<std::string, std::deque<Entry>> queues_; // front holds
   std::set<Owner> cancelled_;
+  std::map<Owner, Owner> depends_; // waiter → whom it waits for
 };
 
 } // namespace freshet::warehouse

@@ -186,10 +186,9 @@ engine::Result<int64_t> prune(engine::Connection& connection, const VersionedTab
                                         table.sql_name(), within(k_end, oldest), rows_max));
 }
 
-engine::Result<int64_t> dead_versions(engine::Connection& connection, const VersionedTable& table,
-                                      std::optional<int64_t> from) {
-  const auto ended = from ? fmt::format("{} >= {}", k_end, *from) : fmt::format("{} IS NOT NULL", k_end);
-  auto rows = TRY(connection.query(fmt::format("SELECT count(*) FROM {} WHERE {}", table.sql_name(), ended)));
+engine::Result<int64_t> dead_versions(engine::Connection& connection, const VersionedTable& table) {
+  auto rows =
+      TRY(connection.query(fmt::format("SELECT count(*) FROM {} WHERE {} IS NOT NULL", table.sql_name(), k_end)));
   return rows.integer(0, 0);
 }
 

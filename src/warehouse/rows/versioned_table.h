@@ -80,9 +80,7 @@ engine::Result<void> rename_table(engine::Connection& connection, const Versione
 /// a look at the minima and maxima of the row groups, and what is deleted.
 engine::Result<int64_t> prune(engine::Connection& connection, const VersionedTable& table, const Point& oldest,
                               int64_t rows_max = INT64_MAX);
-/// How many versions have ended and are still there; `from`: by transactions of this number or a higher one, at the cost of
-/// those.
-engine::Result<int64_t> dead_versions(engine::Connection& connection, const VersionedTable& table,
-                                      std::optional<int64_t> from = std::nullopt);
+/// How many versions have ended and are still there.
+engine::Result<int64_t> dead_versions(engine::Connection& connection, const VersionedTable& table);
 
 } // namespace freshet::warehouse

@@ -238,9 +238,7 @@ SqlResult<ShowRow> task_row(StatementContext& context, const Object& object) {
                  relations,
                  null_if_empty(task.last_suspended_reason),
                  option("SUCCESS_INTEGRATION"),
-                 is_triggered(context.catalog(), task) ? "TRIGGERED"
-                 : task.schedule.empty()               ? std::nullopt
-                                                       : std::optional<std::string>("FIXED"),
+                 task.schedule.empty() ? std::nullopt : std::optional<std::string>("FIXED"),
                  option("TARGET_COMPLETION_INTERVAL")};
 }
 

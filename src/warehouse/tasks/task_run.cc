@@ -123,7 +123,8 @@ RunOutcome Tasks::run_body(Session& session, const Task& task, RunId id, TaskRec
   if (timed_out) {
     return failed(
         {630, "57014",
-         fmt::format("Task run reached its timeout of {} ms (USER_TASK_TIMEOUT_MS) and was canceled.", task.timeout_ms)});
+         fmt::format("Statement reached its statement or warehouse timeout of {} second(s) and was canceled.",
+                     double(task.timeout_ms) / 1000)});
   }
   return failed(result.error());
 }

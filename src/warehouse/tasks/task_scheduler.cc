@@ -148,12 +148,14 @@ TaskActions TaskScheduler::due(TimePoint now) {
     graph.root = due.task;
     graph.scheduled = due.at;
     plan(known, now); // slots missed meanwhile are one run
-    const bool root_runs = std::ranges::any_of(graphs_, [&](const auto& entry) {
-      const auto task = entry.second.tasks.find(due.task);
-      return entry.second.root == due.task && task != entry.second.tasks.end() && !task->second;
-    });
+    const auto root_runs = [&] {
+      return std::ranges::any_of(graphs_, [&](const auto& entry) {
+        const auto task = entry.second.tasks.find(due.task);
+        return entry.second.root == due.task && task != entry.second.tasks.end() && !task->second;
+      });
+    };
     const bool free = known.active == 0 || known.spec.overlap == OverlapPolicy::allow_all_overlap ||
-                      (known.spec.overlap == OverlapPolicy::allow_child_overlap && !root_runs);
+                      (known.spec.overlap == OverlapPolicy::allow_child_overlap && !root_runs());
     if (free) actions.append(begin(std::move(graph)));
   }
   return actions;
