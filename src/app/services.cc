@@ -18,6 +18,7 @@
 #include "objects/s3_store.h"
 #include "queue/local_queue.h"
 #include "warehouse/archiver.h"
+#include "warehouse/history/history_tables.h"
 #include "warehouse/load/internal_stage.h"
 #include "warehouse/load/load_service.h"
 #include "warehouse/notifications/event_log.h"
@@ -57,6 +58,7 @@ struct Services::State {
   std::unique_ptr<warehouse::EventLog> events;
   std::unique_ptr<warehouse::LoadService> loads;
   std::unique_ptr<warehouse::Tasks> tasks;
+  std::unique_ptr<warehouse::HistoryTables> histories;
   std::unique_ptr<warehouse::Archiver> archiver;
   std::unique_ptr<wire::Service> wire;
   std::unique_ptr<StatusService> status;
@@ -255,6 +257,7 @@ Result<std::unique_ptr<Services>> Services::start(Configuration configuration, C
   TRY(state.open_notifier());
   TRY(state.open_loads());
   state.tasks = TRY(warehouse::Tasks::start(*state.warehouse, {.runners_max = state.configuration.task_threads}));
+  state.histories = TRY(warehouse::HistoryTables::start(*state.warehouse));
   state.archiver = TRY(warehouse::Archiver::start(*state.warehouse));
   TRY(run_first_start_scripts(state.files, *state.warehouse, state.folder.path(), state.configuration.scripts));
   state.local_store->start();
@@ -277,6 +280,7 @@ void Services::stop() {
   state.s3_server.reset();
   state.loads.reset();
   state.tasks.reset();
+  state.histories.reset();
   state.archiver.reset();
   state.notifier.reset();
   state.events.reset();

@@ -146,6 +146,8 @@ int run(SqlArguments arguments) {
       [&](const wire::ResultTable& table) {
         fmt::print("{}", wire::print(table, format));
         std::fflush(stdout);
+        for (const auto& warning : table.warnings)
+          fmt::print(stderr, "warning {}: {} {}\n", warning.code, warning.message, warning.advice);
       },
       [&](const wire::ScriptError& error) { fmt::print(stderr, "{}\n", wire::to_string(error, arguments.script.name)); });
   return failed == 0 ? 0 : 1;

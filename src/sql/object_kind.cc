@@ -15,6 +15,7 @@ constexpr std::pair<std::string_view, ObjectKind> k_kinds[] = {
     {"EXTERNAL TABLE", ObjectKind::external_table},
     {"DYNAMIC TABLE", ObjectKind::dynamic_table},
     {"EVENT TABLE", ObjectKind::event_table},
+    {"HISTORY TABLE", ObjectKind::history_table},
     {"HYBRID TABLE", ObjectKind::hybrid_table},
     {"ICEBERG TABLE", ObjectKind::iceberg_table},
     {"MATERIALIZED VIEW", ObjectKind::materialized_view},

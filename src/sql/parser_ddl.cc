@@ -44,6 +44,8 @@ Statement::Node SyntaxParser::create() {
       return create_sequence(options);
     case stream:
       return create_stream(options);
+    case history_table:
+      return create_history_table(options);
     case pipe:
       return create_pipe(options);
     case task:

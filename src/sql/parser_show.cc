@@ -23,6 +23,7 @@ constexpr std::string_view k_shown[] = {
     "FUNCTIONS",
     "GIT REPOSITORIES",
     "GLOBAL ACCOUNTS",
+    "HISTORY TABLES",
     "HYBRID TABLES",
     "ICEBERG TABLES",
     "IMPORTED KEYS",
@@ -113,6 +114,7 @@ Statement::Node SyntaxParser::show() {
     return result;
   }
   const Token& kind = peek();
+  if (accept_words({"HISTORY", "TABLES"})) result.kind = "HISTORY TABLES";
   while (at_kind(TokenKind::word) && !at_any({"HISTORY", "LIKE", "IN", "FOR", "STARTS", "LIMIT", "RLIKE", "->>"})) {
     result.kind.append(result.kind.empty() ? "" : " ").append(any_word().name);
   }

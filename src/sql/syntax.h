@@ -7,12 +7,12 @@ namespace freshet::sql {
 /// One statement of Snowflake's dialect. The whole tree consists of plain values: copyable, comparable (positions do not
 /// count), movable. Depth is bounded by the parser, so that walking it recursively is safe.
 struct Statement {
-  using Node =
-      std::variant<QueryStatement, Insert, MultiTableInsert, Update, Delete, Truncate, Merge, CreateDatabase, CreateSchema,
-                   CreateTable, CreateView, CreateSequence, CreateFileFormat, CreateStage, CreatePipe, CreateStream, CreateTask,
-                   CreateRoutine, CreateObject, Drop, Undrop, Alter, CommentOn, CopyIntoTable, CopyIntoLocation, ListFiles,
-                   RemoveFiles, PutFiles, GetFiles, Use, BeginTransaction, Commit, Rollback, Call, SetVariables, UnsetVariables,
-                   AlterSession, ExecuteTask, ExecuteImmediate, Show, Describe, Grant, Explain, Block>;
+  using Node = std::variant<QueryStatement, Insert, MultiTableInsert, Update, Delete, Truncate, Merge, CreateDatabase,
+                            CreateSchema, CreateTable, CreateHistoryTable, CreateView, CreateSequence, CreateFileFormat,
+                            CreateStage, CreatePipe, CreateStream, CreateTask, CreateRoutine, CreateObject, Drop, Undrop, Alter,
+                            CommentOn, CopyIntoTable, CopyIntoLocation, ListFiles, RemoveFiles, PutFiles, GetFiles, Use,
+                            BeginTransaction, Commit, Rollback, Call, SetVariables, UnsetVariables, AlterSession, ExecuteTask,
+                            ExecuteImmediate, Show, Describe, Grant, Explain, Block>;
   Node node;
   std::string text;   // as written, without the closing `;` and surrounding blanks and comments
   SourceRange range;  // of text

@@ -15,6 +15,7 @@ enum class ObjectKind {
   external_table,
   dynamic_table,
   event_table,
+  history_table,
   hybrid_table,
   iceberg_table,
   view,
@@ -287,6 +288,26 @@ struct CreateRoutine {
   std::string body;
   SourceRange body_range; // of the literal or block
   bool operator==(const CreateRoutine&) const = default;
+};
+/// CREATE HISTORY TABLE name FROM source KEYS (…) [SEQUENCE BY expr] [TRACK (…) | TRACK ALL [EXCEPT (…)]] [DELETE WHEN expr]
+/// [APPEND_ONLY = TRUE] [COMMENT = '…']: Freshet's own. The clauses after FROM may stand in any order.
+struct CreateHistoryTable {
+  enum class Track { by_default, only, all_except };
+  CreateOptions options;
+  QualifiedName name;
+  QualifiedName source;
+  std::vector<Identifier> keys;
+  Box<Expression> sequence_by;
+  std::string sequence_text; // as written
+  Track track = Track::by_default;
+  std::vector<Identifier> track_columns;
+  Box<Expression> delete_when;
+  std::string delete_text; // as written
+  Properties properties;
+  bool operator==(const CreateHistoryTable& o) const {
+    return options == o.options && name == o.name && source == o.source && keys == o.keys && sequence_by == o.sequence_by &&
+           track == o.track && track_columns == o.track_columns && delete_when == o.delete_when && properties == o.properties;
+  }
 };
 /// ROLE, USER, WAREHOUSE, integrations, resource monitors, policies, …: recorded with their properties.
 struct CreateObject {

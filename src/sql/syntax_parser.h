@@ -191,6 +191,7 @@ class SyntaxParser {
   Statement::Node create_view(CreateOptions options, bool materialized, bool recursive);
   Statement::Node create_sequence(CreateOptions options);
   Statement::Node create_stream(CreateOptions options);
+  Statement::Node create_history_table(CreateOptions options);
   Statement::Node create_pipe(CreateOptions options);
   Statement::Node create_task(CreateOptions options);
   Statement::Node create_routine(CreateOptions options, bool is_function);

@@ -7,11 +7,15 @@
 
 #include "base/log.h"
 #include "warehouse/dropped_objects.h"
+#include "warehouse/history/history_store.h"
+#include "warehouse/lineage/transaction_record.h"
 #include "warehouse/open_transactions.h"
 #include "warehouse/physical.h"
 #include "warehouse/retention.h"
 #include "warehouse/rows/transaction_registry.h"
 #include "warehouse/rows/versioned_table.h"
+#include "warehouse/warnings/loss_warnings.h"
+#include "warehouse/warnings/warning_log.h"
 
 namespace freshet::warehouse {
 
@@ -30,6 +34,7 @@ struct Archiver::Needs {
   Floor floor;
   std::map<ObjectId, Point> by_table; // of unread streams
   std::optional<Point> transactions;
+  std::optional<int64_t> lowest_unread;    // by a history table, which asks when it committed
   std::optional<int64_t> lowest_exception; // of any stream's point: whether it committed is looked up
 };
 
@@ -128,6 +133,7 @@ engine::Result<void> Archiver::delete_expired(bool& more) {
     auto done = [&]() -> engine::Result<void> {
       if (auto* table = object.as<Table>()) {
         TRY(drop_table(*connection_, physical(object)));
+        if (table->history) TRY(drop_history_physical(*connection_, object.id));
         for (const auto& column : table->columns) {
           if (!column.autoincrement) continue;
           TRY(connection_->execute("DROP SEQUENCE IF EXISTS " + physical_sequence(column.autoincrement->sequence)));
@@ -158,7 +164,7 @@ engine::Result<Archiver::Needs> Archiver::needs() {
   out.floor = warehouse_.registry().floor();
   auto now = warehouse_.clock().now();
   std::unordered_map<ObjectId, ObjectPointer> dropped;
-  for (auto& each : TRY(dropped_streams(*connection_)))
+  for (auto& each : TRY(dropped_readers(*connection_)))
     dropped.emplace(each.object.id, std::make_shared<const Object>(std::move(each.object)));
   auto rows = TRY(connection_->query("SELECT stream, point, moved_at FROM FRESHET.STREAM_OFFSET"));
   for (size_t row = 0; row < rows.size(); ++row) {
@@ -171,6 +177,15 @@ engine::Result<Archiver::Needs> Archiver::needs() {
     if (!object) {
       if (auto found = dropped.find(id); found != dropped.end()) object = found->second;
     }
+    auto* table_read = object ? object->as<Table>() : nullptr;
+    if (table_read != nullptr && table_read->history) { // waits for as long as it takes: no version is lost to it
+      out.lowest_unread = std::min(out.lowest_unread.value_or(INT64_MAX), point->high + 1);
+      for (auto table_id : table_read->history->base_tables) {
+        auto reader = out.by_table.find(table_id);
+        out.by_table[table_id] = reader == out.by_table.end() ? *point : earlier_of(reader->second, *point);
+      }
+      continue;
+    }
     auto* stream = object ? object->as<Stream>() : nullptr;
     if (stream == nullptr) continue;
     auto tables = stream->base_tables;
@@ -179,6 +194,9 @@ engine::Result<Archiver::Needs> Archiver::needs() {
     for (auto table_id : tables) {
       auto table = catalog.find(table_id);
       if (!table || now > moved_at + stream_retention(catalog, *table)) continue; // stale: it cannot be read any more
+      if (auto warning = staleness_warning(catalog, *object, moved_at, stream_retention(catalog, *table), now);
+          warning && catalog.find(id))
+        warehouse_.warning_log().record_now_and_then(*warning, std::chrono::days{1});
       auto known = out.by_table.find(table_id);
       out.by_table[table_id] = known == out.by_table.end() ? *point : earlier_of(known->second, *point);
     }
@@ -235,6 +253,7 @@ engine::Result<Archiver::Dead> Archiver::count_dead(const VersionedTable& table,
 }
 
 engine::Result<void> Archiver::prune_commits(const Needs& needs, bool& more) {
+  TRY(prune_transaction_records(*connection_, warehouse_.clock().now()));
   int64_t days = 1;
   for (auto kind : {ObjectKind::table, ObjectKind::schema, ObjectKind::database}) {
     for (const auto& object : warehouse_.catalog().all(kind))
@@ -243,6 +262,7 @@ engine::Result<void> Archiver::prune_commits(const Needs& needs, bool& more) {
   days = std::max(days, TRY(longest_kept_days(*connection_)));
   auto horizon = warehouse_.clock().now() - std::chrono::days{days};
   auto below = std::min(needs.floor.committed, needs.lowest_exception.value_or(INT64_MAX));
+  below = std::min(below, needs.lowest_unread.value_or(INT64_MAX));
   if (needs.transactions)
     below = std::min(
         below, needs.transactions->exceptions.empty() ? needs.transactions->high : needs.transactions->exceptions.front());

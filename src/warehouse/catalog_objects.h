@@ -69,6 +69,22 @@ struct Constraint {
   std::string references; // the referenced table and columns, as written
 };
 
+/// What a history table is made from: see history/README.md.
+struct HistoryDefinition {
+  ObjectId source = 0;
+  std::string source_name = {};           // fully qualified, as shown when the source is gone
+  std::vector<ObjectId> base_tables = {}; // of a view; of a table itself
+  bool from_view = false;
+  std::vector<std::string> keys = {};
+  std::vector<std::string> tracked = {};
+  std::string track = {};       // the clause as shown
+  std::string sequence_by = {}; // empty: the time of the commit
+  std::string delete_when = {};
+  bool append_only = false;
+  std::string time_zone = "UTC"; // in which the expressions are computed
+  bool started = true;
+};
+
 struct Table {
   std::vector<Column> columns;
   std::vector<Constraint> constraints;
@@ -78,7 +94,8 @@ struct Table {
   bool change_tracking = false;
   std::string cluster_by;
   std::optional<PolicyUse> row_access = {};
-  Options options; // STAGE_FILE_FORMAT, STAGE_COPY_OPTIONS, …: recorded
+  Options options;                               // STAGE_FILE_FORMAT, STAGE_COPY_OPTIONS, …: recorded
+  std::optional<HistoryDefinition> history = {}; // of a history table
 };
 
 struct View {

@@ -92,9 +92,8 @@ engine::Result<std::vector<ObjectId>> expired_groups(engine::Connection& connect
   return out;
 }
 
-engine::Result<std::vector<DroppedObject>> dropped_streams(engine::Connection& connection) {
-  engine::Value binds[] = {static_cast<int64_t>(ObjectKind::stream)};
-  return read(connection, "kind = ?", binds);
+engine::Result<std::vector<DroppedObject>> dropped_readers(engine::Connection& connection) {
+  return read(connection, "id IN (SELECT stream FROM FRESHET.STREAM_OFFSET)", {});
 }
 
 engine::Result<int64_t> longest_kept_days(engine::Connection& connection) {

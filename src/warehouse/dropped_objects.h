@@ -30,8 +30,8 @@ engine::Result<std::optional<DroppedObject>> find_dropped(engine::Connection& co
 engine::Result<std::vector<DroppedObject>> dropped_from(engine::Connection& connection, ObjectKind kind, ObjectId parent,
                                                         TimePoint now);
 engine::Result<std::vector<DroppedObject>> dropped_group(engine::Connection& connection, ObjectId group);
-/// Streams that stand in dropped schemas and databases: they may come back.
-engine::Result<std::vector<DroppedObject>> dropped_streams(engine::Connection& connection);
+/// Streams and history tables that stand in dropped schemas and databases: they may come back.
+engine::Result<std::vector<DroppedObject>> dropped_readers(engine::Connection& connection);
 /// The longest retention that anything dropped had.
 engine::Result<int64_t> longest_kept_days(engine::Connection& connection);
 /// The groups whose time is over.

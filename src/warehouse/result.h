@@ -53,6 +53,14 @@ struct DmlCounts {
   int64_t multi_joined = 0; // "number of multi-joined rows updated"
 };
 
+/// A statement did what it was told, and data is likely to be lost by it. Kept in TABLE(FRESHET.WARNINGS()), too.
+struct Warning {
+  std::string code;    // NONDETERMINISTIC_MERGE, …: see docs/beyond-snowflake.md
+  std::string object;  // fully qualified
+  std::string message; // what happened
+  std::string advice;  // what to do about it
+};
+
 /// What one statement gave. The rows stay valid for as long as anybody holds them, whatever happens to the session.
 struct StatementResult {
   std::string query_id;
@@ -60,6 +68,7 @@ struct StatementResult {
   std::vector<ResultColumn> columns;
   std::shared_ptr<const engine::Rows> rows; // one engine column per entry of `columns`; never null after Session::execute
   DmlCounts counts;
+  std::vector<Warning> warnings; // its own and those of the statements that it ran
 
   size_t row_count() const { return rows ? rows->size() : 0; }
 };

@@ -14,6 +14,7 @@
 #include "warehouse/temporary_objects.h"
 #include "warehouse/transaction.h"
 #include "warehouse/warehouse.h"
+#include "warehouse/warnings/warning_log.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -74,6 +75,11 @@ SqlResult<StatementResult> Session::execute(const sql::Statement& statement, con
   }
   auto record = new_record(statement.text);
   warehouse_.history().start(record);
+  if (depth_ == 0) {
+    outer_query_id_ = record.query_id;
+    warnings_.clear();
+  }
+  const auto earlier_warnings = static_cast<std::ptrdiff_t>(warnings_.size());
   ++depth_;
   auto result = run(statement, binds, record.query_id);
   --depth_;
@@ -81,6 +87,7 @@ SqlResult<StatementResult> Session::execute(const sql::Statement& statement, con
   record.ended = warehouse_.clock().now();
   if (result) {
     result->query_id = record.query_id;
+    result->warnings.assign(warnings_.begin() + earlier_warnings, warnings_.end());
     record.kind = result->kind;
     record.counts = result->counts;
     record.status = QueryRecord::Status::succeeded;
@@ -124,6 +131,10 @@ SqlResult<StatementResult> Session::run(const sql::Statement& statement, const B
   }
   auto result = dispatch(context);
   deadline.reset();
+  if (result && !context.warnings().empty()) {
+    warehouse_.warning_log().record(query_id, context.warnings());
+    warnings_.insert(warnings_.end(), context.warnings().begin(), context.warnings().end());
+  }
   bool abort_on_error = !result && transaction_ && parameters_.is_true("TRANSACTION_ABORT_ON_ERROR");
   if (std::exchange(damaged_, false) || aborting_.exchange(false) || abort_on_error) rollback();
   if (!result && result.error().code == 604 && timed_out) {

@@ -16,6 +16,7 @@
 #include "warehouse/query_history.h"
 #include "warehouse/result.h"
 #include "warehouse/session_parameters.h"
+#include "warehouse/warnings/table_reads.h"
 
 namespace freshet::engine {
 class Connection;
@@ -94,6 +95,12 @@ class Session {
   /// A failed write left the open transaction half changed: it is rolled back when the running statement ends.
   void rollback_damaged() { damaged_ = true; }
 
+  /// Tables that statements of this session have read into others, and pipes load: what TRUNCATE deletes of them afterwards was
+  /// read, or was not.
+  TableReads& table_reads() { return table_reads_; }
+  /// The id of the statement that a client (or task) sent: of the CALL while a procedure's statements run.
+  const std::string& outer_query_id() const { return outer_query_id_; }
+
   engine::Connection& connection() { return *connection_; }
   bool cancelled() const { return *cancelled_; }
   /// The same, for what may still look at it when the session is gone.
@@ -120,6 +127,9 @@ class Session {
   std::vector<std::string> query_ids_;
   std::deque<StatementResult> results_;
   std::string applied_time_zone_;
+  TableReads table_reads_;
+  std::string outer_query_id_;
+  std::vector<Warning> warnings_; // of the outermost running statement and those in it
   bool damaged_ = false;
   std::mutex executing_; // held while a statement runs
   std::atomic<bool> aborting_ = false;

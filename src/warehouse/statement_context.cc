@@ -289,7 +289,6 @@ SqlResult<void> StatementContext::change_catalog(const std::function<SqlResult<v
   auto changing = catalog().changing();
   for (int tries = 1;; ++tries) {
     TransactionScope transaction(session_, TransactionScope::Kind::statement);
-    transaction.note_statement(query_id_);
     CatalogChange change;
     saw_conflict_ = false;
     auto result = change_once(transaction, change, work);
@@ -311,11 +310,18 @@ SqlResult<void> StatementContext::change_once(TransactionScope& transaction, Cat
   auto result = work(change);
   writing_ = nullptr;
   if (!result) return result;
+  transaction.note_statement(*this);
   if (auto written_down = catalog().write(connection(), change); !written_down)
     return std::unexpected(sql::Error(written_down.error()));
   TRY(transaction.commit());
   catalog().publish(change);
   return {};
+}
+
+void StatementContext::warn(Warning warning) {
+  bool known = std::ranges::any_of(
+      warnings_, [&](const Warning& other) { return other.code == warning.code && other.object == warning.object; });
+  if (!known) warnings_.push_back(std::move(warning));
 }
 
 SqlResult<StatementResult> StatementContext::message(StatementKind kind, std::string text) {

@@ -138,6 +138,12 @@ class StatementContext {
   /// change is written, committed and published when it succeeds, and nothing remains when it fails.
   SqlResult<void> change_catalog(const std::function<SqlResult<void>(CatalogChange& change)>& work);
 
+  // ---- warnings
+
+  /// Says with the result that data may be lost. Once per code and object.
+  void warn(Warning warning);
+  const std::vector<Warning>& warnings() const { return warnings_; }
+
   // ---- results
 
   /// One column "status" with one row: "Table T successfully created."
@@ -160,6 +166,7 @@ class StatementContext {
   TransactionScope* writing_ = nullptr;
   std::unique_ptr<TransactionScope> reading_;
   bool saw_conflict_ = false;
+  std::vector<Warning> warnings_;
 
   SqlResult<void> change_once(TransactionScope& transaction, CatalogChange& change,
                               const std::function<SqlResult<void>(CatalogChange& change)>& work);

@@ -7,6 +7,7 @@
 #include "warehouse/rows/versioned_table.h"
 #include "warehouse/tracked_view.h"
 #include "warehouse/transaction.h"
+#include "warehouse/warnings/loss_warnings.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -35,7 +36,12 @@ Duration retention_of(StatementContext& context, const std::vector<ObjectPointer
 
 SqlResult<void> check_fresh(StatementContext& context, const Object& object, const std::vector<ObjectPointer>& tables,
                             const StreamWindow& window) {
-  if (window.moved_at == TimePoint{} || context.now() <= window.moved_at + retention_of(context, tables)) return {};
+  auto retention = retention_of(context, tables);
+  if (window.moved_at == TimePoint{}) return {};
+  if (context.now() <= window.moved_at + retention) {
+    if (context.writing() == nullptr) warn_of_staleness(context, object, window.moved_at, retention);
+    return {};
+  }
   return sql::fail(
       {91903, "02000",
        fmt::format("SQL compilation error:\nStream '{}' has become stale: it was last consumed longer ago than its "

@@ -4,9 +4,11 @@
 
 #include "engine/engine.h"
 #include "warehouse/engine_errors.h"
+#include "warehouse/lineage/transaction_record.h"
 #include "warehouse/open_transactions.h"
 #include "warehouse/rows/lock_table.h"
 #include "warehouse/statement_context.h"
+#include "warehouse/warnings/loss_warnings.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -59,6 +61,10 @@ SqlResult<void> TransactionScope::commit() {
   if (!open_) return {};
   std::optional<TimePoint> time;
   if (number_) {
+    if (auto recorded = record(); !recorded) {
+      rollback();
+      return recorded;
+    }
     auto sealed = number_->seal(connection());
     if (!sealed) {
       rollback();
@@ -75,12 +81,37 @@ SqlResult<void> TransactionScope::commit() {
   }
   if (number_) number_->committed();
   if (number_ && kind_ == Kind::statement) session_.warehouse().open_transactions().ended(session_.id(), id());
-  if (time) session_.warehouse().history().committed(statements_, *time);
+  if (time) {
+    std::vector<std::string> query_ids;
+    for (const auto& statement : statements_) query_ids.push_back(statement.query_id);
+    session_.warehouse().history().committed(query_ids, *time);
+  }
   std::vector<ObjectId> tables(written_.begin(), written_.end());
   auto& warehouse = session_.warehouse();
   end();
   warehouse.committed(tables);
   return {};
+}
+
+void TransactionScope::note_statement(StatementContext& context) {
+  StatementNote note;
+  note.query_id = context.query_id();
+  note.outer_query_id = session_.outer_query_id().empty() ? note.query_id : session_.outer_query_id();
+  note.text = context.statement().text;
+  note.reads = context.reads().tables;
+  note.streams = context.reads().streams;
+  note.writes = std::exchange(statement_wrote_, {});
+  note.files = std::exchange(loaded_files_, {});
+  note.pipe = std::exchange(loading_pipe_, {});
+  if (!note.reads.empty() && !note.writes.empty()) {
+    if (auto seen = point()) note.point = std::move(*seen);
+  }
+  statements_.push_back(std::move(note));
+}
+
+/// One row about the whole transaction, written with it.
+SqlResult<void> TransactionScope::record() {
+  return translated(write_transaction_record(session_, *number_, statements_, windows_), "");
 }
 
 void TransactionScope::rollback() {
@@ -94,6 +125,8 @@ void TransactionScope::rollback() {
   written_.clear();
   windows_.clear();
   consumed_.clear();
+  statement_wrote_.clear();
+  statements_.clear();
   has_written_ = keeps_snapshot_ = false;
 }
 
@@ -142,8 +175,8 @@ void TransactionScope::cancel() {
 SqlResult<StreamWindow> TransactionScope::stream_window(ObjectId stream) {
   if (auto known = windows_.find(stream); known != windows_.end()) return known->second;
   engine::Value binds[] = {stream};
-  auto rows = TRY(translated(
-      connection().query("SELECT point, initial, moved_at FROM FRESHET.STREAM_OFFSET WHERE stream = ?", binds), ""));
+  auto rows = TRY(
+      translated(connection().query("SELECT point, initial, moved_at FROM FRESHET.STREAM_OFFSET WHERE stream = ?", binds), ""));
   if (rows.empty()) return sql::fail({2003, "02000", "SQL compilation error:\nThe stream was dropped meanwhile."});
   auto offset = TRY(Point::parse(rows.string(0, 0)));
   StreamWindow window;
@@ -168,8 +201,8 @@ SqlResult<void> TransactionScope::consume(ObjectId stream) {
   auto to = TRY(translated(session_.warehouse().registry().compact(connection(), floor_, window.until), ""));
   engine::Value binds[] = {to.to_text(), session_.warehouse().clock().now().time_since_epoch().count(), stream};
   // Moved at once, not at the end: when another transaction moved it after our snapshot, this is where it shows.
-  auto moved = connection().execute(
-      "UPDATE FRESHET.STREAM_OFFSET SET point = ?, initial = false, moved_at = ? WHERE stream = ?", binds);
+  auto moved =
+      connection().execute("UPDATE FRESHET.STREAM_OFFSET SET point = ?, initial = false, moved_at = ? WHERE stream = ?", binds);
   if (!moved) {
     must_restart_ = kind_ == Kind::statement && moved.error().kind == engine::ErrorKind::conflict;
     return std::unexpected(translate(moved.error(), ""));
@@ -189,6 +222,8 @@ SqlResult<StatementResult> attempt(StatementContext& context, TransactionScope& 
   auto result = work(transaction);
   context.writes_in(nullptr);
   if (!result) return result;
+  TRY(note_table_reads(context, transaction));
+  transaction.note_statement(context);
   TRY(transaction.commit());
   return result;
 }
@@ -213,15 +248,16 @@ SqlResult<StatementResult> write(StatementContext& context, std::span<const Obje
   if (auto* open = session.transaction()) {
     for (auto id : locked) TRY(open->lock(id));
     TRY(open->refresh()); // what the locks' last holders have committed
-    open->note_statement(context.query_id());
     open->will_write(writes_rows_only(context.statement()));
     context.writes_in(open);
     auto result = work(*open);
     context.writes_in(nullptr);
+    if (!result) return result;
+    TRY(note_table_reads(context, *open));
+    open->note_statement(context);
     return result;
   }
   TransactionScope transaction(session, TransactionScope::Kind::statement);
-  transaction.note_statement(context.query_id());
   for (int tries = 1;; ++tries) {
     context.reads() = {};
     context.saw_conflict(false);

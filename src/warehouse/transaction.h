@@ -24,6 +24,27 @@ namespace freshet::warehouse {
 class Session;
 class StatementContext;
 
+/// A file that a statement loaded, in the order of loading.
+struct LoadedFileNote {
+  std::string file; // s3://bucket/key
+  int64_t size = 0;
+  int64_t rows_loaded = 0;
+  int64_t errors_seen = 0;
+};
+
+/// What one statement of a transaction did, for lineage.
+struct StatementNote {
+  std::string query_id;
+  std::string outer_query_id; // of the CALL or block that it is part of; its own if it is none's
+  std::string text;
+  std::set<ObjectId> reads;   // tables
+  std::set<ObjectId> streams; // consumed
+  std::set<ObjectId> writes;
+  std::optional<Point> point; // what it saw; of a statement that reads tables
+  std::vector<LoadedFileNote> files;
+  std::string pipe; // fully qualified; empty for COPY
+};
+
 /// What a stream shows: the changes after `from`, up to and including `until`.
 struct StreamWindow {
   Point from;
@@ -38,11 +59,11 @@ struct StreamWindow {
 ///
 /// Life cycle: `open`, use, `commit` or `rollback` (the destructor does it). Everything commits together: rows, stream offsets,
 /// the commit's own row, and whatever a statement writes into FRESHET's tables (load history, task runs). Locks are released,
-/// and commit listeners called, after the end. Concurrency: the session's thread. Isolation: READ COMMITTED: each statement of an
-/// explicit transaction sees what was committed before it began (`refresh`) plus the transaction's own writes; a stream shows
-/// the changes up to `open`, without them. Limits: a transaction that has changed more than 200'000 row versions, or has run
-/// COPY, TRUNCATE or the like, keeps the snapshot it has: what others commit then stays invisible to it, and changing a table
-/// that others have changed meanwhile is a conflict.
+/// and commit listeners called, after the end. Concurrency: the session's thread. Isolation: READ COMMITTED: each statement of
+/// an explicit transaction sees what was committed before it began (`refresh`) plus the transaction's own writes; a stream
+/// shows the changes up to `open`, without them. Limits: a transaction that has changed more than 200'000 row versions, or has
+/// run COPY, TRUNCATE or the like, keeps the snapshot it has: what others commit then stays invisible to it, and changing a
+/// table that others have changed meanwhile is a conflict.
 class TransactionScope {
  public:
   enum class Kind { explicit_, statement };
@@ -80,9 +101,18 @@ class TransactionScope {
   SqlResult<StreamWindow> stream_window(ObjectId stream);
   /// The stream is read by a writing statement: its offset moves to the transaction's start when it commits. Locks the stream.
   SqlResult<void> consume(ObjectId stream);
-  void wrote(ObjectId table) { written_.insert(table); }
-  /// The statement belongs to this transaction: AT and BEFORE (STATEMENT) will mean its commit.
-  void note_statement(std::string query_id) { statements_.push_back(std::move(query_id)); }
+  void wrote(ObjectId table) {
+    written_.insert(table);
+    statement_wrote_.insert(table);
+  }
+  /// The statement, which has succeeded, belongs to this transaction: AT and BEFORE (STATEMENT) will mean its commit.
+  void note_statement(StatementContext& context);
+  /// The running statement loads these files.
+  void note_files(std::vector<LoadedFileNote> files, std::string pipe) {
+    loaded_files_ = std::move(files);
+    loading_pipe_ = std::move(pipe);
+  }
+  bool has_number() const { return number_.has_value(); }
   /// Another transaction got in between: the statement is to be tried again from its start (statement transactions only).
   bool must_restart() const { return must_restart_; }
 
@@ -91,6 +121,7 @@ class TransactionScope {
 
  private:
   void end();
+  SqlResult<void> record();
 
   Session& session_;
   const Kind kind_;
@@ -109,7 +140,10 @@ class TransactionScope {
   std::optional<Point> point_;
   std::optional<WriteNumber> number_;
   std::set<ObjectId> written_;
-  std::vector<std::string> statements_;
+  std::set<ObjectId> statement_wrote_;
+  std::vector<LoadedFileNote> loaded_files_;
+  std::string loading_pipe_;
+  std::vector<StatementNote> statements_;
   std::set<ObjectId> locks_;
   std::map<ObjectId, StreamWindow> windows_;
   std::set<ObjectId> consumed_;
@@ -125,7 +159,8 @@ SqlResult<StatementResult> write(StatementContext& context, std::span<const Obje
 /// The engine's table of stream offsets; created at start.
 engine::Result<void> create_stream_offsets(engine::Connection& connection);
 /// Within the open transaction of the DDL that creates, replaces or drops the stream.
-/// `initial`: the first consumption shows what existed at `point` instead (SHOW_INITIAL_ROWS). `moved_at`: its age counts from there.
+/// `initial`: the first consumption shows what existed at `point` instead (SHOW_INITIAL_ROWS). `moved_at`: its age counts from
+/// there.
 engine::Result<void> set_stream_offset(engine::Connection& connection, ObjectId stream, const Point& point, bool initial,
                                        TimePoint moved_at);
 engine::Result<void> drop_stream_offset(engine::Connection& connection, ObjectId stream);

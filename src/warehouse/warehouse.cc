@@ -11,6 +11,10 @@
 #include "warehouse/context_functions.h"
 #include "warehouse/ddl_text.h"
 #include "warehouse/dropped_objects.h"
+#include "warehouse/history/history_functions.h"
+#include "warehouse/history/history_store.h"
+#include "warehouse/lineage/lineage_functions.h"
+#include "warehouse/lineage/transaction_record.h"
 #include "warehouse/open_transactions.h"
 #include "warehouse/physical.h"
 #include "warehouse/procedures/javascript_sandbox.h"
@@ -22,6 +26,8 @@
 #include "warehouse/temporary_objects.h"
 #include "warehouse/transaction.h"
 #include "warehouse/transaction_functions.h"
+#include "warehouse/warnings/warning_functions.h"
+#include "warehouse/warnings/warning_log.h"
 
 namespace freshet::warehouse {
 
@@ -106,6 +112,9 @@ Result<void> Warehouse::start() {
   if (catalog_->all(ObjectKind::role).empty()) TRY(create_account(*connection));
   TRY(create_stream_offsets(*connection));
   TRY(create_dropped_objects(*connection));
+  TRY(create_history_state(*connection));
+  TRY(create_transaction_records(*connection));
+  warning_log_ = TRY(WarningLog::open(*database_, clock_));
   TRY(connection->execute(fmt::format("CREATE SCHEMA IF NOT EXISTS {}", k_rows_schema)));
   locks_ = std::make_unique<LockTable>(clock_);
   TRY(register_scalars(*database_));
@@ -116,6 +125,9 @@ Result<void> Warehouse::start() {
   add_transaction_functions(functions_);
   add_log_functions(functions_);
   add_ddl_functions(functions_);
+  add_history_functions(functions_);
+  add_warning_functions(functions_);
+  add_lineage_functions(functions_);
   return {};
 }
 

@@ -36,6 +36,7 @@ class JavaScriptSandbox;
 class LockTable;
 class OpenTransactions;
 class TransactionRegistry;
+class WarningLog;
 
 struct WarehouseOptions {
   Path data_directory; // holds warehouse.duckdb; empty: in memory
@@ -70,6 +71,7 @@ class Warehouse {
   TransactionRegistry& registry() { return *registry_; }
   OpenTransactions& open_transactions() { return *open_transactions_; }
   QueryHistory& history() { return history_; }
+  WarningLog& warning_log() { return *warning_log_; }
   /// Functions that the warehouse's parts answer themselves: SYSTEM$…, INFORMATION_SCHEMA's table functions.
   FunctionRegistry& functions() { return functions_; }
 
@@ -145,6 +147,7 @@ class Warehouse {
   std::atomic<int64_t> last_transaction_ = 0;
   FunctionRegistry functions_;
   QueryHistory history_;
+  std::unique_ptr<WarningLog> warning_log_;
   std::mutex services_mutex_;
   std::unordered_map<std::type_index, void*> services_;
   std::mutex listeners_mutex_;

@@ -190,6 +190,14 @@ sql::SqlResult<ResultTable> Client::table_from_answer(const Answer& answer) {
     }
   }
   ResultTable table{text_of(data, "queryId"), number_of(data, "statementTypeId", 0), {}, {}, time_zone_};
+  if (const auto* warnings = data.if_contains("freshetWarnings"); warnings != nullptr && warnings->is_array()) {
+    for (const auto& entry : warnings->get_array()) {
+      if (!entry.is_object()) continue;
+      const auto& warning = entry.get_object();
+      table.warnings.push_back(
+          {text_of(warning, "code"), text_of(warning, "object"), text_of(warning, "message"), text_of(warning, "advice")});
+    }
+  }
   const auto* row_type = data.if_contains("rowtype");
   if (row_type == nullptr || !row_type->is_array())
     return std::unexpected(sql::Error(unexpected_answer("there is no rowtype")));

@@ -127,6 +127,18 @@ void append_stats(std::string& out, const warehouse::StatementResult& result) {
                  result.counts.inserted, result.counts.updated, result.counts.deleted);
 }
 
+/// Freshet's own: drivers do not look at keys that they do not know.
+void append_warnings(std::string& out, const warehouse::StatementResult& result) {
+  if (result.warnings.empty()) return;
+  out += R"(,"freshetWarnings":[)";
+  for (const auto& warning : result.warnings) {
+    if (out.back() != '[') out += ',';
+    fmt::format_to(std::back_inserter(out), R"({{"code":{},"object":{},"message":{},"advice":{}}})", json_string(warning.code),
+                   json_string(warning.object), json_string(warning.message), json_string(warning.advice));
+  }
+  out += ']';
+}
+
 /// The one row of a DML result, by the names of its columns.
 void append_counts(std::string& out, const warehouse::StatementResult& result) {
   out += R"(,"rowset":[[)";
@@ -202,6 +214,7 @@ std::string result_body(const warehouse::StatementResult& result, const SessionS
   else
     append_counts(out, result);
   append_stats(out, result);
+  append_warnings(out, result);
   fmt::format_to(std::back_inserter(out), R"(,"total":{0},"returned":{0})", result.rows ? result.row_count() : 1);
   return out += k_success_end;
 }

@@ -202,7 +202,7 @@ std::string print_table(const ResultTable& table) {
 } // namespace
 
 ResultTable table_from(const warehouse::StatementResult& result, std::string_view time_zone) {
-  ResultTable table{result.query_id, static_cast<int64_t>(result.kind), result.columns, {}, std::string(time_zone)};
+  ResultTable table{result.query_id, static_cast<int64_t>(result.kind), result.columns, {}, std::string(time_zone), result.warnings};
   if (!result.rows) return table;
   const ZoneOffsets zone(time_zone);
   table.rows.reserve(result.rows->size());

@@ -17,6 +17,7 @@ struct ResultTable {
   std::vector<warehouse::ResultColumn> columns;
   std::vector<std::vector<std::optional<std::string>>> rows;
   std::string time_zone = "UTC"; // of the session, in which TIMESTAMP_LTZ is shown
+  std::vector<warehouse::Warning> warnings = {};
 };
 
 ResultTable table_from(const warehouse::StatementResult& result, std::string_view time_zone);

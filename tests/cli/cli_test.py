@@ -91,6 +91,13 @@ class Sql(Freshet):
         self.assertEqual(failed.returncode, 1)
         self.assertRegex(failed.stderr, r"^query:2:\d+: 001003 \(42000\): ")
 
+    def test_warnings_follow_the_result_on_standard_error(self):
+        done = self.sql("-q", "CREATE DATABASE d; CREATE TABLE t (id INT, v INT); CREATE STREAM s ON TABLE t; "
+                              "CREATE OR REPLACE TABLE t (id INT)")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("Table T successfully created.", done.stdout)
+        self.assertRegex(done.stderr, r"^warning STREAMS_ORPHANED: Replacing D\.PUBLIC\.T .*D\.PUBLIC\.S.*\n$")
+
     def test_continue_goes_on_and_the_exit_status_still_tells(self):
         failed = self.sql("--continue", "--format", "csv", "-q", "SELECT nope; SELECT 2 AS b; SELECT * FROM d.s.missing; SELECT 4 AS d")
         self.assertEqual(failed.returncode, 1)

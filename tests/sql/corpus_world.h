@@ -9,6 +9,7 @@
 #include "objects/local_store.h"
 #include "queue/local_queue.h"
 #include "warehouse/archiver.h"
+#include "warehouse/history/history_tables.h"
 #include "warehouse/load/load_service.h"
 #include "warehouse/notifications/event_log.h"
 #include "warehouse/notifications/notifier.h"
@@ -47,6 +48,8 @@ class World {
   size_t run_tasks() { return tasks_->run_due(); }
   /// How many messages were posted, or given up. A post to …/down is answered 503, to any other URL 200.
   size_t run_notifications() { return notifier_->deliver(); }
+  /// How many history tables were refreshed.
+  size_t run_histories() { return histories_->run(); }
   /// How many row versions nobody could ask for any more.
   Result<int64_t> run_archiver() { return archiver_->run(); }
 
@@ -65,6 +68,7 @@ class World {
   std::unique_ptr<warehouse::EventLog> events_;
   std::unique_ptr<warehouse::LoadService> loads_;
   std::unique_ptr<warehouse::Tasks> tasks_;
+  std::unique_ptr<warehouse::HistoryTables> histories_;
   std::unique_ptr<warehouse::Archiver> archiver_;
 };
 

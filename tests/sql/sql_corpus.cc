@@ -181,13 +181,14 @@ class Runner {
     std::string what;
     words >> what;
     if (what == "pipes") return world_.run_pipes(), "";
+    if (what == "histories") return world_.run_histories(), "";
     if (what == "archiver") {
       const auto pruned = world_.run_archiver();
       if (!pruned) return pruned.error().message;
       int64_t versions = 0;
       return words >> versions && *pruned != versions ? fmt::format("{} versions pruned, expected {}", *pruned, versions) : "";
     }
-    if (what != "tasks" && what != "notifications") return "run takes pipes, tasks, notifications or archiver";
+    if (what != "tasks" && what != "notifications") return "run takes pipes, tasks, histories, notifications or archiver";
     const auto ran = what == "tasks" ? world_.run_tasks() : world_.run_notifications();
     size_t expected = 0;
     return words >> expected && ran != expected ? fmt::format("{} {} ran, expected {}", ran, what, expected) : "";

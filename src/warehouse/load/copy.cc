@@ -177,6 +177,15 @@ SqlResult<void> load_files(StatementContext& context, TransactionScope& transact
   }
   TRY(context.checked(
       load_errors::write(transaction.connection(), context.query_id(), job.target, loader.errors(), context.now())));
+  std::vector<LoadedFileNote> files;
+  for (const auto& outcome : loader.outcomes()) {
+    if (outcome.rows_loaded > 0)
+      files.push_back({outcome.file, static_cast<int64_t>(outcome.size), static_cast<int64_t>(outcome.rows_loaded),
+                       static_cast<int64_t>(outcome.errors_seen)});
+  }
+  const auto& from = job.target;
+  transaction.note_files(std::move(files),
+                         from.pipe == 0 ? "" : from.pipe_database + "." + from.pipe_schema + "." + from.pipe_name);
   return context.checked(load_history::write(transaction.connection(), job.target, loader.outcomes(), context.now()));
 }
 

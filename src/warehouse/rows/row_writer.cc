@@ -4,34 +4,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <atomic>
 
 #include "warehouse/rows/merge_sql.h"
+#include "warehouse/rows/scratch_table.h"
 
 namespace freshet::warehouse {
 namespace {
 
 using engine::quote_identifier;
-
-/// A temporary table of a name that was never used before, gone at the end of the scope.
-class ScratchTable {
- public:
-  explicit ScratchTable(engine::Connection& connection)
-      : connection_(connection), name_(fmt::format("temp.main.\"$plan_{}\"", ++counter_)) {}
-  ~ScratchTable() { [[maybe_unused]] auto dropped = connection_.query("DROP TABLE IF EXISTS " + name_); }
-  ScratchTable(const ScratchTable&) = delete;
-  ScratchTable& operator=(const ScratchTable&) = delete;
-
-  const std::string& name() const { return name_; }
-  engine::Result<int64_t> fill(const std::string& select) {
-    return connection_.execute("CREATE TEMP TABLE " + name_ + " AS " + select);
-  }
-
- private:
-  static inline std::atomic<int64_t> counter_ = 0;
-  engine::Connection& connection_;
-  std::string name_;
-};
 
 std::string byte_length(const ColumnDefinition& column, const std::string& name) {
   return fmt::format("{}({})", column.type == "BLOB" ? "octet_length" : "strlen", name);

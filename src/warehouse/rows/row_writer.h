@@ -84,6 +84,11 @@ class RowWriter {
   engine::Result<ChangeReport> update(const UpdatePlan& plan);
   engine::Result<ChangeReport> remove(const DeletePlan& plan);
   engine::Result<ChangeReport> merge(const MergePlan& plan);
+  /// Changes planned elsewhere: `planned` is a relation with the table's columns, "$row" and "$rid" of the version that each
+  /// replaces (NULL: none), and "$action" (see merge_sql.h). No version may occur twice.
+  engine::Result<ChangeReport> apply_changes(const VersionedTable& table, const std::string& planned) {
+    return apply_plan(table, planned, true);
+  }
   /// Ends every living row.
   engine::Result<int64_t> truncate(const VersionedTable& table);
 

@@ -130,6 +130,16 @@ std::string versions_between(const VersionedTable& table, const std::string& wha
   return {};
 }
 
+std::string comings_and_goings(const VersionedTable& table, const Point& from, const Point& until, bool goings) {
+  auto what = [&](std::string_view number, std::string_view other, bool gone) {
+    return fmt::format("{}, {} AS \"$source\", {} AS \"$number\", {} AS \"$other\", {} AS \"$gone\"", user_columns(table),
+                       k_row, number, other, gone);
+  };
+  std::string text = arms_of(table, what(k_begin, k_end, false), between(k_begin, from, until), "true");
+  if (goings) text += " UNION ALL " + arms_of(table, what(k_end, k_begin, true), between(k_end, from, until), "true");
+  return "(" + text + ")";
+}
+
 std::string has_changes(const VersionedTable& table, const Point& from, const Point& until, ChangeMode mode) {
   if (mode == ChangeMode::append_only) return fmt::format("SELECT EXISTS ({})", original_inserts(table, "1", from, until));
   return fmt::format("SELECT EXISTS ({}) OR EXISTS ({})", new_images(table, "1", from, until),
@@ -187,8 +197,7 @@ engine::Result<int64_t> prune(engine::Connection& connection, const VersionedTab
 }
 
 engine::Result<int64_t> dead_versions(engine::Connection& connection, const VersionedTable& table) {
-  auto rows =
-      TRY(connection.query(fmt::format("SELECT count(*) FROM {} WHERE {} IS NOT NULL", table.sql_name(), k_end)));
+  auto rows = TRY(connection.query(fmt::format("SELECT count(*) FROM {} WHERE {} IS NOT NULL", table.sql_name(), k_end)));
   return rows.integer(0, 0);
 }
 

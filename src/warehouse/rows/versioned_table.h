@@ -64,6 +64,10 @@ enum class Versions {
 /// `(SELECT what FROM … WHERE …)`. `from` must be contained in `until`.
 std::string versions_between(const VersionedTable& table, const std::string& what, const Point& from, const Point& until,
                              Versions which);
+/// Every version that came or went between two points, also those that did both: the user's columns, "$source" (its "$row"),
+/// "$number" (of the transaction that wrote or ended it), "$other" (of the one that ended or wrote it; NULL while it lives) and
+/// "$gone". A version may be there twice: as it came and as it went. `goings` false: only as they came.
+std::string comings_and_goings(const VersionedTable& table, const Point& from, const Point& until, bool goings);
 /// A statement with one BOOLEAN: is there any change? Exact, and stops at the first one where it can.
 std::string has_changes(const VersionedTable& table, const Point& from, const Point& until, ChangeMode mode);
 

@@ -263,6 +263,7 @@ Outcome alter_account(StatementContext& context, const sql::Alter& statement) {
 
 Outcome run(StatementContext& context, const sql::Alter& statement) {
   if (statement.kind == sql::ObjectKind::account) return alter_account(context, statement);
+  if (statement.kind == sql::ObjectKind::history_table) return alter_history_table(context, statement);
   switch (catalog_kind(statement.kind)) {
     case ObjectKind::task:
       return alter_task(context, statement);

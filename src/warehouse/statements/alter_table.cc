@@ -13,6 +13,11 @@
 namespace freshet::warehouse {
 namespace {
 
+SqlResult<void> check_not_history(const Object& object) {
+  if (!object.as<Table>()->history) return {};
+  return sql::fail(sql::unsupported_feature("ALTER of a history table's columns: create it again"));
+}
+
 SqlResult<Column*> find_column(Table& table, const sql::Identifier& name) {
   auto found = std::ranges::find(table.columns, name.name, &Column::name);
   if (found == table.columns.end())
@@ -162,6 +167,7 @@ SqlResult<void> drop_constraint(Table& table, const sql::DropConstraint& action)
 } // namespace
 
 SqlResult<void> alter_table(StatementContext& context, Object& object, const sql::AlterAction& action, CatalogChange& change) {
+  TRY(check_not_history(object));
   auto& table = *object.as<Table>();
   if (auto* add = std::get_if<sql::AddColumns>(&action)) return add_columns(context, object, *add);
   if (auto* drop = std::get_if<sql::DropColumns>(&action)) return drop_columns(context, object, *drop);

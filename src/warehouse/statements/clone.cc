@@ -109,6 +109,7 @@ SqlResult<void> clone_schema(StatementContext& context, CatalogChange& change, c
 
 SqlResult<Table> clone_definition(StatementContext& context, const Object& from) {
   Table out = *from.as<Table>();
+  out.history.reset(); // the copy of a history table is a table
   for (auto& column : out.columns) {
     if (!column.autoincrement) continue;
     auto& sequence = *column.autoincrement;

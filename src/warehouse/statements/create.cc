@@ -7,10 +7,12 @@
 #include <set>
 
 #include "warehouse/dropped_objects.h"
+#include "warehouse/history/history_store.h"
 #include "warehouse/physical.h"
 #include "warehouse/policies.h"
 #include "warehouse/retention.h"
 #include "warehouse/transaction.h"
+#include "warehouse/warnings/loss_warnings.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -87,6 +89,7 @@ Outcome create(StatementContext& context, const Creation& creation, const Fill& 
     auto object = alters ? *target.existing : context.new_object(target);
     if (temporary) object.session = context.session().id();
     if (creation.properties != nullptr) object.comment = text_property(*creation.properties, "COMMENT");
+    if (target.existing && !alters) TRY(warn_of_replacement(context, *target.existing));
     TRY(fill(object, alters ? nullptr : target.existing, change));
     if (target.existing && !alters) TRY(drop_object(context, change, *target.existing));
     change.put(std::move(object));
@@ -158,6 +161,7 @@ SqlResult<void> drop_physical(StatementContext& context, const Object& object) {
   auto& connection = context.connection();
   if (auto* table = object.as<Table>()) {
     TRY(context.checked(drop_table(connection, physical(object))));
+    if (table->history) TRY(context.checked(drop_history_physical(connection, object.id)));
     for (const auto& column : table->columns) {
       if (column.autoincrement)
         TRY(context.execute("DROP SEQUENCE IF EXISTS " + physical_sequence(column.autoincrement->sequence)));
@@ -180,8 +184,8 @@ SqlResult<void> drop_object(StatementContext& context, CatalogChange& change, co
     if (grant->as<Grant>()->on != 0 && ids.contains(grant->as<Grant>()->on)) tree.push_back(grant);
   }
   auto* table = object.as<Table>();
-  bool can_return =
-      object.as<Database>() != nullptr || object.as<Schema>() != nullptr || (table != nullptr && object.session.empty());
+  bool can_return = object.as<Database>() != nullptr || object.as<Schema>() != nullptr ||
+                    (table != nullptr && object.session.empty() && !table->history);
   if (object.as<Task>() != nullptr) release_children(context, change, object);
   if (object.as<AccessPolicy>() != nullptr) TRY(check_policy_unused(context, object));
   auto days = can_return ? retention_days(catalog, object) : 0;
@@ -248,6 +252,7 @@ ObjectKind catalog_kind(sql::ObjectKind kind) {
     case From::external_table:
     case From::dynamic_table:
     case From::event_table:
+    case From::history_table:
     case From::hybrid_table:
     case From::iceberg_table:
       return ObjectKind::table;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "warehouse/statements/target_table.h"
+#include "warehouse/warnings/loss_warnings.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -108,6 +109,7 @@ Outcome run(StatementContext& context, const sql::Update& statement) {
     auto writer = writer_of(transaction);
     auto report = TRY(written_by(context, transaction, writer, target.object->id, writer.update(plan)));
     if (report.duplicate) return sql::fail(duplicate_row(*report.duplicate));
+    warn_of_picked_rows(context, *target.object, "UPDATE", report.multi_joined);
     return context.counts(
         StatementKind::update,
         {{"number of rows updated", report.updated}, {"number of multi-joined rows updated", report.multi_joined}},
@@ -128,6 +130,7 @@ Outcome run(StatementContext& context, const sql::Delete& statement) {
     if (statement.where) plan.condition = TRY(context.print(*statement.where));
     auto writer = writer_of(transaction);
     auto report = TRY(written_by(context, transaction, writer, target.object->id, writer.remove(plan)));
+    if (plan.condition.empty() && plan.source.empty()) TRY(warn_of_unread_rows(context, transaction, *target.object));
     return context.counts(StatementKind::remove, {{"number of rows deleted", report.deleted}}, {.deleted = report.deleted});
   });
 }
@@ -143,6 +146,7 @@ Outcome run(StatementContext& context, const sql::Truncate& statement) {
     auto writer = writer_of(transaction);
     auto id = target.object->id;
     TRY(written_by(context, transaction, writer, id, writer.truncate(physical(*target.object))));
+    TRY(warn_of_unread_rows(context, transaction, *target.object));
     TRY(context.checked(context.warehouse().truncated(transaction.connection(), id)));
     return context.message(StatementKind::remove, "Statement executed successfully.");
   });

@@ -4,6 +4,7 @@
 
 #include "warehouse/statements/merge_condition.h"
 #include "warehouse/statements/target_table.h"
+#include "warehouse/warnings/loss_warnings.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -129,6 +130,7 @@ Outcome run(StatementContext& context, const sql::Merge& statement) {
     auto writer = writer_of(transaction);
     auto report = TRY(written_by(context, transaction, writer, target.object->id, writer.merge(plan)));
     if (report.duplicate) return sql::fail(duplicate_row(*report.duplicate));
+    warn_of_picked_rows(context, *target.object, "MERGE", report.multi_joined);
     std::vector<std::pair<std::string, int64_t>> counts;
     auto has = [&](Action action) { return contains(statement.clauses, action, &sql::MergeClause::action); };
     if (has(Action::insert)) counts.emplace_back("number of rows inserted", report.inserted);

@@ -466,6 +466,7 @@ Outcome run(StatementContext& context, const sql::Show& show) {
   if (auto found = show_account(context, show)) return std::move(*found);
   if (auto found = show_recorded(context, show)) return std::move(*found);
   if (show.kind == "DATABASE ROLES") return show_database_roles(context, show);
+  if (show.kind == "HISTORY TABLES") return show_history_tables(context, show);
   if (show.kind == "OBJECTS") return show_objects(context, show);
   auto kind = show.kind == "USER FUNCTIONS"    ? std::string("FUNCTIONS")
               : show.kind == "USER PROCEDURES" ? std::string("PROCEDURES")

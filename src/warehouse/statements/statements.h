@@ -23,6 +23,7 @@ Outcome run(StatementContext&, const sql::Explain&);
 Outcome run(StatementContext&, const sql::CreateDatabase&);
 Outcome run(StatementContext&, const sql::CreateSchema&);
 Outcome run(StatementContext&, const sql::CreateTable&);
+Outcome run(StatementContext&, const sql::CreateHistoryTable&);
 Outcome run(StatementContext&, const sql::CreateView&);
 Outcome run(StatementContext&, const sql::CreateSequence&);
 Outcome run(StatementContext&, const sql::CreateStream&);
@@ -67,6 +68,9 @@ Outcome run(StatementContext&, const sql::CreateRoutine&);
 Outcome run(StatementContext&, const sql::Call&);
 Outcome run(StatementContext&, const sql::ExecuteImmediate&);
 Outcome run(StatementContext&, const sql::Block&);
+/// history/
+Outcome alter_history_table(StatementContext&, const sql::Alter&);
+Outcome show_history_tables(StatementContext&, const sql::Show&);
 Outcome alter_task(StatementContext&, const sql::Alter&);
 
 /// What every ALTER has in common: RENAME TO, SET/UNSET COMMENT, SET/UNSET TAG. False when `action` is something else.

@@ -4,6 +4,7 @@
 #include "warehouse/statements/create.h"
 #include "warehouse/tracked_view.h"
 #include "warehouse/transaction.h"
+#include "warehouse/warnings/loss_warnings.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -17,8 +18,8 @@ SqlResult<ObjectPointer> source_table(StatementContext& context, const sql::Crea
                                   name_of(source->kind()), wants_view ? "VIEW" : "TABLE")});
   }
   if (statement.insert_only) {
-    return sql::fail({2108, "42601",
-                      "SQL compilation error:\nINSERT_ONLY is for streams on external tables; APPEND_ONLY is for tables."});
+    return sql::fail(
+        {2108, "42601", "SQL compilation error:\nINSERT_ONLY is for streams on external tables; APPEND_ONLY is for tables."});
   }
   return source;
 }
@@ -40,7 +41,8 @@ Outcome run(StatementContext& context, const sql::CreateStream& statement) {
     return sql::fail(sql::unsupported_feature(fmt::format("CREATE STREAM ON {}", sql::name_of(statement.source_kind))));
   }
   Creation creation{ObjectKind::stream, "Stream", statement.options, statement.name, &statement.properties};
-  return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {
+  return create(context, creation, [&](Object& object, const ObjectPointer& replaced, CatalogChange&) -> SqlResult<void> {
+    if (replaced && !statement.at) TRY(warn_of_forgotten_changes(context, *replaced));
     if (statement.clone) return clone_stream(context, statement, object);
     auto source = TRY(source_table(context, statement));
     auto point = statement.at ? TRY(point_of(context, *statement.at, *source)) : TRY(context.writing()->point());
@@ -56,7 +58,8 @@ Outcome run(StatementContext& context, const sql::CreateStream& statement) {
                          .append_only = statement.append_only,
                          .insert_only = statement.insert_only,
                          .show_initial_rows = statement.show_initial_rows};
-    return context.checked(set_stream_offset(context.connection(), object.id, point, statement.show_initial_rows, context.now()));
+    return context.checked(
+        set_stream_offset(context.connection(), object.id, point, statement.show_initial_rows, context.now()));
   });
 }
 

@@ -151,8 +151,9 @@ SqlResult<void> set_table_options(StatementContext& context, const sql::CreateTa
 }
 
 SqlResult<Table> copy_of(StatementContext& context, const sql::QualifiedName& name) {
-  auto target = TRY(target_table(context, name));
+  auto target = TRY(existing_table(context, name));
   Table out = target.definition();
+  out.history.reset();
   for (auto& column : out.columns) {
     if (column.autoincrement) column.autoincrement->sequence = context.catalog().new_id();
   }
@@ -258,7 +259,7 @@ Outcome run(StatementContext& context, const sql::CreateTable& statement) {
     if (statement.like) {
       table = TRY(copy_of(context, *statement.like));
     } else if (statement.clone) {
-      cloned = TRY(target_table(context, statement.clone->source)).object;
+      cloned = TRY(existing_table(context, statement.clone->source)).object;
       table = TRY(clone_definition(context, *cloned));
     } else if (statement.as_query) {
       auto source = TRY(source_of(context, statement));

@@ -15,6 +15,14 @@ const Column* TargetTable::column(std::string_view name) const {
 }
 
 SqlResult<TargetTable> target_table(StatementContext& context, const sql::QualifiedName& name) {
+  auto table = TRY(existing_table(context, name));
+  if (!table.definition().history) return table;
+  return sql::fail({2108, "42601",
+                    fmt::format("SQL compilation error:\nObject '{}' is a history table: it follows {} and cannot be changed.",
+                                context.catalog().full_name(*table.object), table.definition().history->source_name)});
+}
+
+SqlResult<TargetTable> existing_table(StatementContext& context, const sql::QualifiedName& name) {
   auto object = TRY(context.relation(name));
   if (object->as<Table>() != nullptr) return TargetTable{object};
   return sql::fail({2108, "42601",

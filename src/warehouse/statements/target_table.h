@@ -24,6 +24,8 @@ struct TargetTable {
 };
 
 /// Errors: does not exist; is a view or stream.
+SqlResult<TargetTable> existing_table(StatementContext& context, const sql::QualifiedName& name);
+/// One that statements may change. Errors: the same; it is a history table.
 SqlResult<TargetTable> target_table(StatementContext& context, const sql::QualifiedName& name);
 /// The physical table with every column's default as engine text, bound in this statement (CURRENT_TIMESTAMP is its time).
 SqlResult<VersionedTable> with_defaults(StatementContext& context, const Object& table);
