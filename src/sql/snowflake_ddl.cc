@@ -113,6 +113,28 @@ void SnowflakeText::print(const CreateStream& node) {
   properties(node.properties);
 }
 
+void SnowflakeText::print(const CreateHistoryTable& node) {
+  using Track = CreateHistoryTable::Track;
+  create(node.options, "HISTORY TABLE", node.name);
+  text(" FROM ");
+  name(node.source);
+  text(" KEYS");
+  bracketed_identifiers(node.keys);
+  if (node.sequence_by) {
+    text(" SEQUENCE BY ");
+    expression(*node.sequence_by);
+  }
+  words(node.track == Track::only, " TRACK");
+  words(node.track == Track::all_except, " TRACK ALL");
+  words(node.track == Track::all_except && !node.track_columns.empty(), " EXCEPT");
+  bracketed_identifiers(node.track_columns);
+  if (node.delete_when) {
+    text(" DELETE WHEN ");
+    expression(*node.delete_when);
+  }
+  properties(node.properties);
+}
+
 void SnowflakeText::print(const CreateObject& node) {
   create(node.options, name_of(node.kind), node.name);
   if (node.body) {

@@ -189,6 +189,7 @@ class SnowflakeText {
   void print(const CreateStage& node);
   void print(const CreatePipe& node);
   void print(const CreateStream& node);
+  void print(const CreateHistoryTable& node);
   void print(const CreateTask& node);
   void print(const CreateRoutine& node);
   void routine(const CreateRoutine& routine);
