@@ -197,7 +197,9 @@ SqlResult<sql::QualifiedName> Binder::dynamic_name(const sql::DynamicName& name)
   }
   auto* text = bind != nullptr ? std::get_if<std::string>(&bind->value) : nullptr;
   if (text == nullptr) return sql::fail(not_set(name.name.empty() ? "?" : name.name));
-  return sql::parse_qualified_name(*text);
+  auto parsed = TRY(sql::parse_qualified_name(*text));
+  if (parsed.parts.empty()) return sql::fail(sql::does_not_exist("Object", *text)); // IDENTIFIER($x) once more
+  return parsed;
 }
 
 SqlResult<std::optional<std::string>> Binder::next_value(const sql::QualifiedName& sequence) {

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <cctype>
+#include <optional>
 #include <string>
 
 #include "warehouse/binder_errors.h"
@@ -23,10 +25,6 @@ std::string quoted(std::string_view message, size_t from = 0) {
 
 std::string_view first_line(std::string_view message) {
   return message.substr(0, message.find('\n'));
-}
-
-bool is_number(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789.+-eE ") == std::string_view::npos;
 }
 
 /// What stands between the two in the message, else nothing.

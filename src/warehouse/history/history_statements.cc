@@ -211,7 +211,7 @@ Outcome alter_history_table(StatementContext& context, const sql::Alter& stateme
 Outcome show_history_tables(StatementContext& context, const sql::Show& show) {
   std::vector<ShowRow> rows;
   ShowFilter filter(show);
-  for (const auto& object : objects_in(context.catalog(), TRY(show_scope(context, show)), ObjectKind::table)) {
+  for (const auto& object : objects_in(context, TRY(show_scope(context, show)), ObjectKind::table)) {
     const auto& history = object->as<Table>()->history;
     if (!history || !filter.takes(object->name)) continue;
     auto at = context.scope_of(*object);

@@ -10,7 +10,7 @@ namespace freshet::warehouse {
 
 Result<std::unique_ptr<HistoryTables>> HistoryTables::start(Warehouse& warehouse, HistoryTablesOptions options) {
   std::unique_ptr<HistoryTables> tables(new HistoryTables(warehouse, options));
-  tables->session_ = TRY(warehouse.create_session({.user = "SYSTEM"}));
+  tables->session_ = TRY(warehouse.create_session({.user = "SYSTEM", .warehouse = {}, .database = {}, .schema = {}}));
   tables->commit_listener_ = warehouse.on_commit([raw = tables.get()](auto written) { raw->on_commit(written); });
   tables->catalog_listener_ = warehouse.on_catalog_change([raw = tables.get()](auto) { raw->follow_catalog(); });
   tables->follow_catalog();
