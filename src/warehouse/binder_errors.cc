@@ -242,7 +242,7 @@ sql::Error no_function(std::string_view message, std::string_view statement) {
 
 /// Of "… type(s of) A and (type) B …": both.
 std::optional<std::pair<std::string, std::string>> two_types(std::string_view message) {
-  for (std::string_view marker : {"types of ", "values of type "}) {
+  for (std::string_view marker : {"types of ", "values of type ", "combine types "}) {
     size_t begin = message.find(marker);
     if (begin == message.npos) continue;
     auto rest = message.substr(begin + marker.size());
@@ -288,6 +288,7 @@ std::optional<sql::Error> shape(std::string_view message, std::string_view state
     return compilation(fmt::format("invalid number of column aliases for '{}'", name_after(message, "table ")));
   if (has(message, "VALUES lists must all be the same length"))
     return compilation("the rows of VALUES are of different lengths");
+  if (has(message, "empty set of columns")) return compilation("SELECT with no columns");
   if (has(message, "without FROM clause")) return compilation("SELECT * needs a FROM clause");
   if (has(message, "NATURAL JOIN")) return compilation("the tables of a NATURAL JOIN have no column in common");
   if (message.starts_with("window \""))

@@ -186,6 +186,7 @@ sql::Error translate(const engine::Error& error, std::string_view statement) {
       if (error.message.starts_with("Failed to cast variant")) return {100071, "22000", error.message};
       return warehouse::invalid_input(error.message);
     case unsupported:
+      if (has(error.message, "Cannot combine types")) return binder_error(error.message, statement);
       return {2, "0A000", fmt::format("Unsupported feature: {}", first_line(error.message))};
     case conflict:
       return {625, "57014", "Statement was aborted because another transaction changed the same rows"};
