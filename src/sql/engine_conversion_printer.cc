@@ -86,16 +86,6 @@ bool is_iso_moment(std::string_view text) {
   return text.size() == 19 || (text[19] == '.' && digits(20, text.size() - 20) && text.size() <= 26);
 }
 
-/// A text that a VARCHAR(n) holds; longer ones are errors.
-std::string fitted(const std::string& text, int64_t length, bool is_column) {
-  if (length >= k_text_length_max) return text;
-  if (!is_column) return fmt::format("freshet_fitted({}, {})", text, length);
-  return fmt::format(
-      "CASE WHEN strlen({0}) > {1} AND length({0}) > {1} THEN error('String ''' || {0} || ''' is too long and would be "
-      "truncated') ELSE {0} END",
-      text, length);
-}
-
 } // namespace
 
 bool EngineText::is_kind(const Expression& value, TypeKind kind) const {
@@ -238,8 +228,8 @@ std::string EngineText::compared(const Expression& value, const Expression& othe
       return numeric ? literal->value
                      : fmt::format("CAST({} AS DECIMAL(38, {}))", expression(value), std::max(beside->scale, 9));
     }
-    if (against == TypeKind::time || is_moment(against) || against == TypeKind::boolean || against == TypeKind::real ||
-        against == TypeKind::binary)
+    if (against == TypeKind::timestamp_tz) return moment_of(value, type_of_kind(TypeKind::timestamp_ltz), false);
+    if (is_moment(against) || against == TypeKind::boolean || against == TypeKind::real || against == TypeKind::binary)
       return converted(value, *beside, false);
   }
   const bool zoned = against == TypeKind::timestamp_tz || kind == TypeKind::timestamp_tz;
@@ -261,14 +251,7 @@ std::string EngineText::assigned(const Expression& value, const SnowflakeType& c
   auto source = type_of(value);
   if (value.as<NullLiteral>() || !source || is_semi_structured(column.kind))
     return value.as<NullLiteral>() ? "NULL" : assigned_text(expression(value), source, column, options_);
-  if (column.kind == TypeKind::text) {
-    std::string text = text_of(value);
-    if (const auto* literal = value.as<StringLiteral>();
-        literal && static_cast<int64_t>(literal->value.size()) <= column.length)
-      return text;
-    bool fits = source->kind == TypeKind::text && source->length <= column.length;
-    return fits ? text : fitted(text, column.length, value.as<ColumnReference>() != nullptr);
-  }
+  if (column.kind == TypeKind::text) return text_of(value);
   auto is_number = [](TypeKind kind) { return kind == TypeKind::number || kind == TypeKind::real; };
   if (is_number(column.kind) && is_number(source->kind)) return expression(value);
   return converted(value, column, false);
@@ -280,13 +263,10 @@ std::string assigned_text(const std::string& text, const std::optional<Snowflake
   const bool is_json = source && is_semi_structured(source->kind);
   switch (column.kind) {
     case TypeKind::text: {
-      bool is_text = source && source->kind == TypeKind::text;
-      if (is_text && source->length <= column.length) return text;
-      if (is_text) return fitted(text, column.length, is_column);
+      if (source && source->kind == TypeKind::text) return text;
       std::string printed = fmt::format("freshet_text({}, {})", text, k_zone);
-      if (!source && is_column)
-        printed = fmt::format("CASE WHEN typeof({0}) = 'VARCHAR' THEN CAST({0} AS VARCHAR) ELSE {1} END", text, printed);
-      return fitted(printed, column.length, false);
+      if (source || !is_column) return printed;
+      return fmt::format("CASE WHEN typeof({0}) = 'VARCHAR' THEN CAST({0} AS VARCHAR) ELSE {1} END", text, printed);
     }
     case TypeKind::date:
     case TypeKind::time:

@@ -128,6 +128,7 @@ std::optional<SnowflakeType> common_type(const std::optional<SnowflakeType>& lef
   // Text becomes what it meets; moments meet in the one that says most.
   if (left->kind == TypeKind::text || right->kind == TypeKind::text) {
     const auto& other = left->kind == TypeKind::text ? *right : *left;
+    if (other.kind == TypeKind::number) return number_type(38, other.scale);
     return other.kind == TypeKind::binary ? std::nullopt : std::optional(other);
   }
   auto rank = [](TypeKind kind) {

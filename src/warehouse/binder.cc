@@ -70,12 +70,20 @@ std::optional<std::vector<sql::OutputColumn>> Binder::columns(const sql::NamedTa
   auto name = context_.resolve(table.name);
   if (!name) return std::nullopt;
   auto object = context_.relation_in(*name, scope_);
-  if (!object || (*object)->as<Stream>() != nullptr || table.changes) return std::nullopt;
+  if (!object) return std::nullopt;
+  const auto* stream = (*object)->as<Stream>();
+  const auto source = stream != nullptr ? context_.catalog().find(stream->source) : *object;
+  if (!source) return std::nullopt;
   std::vector<sql::OutputColumn> columns;
-  const auto* view = (*object)->as<View>();
-  if (!view && (*object)->as<Table>() == nullptr) return std::nullopt;
-  for (const auto& column : view ? view->columns : (*object)->as<Table>()->columns)
+  const auto* view = source->as<View>();
+  if (!view && source->as<Table>() == nullptr) return std::nullopt;
+  for (const auto& column : view ? view->columns : source->as<Table>()->columns)
     columns.push_back({column.name, column.type, column.nullable});
+  if (stream != nullptr || table.changes) {
+    columns.push_back({"METADATA$ACTION", sql::type_of_kind(sql::TypeKind::text)});
+    columns.push_back({"METADATA$ISUPDATE", sql::type_of_kind(sql::TypeKind::boolean)});
+    columns.push_back({"METADATA$ROW_ID", sql::type_of_kind(sql::TypeKind::text)});
+  }
   return columns;
 }
 

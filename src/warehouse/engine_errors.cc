@@ -36,37 +36,6 @@ std::string between(std::string_view message, std::string_view before, std::stri
   return end == std::string_view::npos ? std::string() : std::string(message.substr(begin, end - begin));
 }
 
-bool is_number(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
-  bool digits = false, point = false;
-  for (char c : text) {
-    if (c == '.' && !point)
-      point = true;
-    else if (std::isdigit(static_cast<unsigned char>(c)) != 0)
-      digits = true;
-    else
-      return false;
-  }
-  return digits;
-}
-
-/// "Could not cast value 123456 to DECIMAL(5,0)"
-sql::Error out_of_type(std::string_view message) {
-  auto between = [&](std::string_view before, char end) {
-    auto start = message.find(before) + before.size();
-    return message.substr(start, message.find(end, start) - start);
-  };
-  auto value = between("cast value ", ' ');
-  auto digits = between("DECIMAL(", ')');
-  int precision = 0;
-  for (char c : digits.substr(0, digits.find(','))) precision = precision * 10 + (c - '0');
-  int bytes = precision <= 2 ? 1 : precision <= 4 ? 2 : precision <= 9 ? 4 : precision <= 18 ? 8 : 16;
-  return {100046, "22003",
-          fmt::format("Number out of representable range: type FIXED[SB{}]({}){{nullable}}, value {}", bytes, digits, value)};
-}
-
 sql::Error conversion(const engine::Error& error) {
   const auto& message = error.message;
   if (auto cast = between(message, "Unimplemented type for cast (", ")"); has(cast, " -> ")) {
@@ -87,7 +56,6 @@ sql::Error conversion(const engine::Error& error) {
   if (has(message, "date") || has(message, "DATE")) return {100040, "22007", fmt::format("Date '{}' is not recognized", value)};
   if (has(message, "time field") || has(message, "TIME"))
     return {100108, "22007", fmt::format("Time '{}' is not recognized", value)};
-  if (has(message, "Could not cast value") && has(message, "DECIMAL(")) return out_of_type(message);
   if (has(message, "out of range") || has(message, "because the value") || has(message, "does not fit") || is_number(value)) {
     return {100039, "22003", fmt::format("Numeric value '{}' is out of range", value)};
   }

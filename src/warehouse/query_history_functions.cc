@@ -92,8 +92,10 @@ SqlResult<std::string> history(StatementContext& context, const FunctionArgument
   const auto* from = argument_called(arguments, "END_TIME_RANGE_START");
   const auto* until = argument_called(arguments, "END_TIME_RANGE_END");
   std::string where = "true";
-  if (from != nullptr) where += fmt::format(" AND coalesce(END_TIME, now()) >= CAST({} AS TIMESTAMPTZ)", from->text);
-  if (until != nullptr) where += fmt::format(" AND END_TIME <= CAST({} AS TIMESTAMPTZ)", until->text);
+  if (from != nullptr)
+    where += fmt::format(" AND coalesce(END_TIME, now()) >= freshet_ltz({}, current_setting('TimeZone'), 'AUTO')", from->text);
+  if (until != nullptr)
+    where += fmt::format(" AND END_TIME <= freshet_ltz({}, current_setting('TimeZone'), 'AUTO')", until->text);
   auto records = context.warehouse().history().latest(k_limit_max);
   std::string rows;
   int64_t taken = 0;

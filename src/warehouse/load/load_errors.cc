@@ -73,8 +73,9 @@ std::string of_copy(const std::string& query_id, ObjectId table) {
 
 std::string of_pipe(ObjectId pipe, const std::string& start, const std::string& end) {
   return fmt::format(
-      "(SELECT {} FROM FRESHET.LOAD_ERROR WHERE pipe_id = {} AND loaded_at AT TIME ZONE 'UTC' >= CAST({} AS "
-      "TIMESTAMPTZ) AND loaded_at AT TIME ZONE 'UTC' <= CAST({} AS TIMESTAMPTZ))",
+      "(SELECT {} FROM FRESHET.LOAD_ERROR WHERE pipe_id = {} AND loaded_at AT TIME ZONE 'UTC' >= "
+      "freshet_ltz({}, current_setting('TimeZone'), 'AUTO') AND loaded_at AT TIME ZONE 'UTC' <= "
+      "freshet_ltz({}, current_setting('TimeZone'), 'AUTO'))",
       k_shown, pipe, start, end);
 }
 

@@ -149,7 +149,7 @@ std::string pipe_usage_relation(ObjectId pipe, const std::string& start, const s
     pipe_database || '.' || pipe_schema || '.' || pipe_name AS "PIPE_NAME", CAST(0 AS DECIMAL(38,9)) AS "CREDITS_USED",
     CAST(sum(size) AS BIGINT) AS "BYTES_INSERTED", CAST(count(*) AS BIGINT) AS "FILES_INSERTED"
     FROM FRESHET.LOAD_HISTORY WHERE pipe_id <> 0 AND status <> 'Load failed' AND ({0} = 0 OR pipe_id = {0})
-    AND loaded_at AT TIME ZONE 'UTC' >= CAST({1} AS TIMESTAMPTZ) AND loaded_at AT TIME ZONE 'UTC' <= CAST({2} AS TIMESTAMPTZ)
+    AND loaded_at AT TIME ZONE 'UTC' >= freshet_ltz({1}, current_setting('TimeZone'), 'AUTO') AND loaded_at AT TIME ZONE 'UTC' <= freshet_ltz({2}, current_setting('TimeZone'), 'AUTO')
     GROUP BY ALL ORDER BY ALL))sql",
       pipe, start, end);
 }

@@ -40,8 +40,10 @@ std::string parquet_items(const UnloadOptions& options, const std::vector<Result
     const auto name = sql::quote_identifier(columns[i].name);
     const bool is_variant = columns[i].type.kind == variant || columns[i].type.kind == object || columns[i].type.kind == array;
     const auto shown = options.header ? columns[i].name : fmt::format("_COL_{}", i);
-    items += fmt::format("{}{} AS {}", i > 0 ? ", " : "", is_variant ? fmt::format("CAST({} AS VARCHAR)", name) : name,
-                         sql::quote_identifier(shown));
+    const auto value = is_variant                             ? fmt::format("CAST({} AS VARCHAR)", name)
+                       : columns[i].type.kind == timestamp_tz ? fmt::format("freshet_ltz({}, 'UTC', 'AUTO')", name)
+                                                              : name;
+    items += fmt::format("{}{} AS {}", i > 0 ? ", " : "", value, sql::quote_identifier(shown));
   }
   return items;
 }

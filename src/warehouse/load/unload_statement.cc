@@ -63,8 +63,8 @@ std::string text_of(StatementContext& context, const ResultColumn& column, const
   switch (column.type.kind) {
     case TypeKind::date:
       return formatted(format.date_format, "DATE_OUTPUT_FORMAT");
-    case TypeKind::time: // HH24:MI:SS, or with all that there is of the second
-      return format.time_format == "AUTO" ? fmt::format("LEFT({}::VARCHAR, 8)", name) : fmt::format("{}::VARCHAR", name);
+    case TypeKind::time:
+      return formatted(format.time_format, "TIME_OUTPUT_FORMAT");
     case TypeKind::timestamp_ntz:
       return formatted(format.timestamp_format, "TIMESTAMP_NTZ_OUTPUT_FORMAT");
     case TypeKind::timestamp_ltz:

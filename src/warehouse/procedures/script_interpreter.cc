@@ -26,7 +26,7 @@ thread_local unsigned Depth::depth_ = 0;
 
 } // namespace
 
-ScriptInterpreter::ScriptInterpreter(Session& session, const SessionHost* procedure, sql::SourceRange origin)
+ScriptInterpreter::ScriptInterpreter(Session& session, SessionHost* procedure, sql::SourceRange origin)
     : session_(session), procedure_(procedure), origin_(origin) {
   scopes_.open();
 }

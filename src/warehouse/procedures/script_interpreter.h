@@ -31,7 +31,7 @@ class ScriptInterpreter {
  public:
   /// `procedure` is null for an anonymous block: its transactions are its caller's. `origin` is where the block's text begins
   /// in what the user sent.
-  ScriptInterpreter(Session& session, const SessionHost* procedure, sql::SourceRange origin = {});
+  ScriptInterpreter(Session& session, SessionHost* procedure, sql::SourceRange origin = {});
 
   /// A parameter.
   void define(const std::string& name, const sql::TypeName& type, Bind value);
@@ -113,7 +113,7 @@ class ScriptInterpreter {
   sql::Error uncaught(const Failure& failure) const;
 
   Session& session_;
-  const SessionHost* procedure_;
+  SessionHost* procedure_;
   const sql::SourceRange origin_;
   ScriptScopes scopes_;
   ScriptReturned returned_;

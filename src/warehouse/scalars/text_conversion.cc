@@ -193,24 +193,6 @@ Outcome number_text(const Chunk& arguments, ResultVector& result, bool is_try) {
   return {};
 }
 
-/// freshet_fitted(text, n): the text, if it has at most n characters.
-Outcome fitted(const Chunk& arguments, ResultVector& result) {
-  for (size_t row = 0; row < arguments.size(); ++row) {
-    if (any_null(arguments, row)) {
-      result.set_null(row);
-      continue;
-    }
-    const auto value = arguments[0].text(row);
-    const auto most = arguments[1].integer(row);
-    const auto characters = static_cast<int64_t>(value.size()) <= most ? 0 : std::ranges::count_if(value, [](char c) {
-      return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    });
-    if (characters > most) return std::unexpected(fmt::format("String '{}' is too long and would be truncated", value));
-    result.set_text(row, value);
-  }
-  return {};
-}
-
 std::optional<bool> boolean_of(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
   while (text.ends_with(' ')) text.remove_suffix(1);
@@ -273,7 +255,6 @@ engine::Result<void> register_text_conversions(engine::Database& database) {
           [](const Chunk& arguments, ResultVector& result) { return to_text(arguments, result, false); }));
   TRY(add("freshet_to_char", {any, text, text}, text,
           [](const Chunk& arguments, ResultVector& result) { return to_text(arguments, result, true); }));
-  TRY(add("freshet_fitted", {text, Type{TypeId::bigint}}, text, fitted));
   for (const bool is_try : {false, true}) {
     const std::string prefix = is_try ? "freshet_try_" : "freshet_";
     TRY(add(prefix + "number", {text, text}, text,
