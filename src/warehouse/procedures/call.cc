@@ -4,6 +4,7 @@
 #include "sql/parser.h"
 #include "warehouse/literal.h"
 #include "warehouse/procedures/call_arguments.h"
+#include "warehouse/procedures/execute_file.h"
 #include "warehouse/procedures/javascript_sandbox.h"
 #include "warehouse/procedures/script_interpreter.h"
 #include "warehouse/procedures/script_values.h"
@@ -188,7 +189,9 @@ Outcome run(StatementContext& context, const sql::Call& statement) {
 }
 
 Outcome run(StatementContext& context, const sql::ExecuteImmediate& statement) {
-  if (statement.from || !statement.text) return sql::fail(sql::unsupported_feature("EXECUTE IMMEDIATE FROM"));
+  if (statement.from && !statement.using_values.empty())
+    return sql::fail(sql::unsupported_feature("EXECUTE IMMEDIATE FROM … USING: templates"));
+  if (statement.from) return execute_file(context, *statement.from);
   const auto text = TRY(context.evaluate_text(*statement.text));
   Binds binds;
   for (const auto& value : statement.using_values) {
