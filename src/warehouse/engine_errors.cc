@@ -27,6 +27,10 @@ std::string_view first_line(std::string_view message) {
   return message.substr(0, message.find('\n'));
 }
 
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789.+-eE ") == std::string_view::npos;
+}
+
 /// What stands between the two in the message, else nothing.
 std::string between(std::string_view message, std::string_view before, std::string_view after) {
   auto begin = message.find(before);
