@@ -143,7 +143,7 @@ void SnowflakeText::print(const CreateObject& node) {
     text(" RETURNS ");
     type(node.returns.type);
     text(" -> ");
-    expression(*node.body);
+    text(node.body_text); // as written
   }
   properties(node.properties);
   words(!node.rest.empty(), " ", std::string_view(node.rest));

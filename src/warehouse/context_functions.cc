@@ -127,7 +127,6 @@ void add_context_functions(FunctionRegistry& registry) {
   registry.add_table("RESULT_SCAN", result_scan);
   add_system_functions(registry);
   add_query_history_functions(registry);
-  add_ddl_functions(registry);
 }
 
 } // namespace freshet::warehouse

@@ -8,7 +8,5 @@ namespace freshet::warehouse {
 void add_system_functions(FunctionRegistry& registry);
 /// QUERY_HISTORY and QUERY_HISTORY_BY_SESSION, …_BY_USER, …_BY_WAREHOUSE.
 void add_query_history_functions(FunctionRegistry& registry);
-/// GET_DDL.
-void add_ddl_functions(FunctionRegistry& registry);
 
 } // namespace freshet::warehouse

@@ -48,7 +48,6 @@ TEST_F(Engine, ReadsEveryTypeItsTextAsTheEngineCastsIt) {
                                  "TIMESTAMP '1960-01-01 00:00:00.5'",
                                  "TIMESTAMPTZ '2024-10-23 15:45:46+02'",
                                  "'2024-10-23 15:45:46.123456789'::TIMESTAMP_NS",
-                                 "INTERVAL '1 year 2 days 03:00:00'",
                                  "'\\xAA'::BLOB",
                                  "'a'::ENUM('x', 'a')",
                                  "[1, 2, NULL]",

@@ -383,7 +383,7 @@ TEST(Queries, OfEveryKindAreRead) {
 }
 
 TEST(Queries, OfNoSenseAreRefused) {
-  for (auto text : {"select", "select from t", "select 1 from", "select a, from t", "select * from t where", "select 1 union",
+  for (auto text : {"select", "select from t", "select 1 from", "select , from t", "select * from t where", "select 1 union",
                     "with a select 1", "select * from a join", "select * from t group", "select * from t order a", "values",
                     "select * from (select 1", "select 1 limit", "select * from t pivot (sum(a))",
                     "select a from t where b group by", "select * from left join b"}) {

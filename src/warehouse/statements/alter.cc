@@ -222,9 +222,9 @@ SqlResult<bool> alter_common(StatementContext& context, Object& object, const sq
     return comment != nullptr && set->properties.size() == 1;
   }
   if (auto* unset = std::get_if<sql::UnsetProperties>(&action)) {
-    bool only = unset->keys.size() == 1 && unset->keys[0] == "COMMENT";
-    if (only) object.comment.clear();
-    return only;
+    const bool has_comment = std::ranges::find(unset->keys, "COMMENT") != unset->keys.end();
+    if (has_comment) object.comment.clear();
+    return has_comment && unset->keys.size() == 1;
   }
   return false;
 }

@@ -26,6 +26,7 @@ Integration integration(sql::ObjectKind kind, const sql::Properties& properties)
   out.category = words.find(' ') == std::string::npos ? "" : words.substr(0, words.find(' '));
   auto type = text_property(properties, "TYPE", out.category);
   auto provider = text_property(properties, "STORAGE_PROVIDER");
+  std::ranges::transform(type, type.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   out.type = type;
   if (out.category.empty()) out.category = type;
   out.enabled = boolean_property(properties, "ENABLED", true);
