@@ -288,6 +288,7 @@ SqlResult<void> apply(StatementContext& context, Object& object, const sql::Alte
     task.finalizes = finalize->root ? TRY(find_finalized(context, object, *finalize->root)) : 0;
   } else if (const auto* body = std::get_if<sql::AlterTaskBody>(&action)) {
     task.definition = body->body_text;
+    ++task.graph_version; // an earlier run is no run of this graph: nothing to retry or to go on with
   } else if (const auto* when = std::get_if<sql::AlterTaskWhen>(&action)) {
     task.condition = when->when_text;
   } else {
