@@ -120,27 +120,30 @@ SqlResult<std::string> HistoryMerge::events_select(const std::string& changes) {
       columns(), k_row_went, k_deletes, k_row_came, arrived_, computed);
 }
 
-/// What is stored of the keys with new events, from the earliest of these on: versions that end later, and the other events of
-/// their time.
+/// What is stored of the keys with new events, from the earliest of these on: the versions that end later, and the other events
+/// from where the first of these versions begins. Both in the order of the sequence and, within one instant, of arrival.
 SqlResult<void> HistoryMerge::fetch_stored() {
   TRY(fill(changed_keys_, fmt::format("SELECT {0}, CASE WHEN count(*) = count(\"$sequence\") THEN min(\"$sequence\") END AS "
                                       "\"$first\" FROM {1} GROUP BY {0}",
                                       keys_, events_.name())));
-  TRY(fill(
-      versions_,
-      fmt::format("SELECT {}, v.{}, v.rowid AS {} FROM {} AS v JOIN {} AS k ON {} WHERE v.{} IS NULL AND (k.\"$first\" IS NULL "
-                  "OR v.\"VALID_TO\" IS NULL OR v.\"VALID_TO\" >= k.\"$first\")",
-                  list_of(names_of(table_.columns), "v."), k_row, k_rid, table_.sql_name(), changed_keys_.name(),
-                  same_key("v", "k"), k_end)));
+  TRY(fill(versions_, fmt::format("SELECT {}, v.{}, v.rowid AS {} FROM {} AS v JOIN {} AS k ON {} WHERE v.{} IS NULL AND "
+                                  "(k.\"$first\" IS NULL OR v.\"IS_CURRENT\" OR v.\"VALID_TO\" >= k.\"$first\")",
+                                  list_of(names_of(table_.columns), "v."), k_row, k_rid, table_.sql_name(),
+                                  changed_keys_.name(), same_key("v", "k"), k_end)));
+  auto place = [](std::string_view sequence, std::string_view arrived) {
+    return fmt::format("{{'known': CASE WHEN {0} IS NULL THEN 0 ELSE 1 END, 'sequence': {0}, 'arrived': CAST({1} AS BIGINT)}}",
+                       sequence, arrived);
+  };
   TRY(fill(bounds_,
-           fmt::format("SELECT {0}, CASE WHEN count(*) = count(\"$first\") THEN min(\"$first\") END AS \"$first\" FROM "
-                       "(SELECT {0}, \"$first\" FROM {1} UNION ALL SELECT {0}, \"VALID_FROM\" FROM {2}) GROUP BY {0}",
-                       keys_, changed_keys_.name(), versions_.name())));
-  return fill(
-      others_,
-      fmt::format("SELECT {}, e.\"$sequence\", e.\"$source\", e.\"$kind\", e.\"$arrived\", e.rowid AS \"$place\" FROM {} AS e "
-                  "JOIN {} AS b ON {} WHERE b.\"$first\" IS NULL OR e.\"$sequence\" >= b.\"$first\"",
-                  columns("e."), event_table(object_.id), bounds_.name(), same_key("e", "b")));
+           fmt::format("SELECT {0}, min(\"$place\") AS \"$low\" FROM (SELECT {0}, {1} AS \"$place\" FROM {2} UNION ALL "
+                       "SELECT {0}, {3} FROM {4}) GROUP BY {0}",
+                       keys_, place("\"$first\"", "0"), changed_keys_.name(), place("\"VALID_FROM\"", "\"$arrived\""),
+                       versions_.name())));
+  return fill(others_,
+              fmt::format("SELECT {}, e.\"$sequence\", e.\"$source\", e.\"$kind\", e.\"$arrived\", e.rowid AS \"$place\" "
+                          "FROM {} AS e JOIN {} AS b ON {} WHERE {} >= b.\"$low\"",
+                          columns("e."), event_table(object_.id), bounds_.name(), same_key("e", "b"),
+                          place("e.\"$sequence\"", "e.\"$arrived\"")));
 }
 
 /// All these events in their order: which begin a version, and where it ends.
