@@ -158,11 +158,19 @@ SqlResult<void> HistoryMerge::fold() {
         "SELECT * FROM ({}) QUALIFY \"$kind\" <> {} OR (\"$source\" = last_value({} IGNORE NULLS) OVER ({} ROWS "
         "BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)",
         all, k_row_went, came, order_.substr(1, order_.size() - 2));
-    // Where in a sequence of numbers a row went is not known: after all that are there.
-    if (!sequence_is_time_)
-      all += fmt::format(" AND count({}) OVER ({} ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) = 0", came,
-                         order_.substr(1, order_.size() - 2));
     all += ")";
+    // Where in a sequence of numbers a row went is not known: it counts when no row that came before it has a later place, and
+    // then for good, as a row for which DELETE WHEN holds does.
+    if (!sequence_is_time_) {
+      auto highest = fmt::format(
+          "max(CASE WHEN \"$kind\" = {} THEN \"$sequence\" END) OVER (PARTITION BY {} ORDER BY \"$arrived\" "
+          "ROWS UNBOUNDED PRECEDING)",
+          k_row_came, keys_);
+      all = fmt::format(
+          "SELECT * REPLACE (CASE WHEN \"$kind\" = {} THEN {} ELSE \"$kind\" END AS \"$kind\") FROM ({} AND (\"$kind\" "
+          "<> {} OR coalesce({} <= \"$sequence\", {} IS NULL)))",
+          k_row_went, k_deletes, all, k_row_went, highest, highest);
+    }
   }
   auto tracked = definition_.tracked.empty() ? std::string("true") : "row(" + list_of(definition_.tracked) + ")";
   auto begun = fmt::format(

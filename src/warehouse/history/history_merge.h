@@ -17,7 +17,9 @@ namespace freshet::warehouse {
 /// equals in the order of arrival)
 /// - a row begins a version, unless it equals, in the tracked columns, the row just before it: then it belongs to the same
 ///   version, which shows the values of the last of these rows;
-/// - a row for which DELETE WHEN holds ends the version before it, and so does the going of the row that the version shows;
+/// - a row for which DELETE WHEN holds ends the version before it, and so does the going of the row that the version shows: at
+/// the
+///   time of its commit, or where the sequence is no time at the row's own place, unless a row with a later place came before;
 /// - a version ends where the next one begins or where it is ended. Several versions of one instant are all kept; all but the
 ///   last of them are empty intervals.
 ///

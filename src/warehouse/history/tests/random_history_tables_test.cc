@@ -75,8 +75,9 @@ std::vector<Version> walk(std::vector<Event> events, bool sequence_is_time) {
       open = true;
       continue;
     }
-    bool last = std::none_of(events.begin() + static_cast<std::ptrdiff_t>(i), events.end(),
-                             [](const Event& later) { return later.kind == Kind::came; });
+    bool last = std::ranges::none_of(events, [&](const Event& other) {
+      return other.kind == Kind::came && other.arrived < event.arrived && other.sequence > event.sequence;
+    });
     bool counts = event.kind == Kind::deletes || (shown == event.row.rid && (sequence_is_time || last));
     if (!counts || !open) continue;
     out.back().to = event.sequence;
