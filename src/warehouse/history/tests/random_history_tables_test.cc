@@ -319,7 +319,7 @@ uint64_t from_environment(const char* name, uint64_t otherwise) {
 
 TEST(HistoryTable, IsWhatEveryCommittedEventMakesItInWhateverOrderTheyArrive) {
   const auto seed = from_environment("FRESHET_RANDOM_SEED", 1);
-  const auto programs = from_environment("FRESHET_RANDOM_HISTORIES", 40);
+  const auto programs = from_environment("FRESHET_RANDOM_HISTORIES", 20);
   for (uint64_t i = 0; i < programs && !HasFailure(); ++i) {
     SCOPED_TRACE(fmt::format("seed {}", seed + i));
     FakeClock clock;
