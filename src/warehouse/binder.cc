@@ -19,6 +19,12 @@
 namespace freshet::warehouse {
 namespace {
 
+/// SNOWFLAKE.TELEMETRY.EVENTS: the account's event table.
+bool is_telemetry(const std::vector<sql::Identifier>& parts) {
+  return parts.size() == 3 && parts[0].name == "SNOWFLAKE" && parts[1].name == "TELEMETRY" &&
+         (parts[2].name == "EVENTS" || parts[2].name == "EVENTS_VIEW");
+}
+
 constexpr int k_view_depth_max = 32;
 
 sql::Error not_set(std::string_view bind) {
@@ -38,9 +44,7 @@ SqlResult<std::string> Binder::relation(const sql::NamedTable& table) {
     auto database = parts.size() == 3 ? parts[0].name : scope_.database;
     return information_schema(context_, database, parts.back().name, table.name);
   }
-  if (parts.size() == 3 && parts[0].name == "SNOWFLAKE" && parts[1].name == "TELEMETRY" &&
-      (parts[2].name == "EVENTS" || parts[2].name == "EVENTS_VIEW"))
-    return events_relation(context_.warehouse());
+  if (is_telemetry(parts)) return events_relation(context_.warehouse());
   if (is_account_usage(parts)) return account_usage(context_, parts.back().name, table.name);
   auto object = TRY(context_.relation_in(TRY(context_.resolve(table.name)), scope_));
   bool travels = table.at || table.changes;
@@ -52,7 +56,8 @@ SqlResult<std::string> Binder::relation(const sql::NamedTable& table) {
     return protected_relation(context_, std::move(rows), definition->columns, definition->row_access, depth_);
   }
   if (const auto* definition = object->as<View>()) {
-    auto rows = table.changes ? TRY(history_relation(context_, *object, table)) : TRY(view(*object, table.at ? &*table.at : at_));
+    auto rows =
+        table.changes ? TRY(history_relation(context_, *object, table)) : TRY(view(*object, table.at ? &*table.at : at_));
     return protected_relation(context_, std::move(rows), definition->columns, definition->row_access, depth_);
   }
   if (travels) return sql::fail(sql::unsupported_feature("AT, BEFORE and CHANGES on " + object->name, table.name.range.line));
@@ -67,6 +72,11 @@ std::optional<std::vector<sql::OutputColumn>> Binder::columns(const sql::NamedTa
   const auto& parts = table.name.parts;
   if (parts.size() >= 2 && parts[parts.size() - 2].name == "INFORMATION_SCHEMA") return std::nullopt;
   if (is_account_usage(parts)) return std::nullopt;
+  std::vector<sql::OutputColumn> columns;
+  if (is_telemetry(parts)) {
+    for (const auto& column : event_columns()) columns.push_back({column.name, column.type});
+    return columns;
+  }
   auto name = context_.resolve(table.name);
   if (!name) return std::nullopt;
   auto object = context_.relation_in(*name, scope_);
@@ -74,7 +84,6 @@ std::optional<std::vector<sql::OutputColumn>> Binder::columns(const sql::NamedTa
   const auto* stream = (*object)->as<Stream>();
   const auto source = stream != nullptr ? context_.catalog().find(stream->source) : *object;
   if (!source) return std::nullopt;
-  std::vector<sql::OutputColumn> columns;
   const auto* view = source->as<View>();
   if (!view && source->as<Table>() == nullptr) return std::nullopt;
   for (const auto& column : view ? view->columns : source->as<Table>()->columns)

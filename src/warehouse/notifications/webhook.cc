@@ -66,7 +66,8 @@ bool may_call(std::string_view url, std::span<const std::string> allowed) {
   if (!parsed || (parsed->scheme() != "http" && parsed->scheme() != "https") || parsed->has_userinfo()) return false;
   const std::string host = parsed->host();
   if (host == "localhost" || host == "[::1]") return true;
-  const bool is_address = parsed->host_type() == boost::urls::host_type::ipv4 && !boost::urls::parse_ipv4_address(host).has_error();
+  const bool is_address =
+      parsed->host_type() == boost::urls::host_type::ipv4 && !boost::urls::parse_ipv4_address(host).has_error();
   if (is_address && host.starts_with("127.")) return true;
   return std::ranges::any_of(allowed, [&](const std::string& prefix) {
     if (prefix.empty() || !url.starts_with(prefix)) return false;

@@ -58,12 +58,16 @@ SqlResult<void> set_session_parameter(Task& task, const sql::Property& property)
   return {};
 }
 
+/// The object that a property names: written bare it is an identifier.
+std::string named_object(const sql::PropertyValue& value) {
+  return value.kind == sql::PropertyValue::Kind::word && !value.name.empty() ? std::string(value.name.last()) : value.text;
+}
+
 SqlResult<void> set_property(Task& task, const sql::Property& property) {
   const auto& [key, value, range] = property;
   if (key == "COMMENT") return {};
   if (key == "WAREHOUSE") {
-    task.compute =
-        value.kind == sql::PropertyValue::Kind::word && !value.name.empty() ? std::string(value.name.last()) : value.text;
+    task.compute = named_object(value);
   } else if (key == "SCHEDULE") {
     if (auto schedule = Schedule::parse(value.text); !schedule && !value.text.empty()) {
       return sql::fail(invalid_value(key, value.text, schedule.error().message));
@@ -88,10 +92,10 @@ SqlResult<void> set_property(Task& task, const sql::Property& property) {
   } else if (key == "TASK_AUTO_RETRY_ATTEMPTS") {
     task.auto_retry_attempts = TRY(whole_number(property, 0, 30));
   } else if (key == "ERROR_INTEGRATION") {
-    task.error_integration = value.text;
+    task.error_integration = named_object(value);
   } else if (std::ranges::find(k_recorded, key) != std::end(k_recorded)) {
     if (key == "USER_TASK_MINIMUM_TRIGGER_INTERVAL_IN_SECONDS") TRY(whole_number(property, 0, 604'800));
-    task.options[key] = {value.text};
+    task.options[key] = {key == "SUCCESS_INTEGRATION" ? named_object(value) : value.text};
   } else {
     return set_session_parameter(task, property);
   }
