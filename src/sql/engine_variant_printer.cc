@@ -325,10 +325,11 @@ std::string EngineText::flatten(const FunctionCall& call, const TableAlias& tabl
   return fmt::format(
              "LATERAL (SELECT s AS \"SEQ\", r.k AS \"KEY\", r.p AS \"PATH\", r.i AS \"INDEX\", CAST(r.v AS "
              "JSON) AS \"VALUE\", {} AS "
-             "\"THIS\" FROM (SELECT i.j, i.s, unnest(from_json(freshet_flatten(i.j, {}, '{}', {}, '{}'), '[{{\"k\":\"VARCHAR\","
-             "\"p\":\"VARCHAR\",\"i\":\"BIGINT\",\"v\":\"VARCHAR\"{}}}]')) AS r FROM (SELECT j, "
-             "freshet_input_number(j) AS s FROM (SELECT CAST({} AS JSON) AS j)) AS i))",
-             recursive ? "r.t" : "j", quote_string(path), recursive ? "true" : "false", quote_string(mode),
+             "\"THIS\" FROM (SELECT i.\"$j\", i.s, unnest(from_json(freshet_flatten(i.\"$j\", {}, '{}', {}, '{}'), "
+             "'[{{\"k\":\"VARCHAR\","
+             "\"p\":\"VARCHAR\",\"i\":\"BIGINT\",\"v\":\"VARCHAR\"{}}}]')) AS r FROM (SELECT \"$j\", "
+             "freshet_input_number(\"$j\") AS s FROM (SELECT CAST({} AS JSON) AS \"$j\")) AS i))",
+             recursive ? "r.t" : "\"$j\"", quote_string(path), recursive ? "true" : "false", quote_string(mode),
              outer ? "true" : "false", recursive ? ",\"t\":\"JSON\"" : "", from) +
          alias(table_alias, "FLATTEN");
 }

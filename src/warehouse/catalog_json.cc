@@ -76,7 +76,7 @@ json::value write_one(TimePoint value) {
   return json::value(value.time_since_epoch().count());
 }
 json::value write_one(const sql::SnowflakeType& type) {
-  return json::array{static_cast<int64_t>(type.kind), type.precision, type.scale, type.length};
+  return json::array{static_cast<int64_t>(type.kind), type.precision, type.scale, type.length, int64_t{type.is_integer}};
 }
 template <typename T>
 json::value write_one(const std::optional<T>& value) {
@@ -133,13 +133,14 @@ Result<void> read_one(const json::value& from, TimePoint& into) {
   return {};
 }
 Result<void> read_one(const json::value& from, sql::SnowflakeType& into) {
-  if (!from.is_array() || from.get_array().size() != 4) return malformed("a type expected");
-  int64_t parts[4];
-  for (size_t i = 0; i < 4; ++i) TRY(read_one(from.get_array()[i], parts[i]));
+  if (!from.is_array() || from.get_array().size() < 4 || from.get_array().size() > 5) return malformed("a type expected");
+  int64_t parts[5] = {}; // the last one is missing in older folders
+  for (size_t i = 0; i < from.get_array().size(); ++i) TRY(read_one(from.get_array()[i], parts[i]));
   into.kind = static_cast<sql::TypeKind>(parts[0]);
   into.precision = static_cast<int32_t>(parts[1]);
   into.scale = static_cast<int32_t>(parts[2]);
   into.length = parts[3];
+  into.is_integer = parts[4] != 0;
   return {};
 }
 template <typename T>

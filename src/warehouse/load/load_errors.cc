@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/engine.h"
+#include "warehouse/load/utf8.h"
 
 namespace freshet::warehouse::load_errors {
 
@@ -42,8 +43,8 @@ engine::Result<void> write(engine::Connection& connection, const std::string& qu
                             target.table,
                             target.pipe,
                             engine_time(now),
-                            error.message,
-                            file,
+                            with_hex(error.message),
+                            with_hex(file),
                             number(error.line),
                             number(error.character),
                             number(error.byte_offset),
@@ -53,7 +54,7 @@ engine::Result<void> write(engine::Connection& connection, const std::string& qu
                             error.column,
                             number(error.row_number),
                             number(error.row_start_line),
-                            error.record};
+                            with_hex(error.record)};
     for (const auto& value : values) TRY(appender.append(value));
     TRY(appender.end_row());
   }

@@ -205,6 +205,8 @@ Options options_of(const sql::Properties& properties, std::initializer_list<std:
     items.clear();
     if (value.kind == sql::PropertyValue::Kind::list) {
       for (const auto& item : value.items) items.push_back(text_of(item));
+    } else if (key == "WEBHOOK_HEADERS") { // 'name' = 'value', …
+      for (const auto& header : value.properties) items.push_back(header.key + "=" + text_of(header.value));
     } else {
       items.push_back(text_of(value));
     }
