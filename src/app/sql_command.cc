@@ -29,7 +29,9 @@ constexpr auto k_help =
     "pipes and tasks are at work meanwhile. With --host or --port they run on the server there; without any of these, on the "
     "local\n"
     "default port. User and password come from the options, from FRESHET_USER and FRESHET_PASSWORD, or from the data folder.\n"
-    "The first error ends the run, with its place as file:line:column, its code and its SQLSTATE.";
+    "The first error ends the run, with its place as file:line:column, its code and its SQLSTATE.\n"
+    "Scripts written for SnowSQL run, too: !set, !define, !print, !source and !exit, and with -D the variables &name, &{name} "
+    "and <% name %>.";
 
 struct SqlArguments {
   std::optional<std::string> query;
@@ -40,6 +42,7 @@ struct SqlArguments {
   uint16_t port = 0;
   wire::ConnectOptions connect;
   std::string format = "table";
+  std::vector<std::string> variables; // name=value
   wire::ScriptOptions script;
 };
 
@@ -130,6 +133,13 @@ int run(SqlArguments arguments) {
     fmt::print(stderr, "freshet sql: {}\n", error.message);
     return 2;
   };
+  for (const auto& variable : arguments.variables) {
+    const auto equals = variable.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return complain(Error{ErrorKind::invalid_argument, fmt::format("-D {} needs the form name=value", variable)});
+    arguments.script.variables[variable.substr(0, equals)] = variable.substr(equals + 1);
+    arguments.script.substitute = true;
+  }
   auto text = script_text(files, arguments);
   if (!text) return complain(text.error());
   log::set_level(log::Level::warn);
@@ -140,16 +150,21 @@ int run(SqlArguments arguments) {
   else if (!arguments.query)
     arguments.script.name = "stdin";
   const auto format = format_of(arguments.format);
-  const auto failed = wire::run_script(
-      *text, arguments.script,
-      [client = connection->client.get()](std::string_view statement) { return client->execute(statement); },
-      [&](const wire::ResultTable& table) {
-        fmt::print("{}", wire::print(table, format));
-        std::fflush(stdout);
-        for (const auto& warning : table.warnings)
-          fmt::print(stderr, "warning {}: {} {}\n", warning.code, warning.message, warning.advice);
-      },
-      [&](const wire::ScriptError& error) { fmt::print(stderr, "{}\n", wire::to_string(error, arguments.script.name)); });
+  wire::ScriptHost host;
+  host.execute = [client = connection->client.get()](std::string_view statement) { return client->execute(statement); };
+  host.on_result = [&](const wire::ResultTable& table) {
+    fmt::print("{}", wire::print(table, format));
+    std::fflush(stdout);
+    for (const auto& warning : table.warnings)
+      fmt::print(stderr, "warning {}: {} {}\n", warning.code, warning.message, warning.advice);
+  };
+  host.on_error = [](const wire::ScriptError& error) { fmt::print(stderr, "{}\n", wire::to_string(error)); };
+  host.print = [](std::string_view line) {
+    fmt::print("{}\n", line);
+    std::fflush(stdout);
+  };
+  host.read_file = [&](const std::string& path) { return files.read_all(path); };
+  const auto failed = wire::run_script(*text, arguments.script, host);
   return failed == 0 ? 0 : 1;
 }
 
@@ -161,6 +176,7 @@ void add_sql_command(CLI::App& app, std::function<int()>& command) {
   auto* query = sql->add_option("-q,--query", arguments->query, "Statements, separated by ;");
   sql->add_option("-f,--file", arguments->file, "A file of statements")->excludes(query)->check(CLI::ExistingFile);
   sql->add_flag("--continue", arguments->script.go_on, "Go on after an error; the exit status still tells");
+  sql->add_option("-D,--variable", arguments->variables, "name=value: what &name, &{name} and <% name %> stand for");
   sql->add_option("--format", arguments->format, "How results are printed")
       ->check(CLI::IsMember({"table", "csv", "json"}))
       ->capture_default_str();

@@ -104,6 +104,14 @@ class Sql(Freshet):
         self.assertEqual(failed.stdout, "B\n2\nD\n4\n")
         self.assertEqual(re.findall(r"^query:1:\d+: (\d+) \((\w+)\)", failed.stderr, re.MULTILINE), [("000904", "42000"), ("002003", "42S02")])
 
+    def test_scripts_of_snowsql_run(self):
+        (self.root / "other.sql").write_text("SELECT '&{who}' AS other;\n")
+        (self.root / "main.sql").write_text("!set variable_substitution=true\n!print hello &who\n!source other.sql\nSELECT '<% who %>' AS main;\n!exit\nbad;\n")
+        printed = self.printed("--format", "csv", "-D", "who=Ann", "-f", "main.sql")
+        self.assertEqual(printed.split(), ["hello", "Ann", "OTHER", "Ann", "MAIN", "Ann"])
+        done = self.sql("-D", "who", "-q", "SELECT 1")
+        self.assertEqual((done.returncode, done.stderr), (2, "freshet sql: -D who needs the form name=value\n"))
+
     def test_without_a_database_names_must_be_qualified(self):
         failed = self.sql("-q", "SELECT * FROM t")
         self.assertEqual(failed.returncode, 1)

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "wire/script.h"
-
 namespace freshet::wire {
 namespace {
 
@@ -63,39 +61,6 @@ TEST(ResultTable, ShowsTimesInSnowflakesDefaultFormats) {
   EXPECT_EQ(display_text("1700000000.000", {.kind = TypeKind::timestamp_ltz}, "America/New_York"),
             "2023-11-14 17:13:20.000 -0500");
   EXPECT_EQ(display_text("1700000000.000 1770", {.kind = TypeKind::timestamp_tz}, "UTC"), "2023-11-15 03:43:20.000 +0530");
-}
-
-TEST(Script, StopsAtTheFirstErrorWithItsPlaceInTheScript) {
-  std::vector<std::string> ran;
-  const ExecuteStatement execute = [&](std::string_view text) -> sql::SqlResult<ResultTable> {
-    ran.emplace_back(text);
-    if (text.starts_with("select")) return ResultTable{};
-    return sql::fail({2003, "42S02", "Object 'NOPE' does not exist or not authorized.", 2, 5});
-  };
-  const std::string_view script = "select 1;\n  delete\n from nope; select 2;";
-  for (const bool go_on : {false, true}) {
-    ran.clear();
-    size_t results = 0;
-    std::string message;
-    const auto failed = run_script(
-        script, {.name = "x.sql", .go_on = go_on}, execute, [&](const ResultTable&) { ++results; },
-        [&](const ScriptError& error) { message = to_string(error, "x.sql"); });
-    EXPECT_EQ(failed, 1u);
-    EXPECT_EQ(results, go_on ? 2u : 1u);
-    EXPECT_EQ(message, "x.sql:3:6: 002003 (42S02): Object 'NOPE' does not exist or not authorized.");
-  }
-}
-
-TEST(Script, AnErrorOnItsStatementsFirstLineCountsFromTheStatement) {
-  std::string message;
-  run_script(
-      "select 1; bad", {},
-      [](std::string_view text) -> sql::SqlResult<ResultTable> {
-        if (text == "bad") return sql::fail({1003, "42000", "syntax error", 1, 0});
-        return ResultTable{};
-      },
-      [](const ResultTable&) {}, [&](const ScriptError& error) { message = to_string(error, "query"); });
-  EXPECT_EQ(message, "query:1:11: 001003 (42000): syntax error");
 }
 
 } // namespace
