@@ -8,6 +8,7 @@
 #include "warehouse/load/load_errors.h"
 #include "warehouse/load/load_service.h"
 #include "warehouse/load/transformed_rows.h"
+#include "warehouse/load/utf8.h"
 #include "warehouse/statements/statements.h"
 
 namespace freshet::warehouse {
@@ -164,7 +165,7 @@ Outcome validate(StatementContext& context, LoadService& service, const CopyJob&
   for (const auto& [file, e] : loader.errors()) {
     rows.push_back({e.message, file, std::to_string(e.line), std::to_string(e.character), std::to_string(e.byte_offset),
                     e.category, std::to_string(e.code), e.sql_state, e.column, std::to_string(e.row_number),
-                    std::to_string(e.row_start_line), e.record});
+                    std::to_string(e.row_start_line), with_hex(e.record)});
   }
   return context.table(StatementKind::query, columns, rows);
 }

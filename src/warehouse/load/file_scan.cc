@@ -225,7 +225,7 @@ void FileScan::refuse(const CsvRecord& record, ScanReport& report, ConversionFau
                       uint64_t byte, std::string_view category) {
   ++report.errors_seen;
   if (report.errors.size() >= request_.errors_kept) return;
-  report.errors.push_back({fault.code, std::move(fault.sql_state), std::move(fault.message), std::string(category),
+  report.errors.push_back({fault.code, std::move(fault.sql_state), with_hex(fault.message), std::string(category),
                            position.line, position.character, byte, column_name(field), record.number, record.line,
                            std::string(record.raw.substr(0, k_record_shown_bytes))});
 }

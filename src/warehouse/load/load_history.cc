@@ -116,6 +116,11 @@ engine::Result<std::unordered_map<std::string, PipeFile>> pipe_files(engine::Con
   return files;
 }
 
+engine::Result<void> reopen_failures(engine::Connection& transaction, ObjectId pipe) {
+  const std::vector<Value> binds = {pipe};
+  return run(transaction, "UPDATE FRESHET.PIPE_FILE SET etag = '' WHERE pipe_id = ? AND failed", binds);
+}
+
 engine::Result<void> forget_pipe(engine::Connection& transaction, ObjectId pipe) {
   const std::vector<Value> binds = {pipe};
   return run(transaction, "DELETE FROM FRESHET.PIPE_FILE WHERE pipe_id = ?", binds);

@@ -72,10 +72,12 @@ engine::Result<void> forget_table(engine::Connection& transaction, ObjectId tabl
 
 struct PipeFile {
   bool failed = false; // tried, and refused with this content
-  std::string etag;
+  std::string etag;    // empty: to be tried again whatever its content
 };
 engine::Result<std::unordered_map<std::string, PipeFile>> pipe_files(engine::Connection& connection, ObjectId pipe,
                                                                      TimePoint since);
+/// The files that failed may be tried again as they are.
+engine::Result<void> reopen_failures(engine::Connection& transaction, ObjectId pipe);
 /// A dropped or recreated pipe forgets what it loaded.
 engine::Result<void> forget_pipe(engine::Connection& transaction, ObjectId pipe);
 /// Deletes what is too old to count.

@@ -303,7 +303,27 @@ std::optional<TimePoint> PipeWorker::fail_batch(Batch* batch, const sql::Error& 
 bool PipeWorker::knows(const std::string& file, const std::string& etag) {
   const std::lock_guard lock(mutex_);
   const auto found = known_.find(file);
-  return found != known_.end() && (!found->second.failed || found->second.etag == etag);
+  if (found == known_.end()) return false;
+  return !found->second.failed || (!found->second.etag.empty() && found->second.etag == etag);
+}
+
+Result<size_t> PipeWorker::retry_failures() {
+  const auto connection = TRY(warehouse_.database().connect());
+  TRY(load_history::reopen_failures(*connection, id_));
+  std::vector<std::string> events;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [file, outcome] : known_) {
+      if (!outcome.failed) continue;
+      outcome.etag.clear();
+      const auto place = std::string_view(file).substr(std::string_view("s3://").size());
+      const auto slash = place.find('/');
+      events.push_back(write_s3_event(
+          {std::string(place.substr(0, slash)), std::string(place.substr(slash + 1)), 0, "", "", warehouse_.clock().now()}));
+    }
+  }
+  if (!events.empty()) TRY(queue_.send(events));
+  return events.size();
 }
 
 void PipeWorker::note(const std::function<void(Status&)>& change) {

@@ -61,6 +61,8 @@ class PipeWorker {
   queue::EventQueue& queue() { return queue_; }
   /// Whether an event for this file would count for nothing.
   bool knows(const std::string& file, const std::string& etag);
+  /// Announces the files that it gave up to itself once more; gives how many.
+  Result<size_t> retry_failures();
   bool busy() const { return busy_; }
 
  private:

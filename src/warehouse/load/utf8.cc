@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <boost/algorithm/string/replace.hpp>
 #include <cstdint>
 #include <cstring>
 
@@ -46,7 +47,9 @@ std::string with_replacements(std::string_view text) {
 }
 
 std::string with_hex(std::string_view text) {
-  return with_bad_bytes(text, [](std::string& to, unsigned char byte) { to += fmt::format("0x{:02X}", byte); });
+  auto shown = with_bad_bytes(text, [](std::string& to, unsigned char byte) { to += fmt::format("0x{:02X}", byte); });
+  boost::replace_all(shown, std::string_view("\0", 1), "0x00");
+  return shown;
 }
 
 } // namespace freshet::warehouse

@@ -29,7 +29,7 @@ std::string with_bad_bytes(std::string_view text, const Bad& bad) {
 
 /// With U+FFFD for them, as REPLACE_INVALID_CHARACTERS asks.
 std::string with_replacements(std::string_view text);
-/// With 0xNN for them, as messages show it.
+/// With 0xNN for them and for NUL, as messages show it.
 std::string with_hex(std::string_view text);
 
 } // namespace freshet::warehouse
