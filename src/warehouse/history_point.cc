@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "sql/parser.h"
+#include "warehouse/lineage/transaction_record.h"
 #include "warehouse/physical.h"
 #include "warehouse/retention.h"
 #include "warehouse/rows/versioned_table.h"
@@ -41,8 +42,10 @@ SqlResult<TimePoint> time_of(StatementContext& context, const sql::HistoryPoint&
     case sql::HistoryPoint::Kind::statement: {
       auto id = TRY(context.evaluate_text(at.value)).value_or("");
       auto record = context.warehouse().history().find(id);
-      if (!record)
+      if (!record) { // before the latest start, or long ago
+        if (auto committed = TRY(context.checked(commit_of_statement(context.connection(), id)))) return *committed;
         return sql::fail({709, "02000", fmt::format("Statement {} cannot be used to specify time for time travel query.", id)});
+      }
       if (record->committed) return *record->committed;
       return at.before ? record->started : record->ended;
     }

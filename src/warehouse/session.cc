@@ -121,7 +121,12 @@ SqlResult<StatementResult> Session::run(const sql::Statement& statement, const B
       connection_->interrupt();
     });
   }
-  if (*cancelled_) return sql::fail({604, "57014", "SQL execution canceled"});
+  const auto cancelled = [&]() -> sql::Error {
+    if (!timed_out) return {604, "57014", "SQL execution canceled"};
+    return {630, "57014",
+            fmt::format("Statement reached its statement or warehouse timeout of {} second(s) and was canceled.", timeout)};
+  };
+  if (*cancelled_) return sql::fail(cancelled());
   if (aborting_.exchange(false)) rollback();
   bool ends_transaction = statement.as<sql::Commit>() != nullptr || statement.as<sql::Rollback>() != nullptr;
   if (transaction_ && !ends_transaction) {
@@ -137,11 +142,7 @@ SqlResult<StatementResult> Session::run(const sql::Statement& statement, const B
   }
   bool abort_on_error = !result && transaction_ && parameters_.is_true("TRANSACTION_ABORT_ON_ERROR");
   if (std::exchange(damaged_, false) || aborting_.exchange(false) || abort_on_error) rollback();
-  if (!result && result.error().code == 604 && timed_out) {
-    return sql::fail(
-        {630, "57014",
-         fmt::format("Statement reached its statement or warehouse timeout of {} second(s) and was canceled.", timeout)});
-  }
+  if (!result && result.error().code == 604) return sql::fail(cancelled());
   return result;
 }
 

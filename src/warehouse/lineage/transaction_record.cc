@@ -187,4 +187,15 @@ engine::Result<std::optional<TransactionRecord>> transaction_record(engine::Conn
   return out;
 }
 
+engine::Result<std::optional<TimePoint>> commit_of_statement(engine::Connection& connection, const std::string& query_id) {
+  const auto quoted = json::serialize(json::string(query_id));
+  engine::Value binds[] = {"\"id\":" + quoted, "\"outer\":" + quoted};
+  auto rows = TRY(connection.query(
+      "SELECT max(coalesce(epoch_us(c.committed_at), r.written_at)) FROM FRESHET.TRANSACTION_RECORD AS r LEFT JOIN "
+      "freshet.commits AS c ON c.number = r.number WHERE contains(r.statements, ?) OR contains(r.statements, ?)",
+      binds));
+  if (rows.is_null(0, 0)) return std::nullopt;
+  return TimePoint{Duration{rows.integer(0, 0)}};
+}
+
 } // namespace freshet::warehouse

@@ -37,5 +37,7 @@ struct TransactionRecord {
   std::vector<Statement> statements;
 };
 engine::Result<std::optional<TransactionRecord>> transaction_record(engine::Connection& connection, int64_t number);
+/// When the changes of a statement, or of the CALL it was part of, were committed. O(kept transactions).
+engine::Result<std::optional<TimePoint>> commit_of_statement(engine::Connection& connection, const std::string& query_id);
 
 } // namespace freshet::warehouse
