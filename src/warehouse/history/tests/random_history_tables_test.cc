@@ -9,10 +9,11 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "warehouse/history/history_tables.h"
+#include "warehouse/derived_tables.h"
 #include "warehouse/session.h"
 #include "warehouse/warehouse.h"
 
@@ -135,7 +136,7 @@ class Program {
     WarehouseOptions options;
     if (!folder_.empty()) options.data_directory = folder_;
     warehouse_ = Warehouse::open(clock_, options).value();
-    histories_ = HistoryTables::start(*warehouse_, {.runs_by_itself = false}).value();
+    histories_ = DerivedTables::start(*warehouse_, {.runs_by_itself = false}).value();
     session_ = warehouse_->create_session().value();
     run("ALTER SESSION SET TIMEZONE = 'UTC'");
   }
@@ -193,6 +194,7 @@ class Program {
     row.rid = found->first;
     if (random_.percent(60)) row.id = found->second.id;
     found->second = row;
+    updated_.insert(row.rid);
     run(fmt::format("UPDATE s SET id = {}, v = {}, n = {}, note = {} WHERE rid = {}", literal_of(row.id), literal_of(row.v),
                     literal_of(row.n), literal_of(row.note), row.rid));
   }
@@ -219,6 +221,7 @@ class Program {
 
   void transaction() {
     inserted_.clear();
+    updated_.clear();
     auto rows = rows_;
     if (random_.percent(60)) {
       statement(rows);
@@ -240,7 +243,8 @@ class Program {
     auto sees = [&](const Row& row) { return !followed.view || row.note != "x"; };
     auto same = [&](const Rows& rows, const Row& row) {
       auto found = rows.find(row.rid);
-      return found != rows.end() && found->second == row && sees(found->second);
+      // An UPDATE makes a version, even of the same values.
+      return found != rows.end() && found->second == row && sees(found->second) && !updated_.contains(row.rid);
     };
     std::vector<Row> came, went;
     if (followed.append_only) {
@@ -296,7 +300,7 @@ class Program {
   Random random_;
   const std::string folder_;
   std::unique_ptr<Warehouse> warehouse_;
-  std::unique_ptr<HistoryTables> histories_;
+  std::unique_ptr<DerivedTables> histories_;
   std::unique_ptr<Session> session_;
   std::vector<Followed> followed_ = {
       {"by_commit", "KEYS (id) TRACK (v)", true},
@@ -307,6 +311,7 @@ class Program {
   };
   Rows rows_;
   std::vector<Row> inserted_;
+  std::set<int64_t> updated_; // in the transaction
   int64_t next_ = 1;
   int64_t next_arrival_ = 1;
   std::string trace_;
