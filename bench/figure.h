@@ -43,6 +43,8 @@ std::vector<Figure> run_time_travel(const Surroundings& surroundings);
 std::vector<Figure> run_version_cost(const Surroundings& surroundings);
 std::vector<Figure> run_small_files(const Surroundings& surroundings);
 std::vector<Figure> run_task_lateness(const Surroundings& surroundings);
+std::vector<Figure> run_history_table(const Surroundings& surroundings);
+std::vector<Figure> run_tpch(const Surroundings& surroundings);
 
 /// Seconds that `work` takes.
 double seconds_of(const std::function<void()>& work);

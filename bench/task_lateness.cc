@@ -12,7 +12,7 @@ namespace freshet::bench {
 namespace {
 
 constexpr int k_tasks = 1000;
-constexpr auto k_seconds = std::chrono::seconds{10};
+constexpr auto k_seconds = std::chrono::seconds{8}; // TASK_HISTORY gives 10,000 rows at most, of which 1,000 are runs to come
 
 } // namespace
 

@@ -40,15 +40,17 @@ DELETE FROM customer_raw;
 
 }  // namespace
 
-Yardstick::Yardstick(const Path& database_file) {
+std::unique_ptr<engine::Database> bare_database(const Path& file) {
   engine::Options options;
   options.memory_limit_bytes = 8ull << 30;
-  database_ = must(engine::Database::open(database_file, options));
-  connection_ = must(database_->connect());
-  // Our engine's settings suit row versions; a hand-written script would run with DuckDB's own.
-  for (const char* setting : {"max_vacuum_tasks", "disabled_compression_methods", "preserve_insertion_order", "checkpoint_threshold"}) {
-    must(connection_->execute(fmt::format("RESET GLOBAL {}", setting)));
-  }
+  auto database = must(engine::Database::open(file, options));
+  const auto connection = must(database->connect());
+  for (const char* setting : {"max_vacuum_tasks", "disabled_compression_methods", "preserve_insertion_order", "checkpoint_threshold"})
+    must(connection->execute(fmt::format("RESET GLOBAL {}", setting)));
+  return database;
+}
+
+Yardstick::Yardstick(const Path& database_file) : database_(bare_database(database_file)), connection_(must(database_->connect())) {
   must(connection_->execute(k_schema));
 }
 

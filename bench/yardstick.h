@@ -8,6 +8,9 @@
 
 namespace freshet::bench {
 
+/// DuckDB with its own settings, as a hand-written script would have it; threads and memory as ours.
+std::unique_ptr<engine::Database> bare_database(const Path& file);
+
 /// The pipeline as a data engineer would write it by hand for DuckDB alone: read the files, keep a current table and a history. No
 /// versions, streams, queue, load history or protocol. It does as little as the job allows, on disk like ours.
 class Yardstick {

@@ -195,7 +195,7 @@ std::vector<ObjectId> watched_tables(const Catalog& catalog, const Object& objec
   for (const auto& name : names) {
     const auto stream = find_stream(catalog, object, name);
     const auto source = stream && stream->as<Stream>() != nullptr ? catalog.find(stream->as<Stream>()->source) : nullptr;
-    if (!source || source->as<Table>() == nullptr) return {};
+    if (!source || (source->as<Table>() == nullptr && source->as<Stage>() == nullptr)) return {};
     tables.push_back(source->id);
   }
   return tables;

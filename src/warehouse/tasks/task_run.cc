@@ -121,50 +121,65 @@ RunOutcome Tasks::run_body(Session& session, const Task& task, RunId id, TaskRec
     return RunOutcome::succeeded;
   }
   if (timed_out) {
-    return failed(
-        {630, "57014",
-         fmt::format("Statement reached its statement or warehouse timeout of {} second(s) and was canceled.",
-                     double(task.timeout_ms) / 1000)});
+    return failed({630, "57014",
+                   fmt::format("Statement reached its statement or warehouse timeout of {} second(s) and was canceled.",
+                               double(task.timeout_ms) / 1000)});
   }
   return failed(result.error());
 }
 
 void Tasks::finish(const TaskRun& run, RunOutcome outcome, TaskRecord record) {
-  TaskActions actions;
+  Finished finished{run, outcome, std::move(record), {}};
+  auto& ended = finished.record;
   bool replace = false, interrupted = false;
-  record.completed = warehouse_.clock().now();
-  record.state = state_name(outcome);
+  ended.completed = warehouse_.clock().now();
+  ended.state = state_name(outcome);
   {
     std::lock_guard lock(mutex_);
     interrupted = stopping_ && outcome == RunOutcome::cancelled; // it runs again after the next start
-    if (!interrupted) actions = scheduler_.finished(run, outcome, *record.completed);
-    record.next_scheduled = scheduler_.next_slot(run.task);
-    record.ends_graph = !scheduler_.in_progress(run.graph_run);
-    record.root_next = scheduler_.next_slot(run.root);
+    if (!interrupted) finished.actions = scheduler_.finished(run, outcome, *ended.completed);
+    ended.next_scheduled = scheduler_.next_slot(run.task);
+    ended.ends_graph = !scheduler_.in_progress(run.graph_run);
+    ended.root_next = scheduler_.next_slot(run.root);
     replace = requested_.erase(run.id) > 0;
   }
-  if (std::ranges::find(actions.suspend, run.root) != actions.suspend.end()) record.state = "FAILED_AND_AUTO_SUSPENDED";
+  if (std::ranges::find(finished.actions.suspend, run.root) != finished.actions.suspend.end())
+    ended.state = "FAILED_AND_AUTO_SUSPENDED";
   if (outcome == RunOutcome::failed) {
-    log::error("task", "{}.{}.{} failed with {:06}: {}", record.database, record.schema, record.name,
-               record.error_code.value_or(0), record.error_message);
+    log::error("task", "{}.{}.{} failed with {:06}: {}", ended.database, ended.schema, ended.name, ended.error_code.value_or(0),
+               ended.error_message);
   }
   const bool nothing_happened = outcome == RunOutcome::skipped && run.from == ScheduledFrom::trigger && run.task == run.root;
-  if (!interrupted && !nothing_happened) {
-    if (auto stored = store_->put(record, replace); !stored) {
-      log::error("task", "the run of {} cannot be recorded: {}", record.name, stored.error().message);
-    }
+  if (interrupted || nothing_happened) return settle(std::move(finished), {});
+  if (options_.runners_max == 0) {
+    const auto stored = store_->put(ended, replace);
+    return settle(std::move(finished), stored);
   }
+  auto copy = ended;
+  store_->put_later(std::move(copy), replace,
+                    [this, finished = std::move(finished)](const engine::Result<void>& stored) mutable {
+                      settle(std::move(finished), stored);
+                    });
+}
+
+/// What comes after a run, once its record is durable.
+void Tasks::settle(Finished finished, const engine::Result<void>& stored) {
+  auto& [run, outcome, record, actions] = finished;
+  if (!stored) log::error("task", "the run of {} cannot be recorded: {}", record.name, stored.error().message);
   if (outcome == RunOutcome::failed) notify_failure(record);
   if (outcome == RunOutcome::failed || outcome == RunOutcome::succeeded) log_outcome(record, outcome == RunOutcome::failed);
   for (const auto& root : actions.succeeded) notify_success(root);
   for (ObjectId root : actions.suspend) suspend(root);
+  bool earlier = false;
   {
     std::lock_guard lock(mutex_);
     running_.erase(run.id);
     take(std::move(actions));
-    condition_.notify_all();
+    if (stopping_) condition_.notify_all();
+    const auto next = scheduler_.next_due();
+    earlier = next && (!awaited_ || *next < *awaited_);
   }
-  if (worker_) worker_->wake();
+  if (earlier && worker_) worker_->wake();
 }
 
 /// As ALTER TASK … SUSPEND does it, in the service's own name.

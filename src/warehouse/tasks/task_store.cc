@@ -1,8 +1,10 @@
 #include "warehouse/tasks/task_store.h"
 
 #include <fmt/core.h>
+#include <pthread.h>
 
 #include <map>
+#include <utility>
 
 #include "warehouse/tasks/task_graph.h"
 
@@ -17,6 +19,8 @@ constexpr const char* k_table =
     "query_text VARCHAR, condition VARCHAR, query_id VARCHAR, error_code BIGINT, error_message VARCHAR, return_value VARCHAR, "
     "graph_version BIGINT, started TIMESTAMPTZ, completed TIMESTAMPTZ, next_scheduled TIMESTAMPTZ, ends_graph BOOLEAN, "
     "root_next TIMESTAMPTZ)";
+
+constexpr int64_t k_puts_between_looks = 1000; // at rows that are too old
 
 std::string_view name_of(ScheduledFrom from) {
   switch (from) {
@@ -113,17 +117,68 @@ engine::Result<std::unique_ptr<TaskStore>> TaskStore::open(engine::Database& dat
   return std::unique_ptr<TaskStore>(new TaskStore(std::move(connection)));
 }
 
+TaskStore::~TaskStore() {
+  {
+    std::lock_guard lock(waiting_mutex_);
+    stopping_ = true;
+    waiting_changed_.notify_all();
+  }
+  if (writer_.joinable()) writer_.join();
+}
+
 engine::Result<void> TaskStore::put(const TaskRecord& record, bool replace) {
+  const Waiting row{record, replace, {}};
+  return write(std::span(&row, 1));
+}
+
+void TaskStore::put_later(TaskRecord record, bool replace, Stored stored) {
+  std::unique_lock lock(waiting_mutex_);
+  waiting_changed_.wait(lock, [&] { return waiting_.size() < k_waiting_max; });
+  waiting_.push_back({std::move(record), replace, std::move(stored)});
+  if (!writer_.joinable()) writer_ = std::thread([this] { write_waiting(); });
+  waiting_changed_.notify_all();
+}
+
+void TaskStore::write_waiting() {
+  pthread_setname_np(pthread_self(), "task records");
+  std::unique_lock lock(waiting_mutex_);
+  for (;;) {
+    waiting_changed_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    auto rows = std::exchange(waiting_, {});
+    waiting_changed_.notify_all();
+    lock.unlock();
+    const auto together = write(rows);
+    for (auto& row : rows) {
+      // What keeps one row out is no reason to lose the others.
+      row.stored(together || rows.size() == 1 ? together : write(std::span(&row, 1)));
+    }
+    rows.clear();
+    lock.lock();
+  }
+}
+
+engine::Result<void> TaskStore::write(std::span<const Waiting> rows) {
   std::lock_guard lock(mutex_);
-  const auto values = values_of(record);
   TRY(connection_->begin());
   auto work = [&]() -> engine::Result<void> {
-    if (replace) TRY(connection_->execute(fmt::format("DELETE FROM FRESHET.TASK_RUN WHERE run_id = {}", record.run.id)));
-    TRY(connection_->execute(
-        "INSERT INTO FRESHET.TASK_RUN VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        values));
-    if (++puts_ % 1000 == 0 && record.completed) {
-      const auto oldest = *record.completed - k_task_history_kept;
+    std::string replaced;
+    for (const auto& row : rows) {
+      if (row.replace) replaced += fmt::format("{}{}", replaced.empty() ? "" : ", ", row.record.run.id);
+    }
+    if (!replaced.empty())
+      TRY(connection_->execute(fmt::format("DELETE FROM FRESHET.TASK_RUN WHERE run_id IN ({})", replaced)));
+    auto appender = TRY(connection_->appender("FRESHET", "TASK_RUN"));
+    for (const auto& row : rows) {
+      for (const auto& value : values_of(row.record)) TRY(appender.append(value));
+      TRY(appender.end_row());
+    }
+    TRY(appender.close());
+    const auto before = puts_;
+    puts_ += static_cast<int64_t>(rows.size());
+    const auto& completed = rows.back().record.completed;
+    if (completed && before / k_puts_between_looks != puts_ / k_puts_between_looks) {
+      const auto oldest = *completed - k_task_history_kept;
       TRY(connection_->execute(fmt::format("DELETE FROM FRESHET.TASK_RUN WHERE completed < make_timestamptz({})",
                                            oldest.time_since_epoch().count())));
     }

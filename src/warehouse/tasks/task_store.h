@@ -1,10 +1,13 @@
 #pragma once
 
+#include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/clock.h"
@@ -33,14 +36,21 @@ struct TaskRecord {
 
 /// FRESHET.TASK_RUN: the finished runs, and those that EXECUTE TASK asked for.
 ///
-/// Durability: `put` returns when the row is committed. Limits: rows of finished runs are dropped after `k_task_history_kept`,
-/// looked at every thousand rows. Concurrency: any thread.
+/// Durability: `put` returns when the row is committed; `put_later` returns at once, and the rows that wait while a commit is
+/// under way share the next one. Limits: at most `k_waiting_max` rows wait, more make `put_later` wait; rows of finished runs
+/// are dropped after `k_task_history_kept`, looked at every thousand rows. Life cycle: the destructor stores what waits.
+/// Concurrency: any thread.
 class TaskStore {
  public:
   static engine::Result<std::unique_ptr<TaskStore>> open(engine::Database& database);
+  ~TaskStore();
 
   /// Adds the record, or replaces the one of the same run when `replace` (it was recorded as SCHEDULED).
   engine::Result<void> put(const TaskRecord& record, bool replace);
+
+  /// Called once the row is committed, or cannot be, on the store's own thread.
+  using Stored = std::move_only_function<void(const engine::Result<void>& stored)>;
+  void put_later(TaskRecord record, bool replace, Stored stored);
 
   /// What a start has to know.
   struct Recovery {
@@ -71,15 +81,31 @@ class TaskStore {
   engine::Result<std::optional<Recovery::Graph>> last_graph(TaskId root);
 
  private:
+  struct Waiting {
+    TaskRecord record;
+    bool replace = false;
+    Stored stored;
+  };
+  static constexpr size_t k_waiting_max = 4096;
+
   explicit TaskStore(std::unique_ptr<engine::Connection> connection) : connection_(std::move(connection)) {}
+  void write_waiting();
+  /// All of them in one transaction.
+  engine::Result<void> write(std::span<const Waiting> rows);
   engine::Result<std::vector<Recovery::Graph>> graphs(const std::string& graph_runs);
   /// The latest outcomes; without failures of earlier attempts, whose next one did not come to its end.
   engine::Result<std::vector<std::pair<TaskId, std::string>>> states(GraphRunId graph_run);
   engine::Result<std::vector<std::pair<TaskId, TimePoint>>> failures();
 
-  std::mutex mutex_;
+  std::mutex mutex_; // of the connection
   std::unique_ptr<engine::Connection> connection_;
   int64_t puts_ = 0;
+
+  std::mutex waiting_mutex_;
+  std::condition_variable waiting_changed_;
+  std::vector<Waiting> waiting_;
+  bool stopping_ = false;
+  std::thread writer_; // started by the first `put_later`
 };
 
 constexpr auto k_task_history_kept = std::chrono::days(15); // TASK_HISTORY shows 7, RETRY LAST looks 14 back

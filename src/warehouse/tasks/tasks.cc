@@ -188,7 +188,7 @@ void Tasks::take(TaskActions actions) {
 std::optional<TimePoint> Tasks::step() {
   std::lock_guard lock(mutex_);
   take(scheduler_.due(warehouse_.clock().now()));
-  return scheduler_.next_due();
+  return awaited_ = scheduler_.next_due();
 }
 
 void Tasks::runner() {

@@ -28,9 +28,10 @@ struct TaskOptions {
 /// Life cycle: `start` reads the catalog and takes up what a crash interrupted; the destructor lets running tasks end for five
 /// seconds, then cancels them (they run again after the next start). It is `warehouse.service<Tasks>()` while it lives.
 /// Concurrency: all functions from any thread; each run has a thread of the pool and a session of its own.
-/// Durability: a run's effects commit with its own statements, the run's record after them. A crash in between repeats the run;
-/// what a stream delivered is not delivered again. EXECUTE TASK returns once its request is durable.
-/// Freshness: a commit wakes the triggered tasks that watch its tables on the committing thread; nothing polls.
+/// Durability: a run's effects commit with its own statements, the run's record after them, together with the records of runs
+/// that ended at the same time; what a run causes (its children, its notifications) begins once its record is durable. A crash
+/// in between repeats the run; what a stream delivered is not delivered again. EXECUTE TASK returns once its request is
+/// durable. Freshness: a commit wakes the triggered tasks that watch its tables on the committing thread; nothing polls.
 class Tasks {
  public:
   static Result<std::unique_ptr<Tasks>> start(Warehouse& warehouse, TaskOptions options = {});
@@ -83,7 +84,14 @@ class Tasks {
   void perform(const TaskRun& run);
   RunOutcome run_task(const TaskRun& run, const Object& object, TaskRecord& record);
   RunOutcome run_body(Session& session, const Task& task, RunId id, TaskRecord& record);
+  struct Finished {
+    TaskRun run;
+    RunOutcome outcome = RunOutcome::succeeded;
+    TaskRecord record;
+    TaskActions actions;
+  };
   void finish(const TaskRun& run, RunOutcome outcome, TaskRecord record);
+  void settle(Finished finished, const engine::Result<void>& stored);
   void suspend(ObjectId root);
   void notify_failure(const TaskRecord& record);
   void log_outcome(const TaskRecord& record, bool failed);
@@ -108,6 +116,7 @@ class Tasks {
   unsigned idle_runners_ = 0;
   size_t bodies_run_ = 0;
   bool stopping_ = false;
+  std::optional<TimePoint> awaited_; // by the worker, since its latest step
   std::unique_ptr<Worker> worker_;
 };
 
