@@ -19,13 +19,24 @@ std::unexpected<Error> system_failure(std::string_view action, const Path& path,
   std::string_view advice;
   switch (code) {
     case ENOSPC:
-    case EDQUOT: kind = ErrorKind::out_of_space; advice = "; free some space and try again"; break;
+    case EDQUOT:
+      kind = ErrorKind::out_of_space;
+      advice = "; free some space and try again";
+      break;
     case EACCES:
     case EPERM:
-    case EROFS: kind = ErrorKind::permission_denied; advice = "; check the owner and mode of the file and its folders"; break;
-    case ENOENT: kind = ErrorKind::not_found; break;
-    case EEXIST: kind = ErrorKind::already_exists; break;
-    default: break;
+    case EROFS:
+      kind = ErrorKind::permission_denied;
+      advice = "; check the owner and mode of the file and its folders";
+      break;
+    case ENOENT:
+      kind = ErrorKind::not_found;
+      break;
+    case EEXIST:
+      kind = ErrorKind::already_exists;
+      break;
+    default:
+      break;
   }
   return fail(kind, fmt::format("cannot {} {}: {}{}", action, path.string(), std::strerror(code), advice));
 }
@@ -86,7 +97,8 @@ class RealReadableFile final : public ReadableFile {
     std::string bytes(std::min(count, offset < size_ ? size_ - offset : 0), '\0');
     size_t filled = 0;
     while (filled < bytes.size()) {
-      const ssize_t got = ::pread(descriptor_.get(), bytes.data() + filled, bytes.size() - filled, static_cast<off_t>(offset + filled));
+      const ssize_t got =
+          ::pread(descriptor_.get(), bytes.data() + filled, bytes.size() - filled, static_cast<off_t>(offset + filled));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return system_failure("read", path_, errno);
       if (got == 0) break;
@@ -103,7 +115,8 @@ class RealReadableFile final : public ReadableFile {
 };
 
 TimePoint time_of(const timespec& time) {
-  return TimePoint{std::chrono::duration_cast<Duration>(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec))};
+  return TimePoint{
+      std::chrono::duration_cast<Duration>(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec))};
 }
 
 std::string owner_name(uid_t id) {
@@ -122,7 +135,7 @@ std::string group_name(gid_t id) {
   return std::to_string(id);
 }
 
-}  // namespace
+} // namespace
 
 Result<std::string> FileSystem::read_all(const Path& path) {
   auto file = TRY(open(path));
@@ -216,8 +229,9 @@ Result<void> RealFileSystem::link_or_copy(const Path& from, const Path& to) {
 }
 
 Result<void> RealFileSystem::remove(const Path& path) {
-  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return system_failure("remove", path, errno);
-  return {};
+  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+  if (errno == EISDIR && ::rmdir(path.c_str()) == 0) return {}; // an empty directory
+  return system_failure("remove", path, errno);
 }
 
 Result<void> RealFileSystem::sync_directory(const Path& path) {
@@ -234,4 +248,4 @@ Result<void> RealFileSystem::sync_file(const Path& path) {
   return {};
 }
 
-}  // namespace freshet
+} // namespace freshet

@@ -123,7 +123,7 @@ class LocalStore::Core {
     row.info = {bucket,
                 key,
                 0,
-                "",
+                options.etag,
                 clock_.now(),
                 options.content_type,
                 options.metadata,
@@ -291,7 +291,7 @@ class LocalStore::Core {
     }
     row.is_inline = !content.file && row.info.size <= options_.inline_bytes_max;
     if (!content.file) {
-      row.info.etag = aws::to_hex(aws::digest(aws::Algorithm::md5, content.bytes));
+      if (row.info.etag.empty()) row.info.etag = aws::to_hex(aws::digest(aws::Algorithm::md5, content.bytes));
       if (row.is_inline) return {};
     }
     auto stored = content.file ? adopt(row, content) : blobs_->write(row.content_id, content.bytes);
@@ -302,7 +302,7 @@ class LocalStore::Core {
   Result<void> adopt(ObjectRow& row, const Content& content) {
     TRY(blobs_->adopt(row.content_id, *content.file));
     const Path blob = blobs_->path_of(row.content_id);
-    row.info.etag = content.md5.empty() ? TRY(md5_of_file(files_, blob)) : content.md5;
+    if (row.info.etag.empty()) row.info.etag = content.md5.empty() ? TRY(md5_of_file(files_, blob)) : content.md5;
     row.info.size = TRY(files_.status(blob)).size;
     return {};
   }
@@ -322,7 +322,7 @@ class LocalStore::Core {
       else
         batch.put(blob_key(row.content_id), object_key(info.bucket, info.key));
       if (old) forget_content(batch, *old);
-      ObjectEvent event{"ObjectCreated:Put",
+      ObjectEvent event{options.event,
                         info.modified,
                         info.bucket,
                         info.key,

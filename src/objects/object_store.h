@@ -48,6 +48,8 @@ struct PutOptions {
   std::optional<std::string>
       if_match;           // the etag that the present object must have, else conflict; not_found when there is none
   bool if_absent = false; // already_exists when there is an object of this key
+  std::string etag = {};  // of an object that came in parts; empty: the MD5 of the content
+  std::string event = "ObjectCreated:Put"; // what its notification calls it
   std::string request_id; // told in the notification; one is made when empty
   std::string source_address = "127.0.0.1";
 };

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "objects/s3_error.h"
 #include "objects/s3_payload.h"
+#include "objects/s3_uploads.h"
 #include "objects/s3_xml.h"
 
 namespace freshet::objects {
@@ -76,8 +77,9 @@ S3Result<ByteRange> range_of(const Request& request, uint64_t size) {
 /// One request, from its signature to its answer.
 class Exchange {
  public:
-  Exchange(ObjectStore& store, FileSystem& files, Clock& clock, const S3ServiceOptions& options, const Request& request)
-      : store_(store), files_(files), clock_(clock), options_(options), request_(request) {
+  Exchange(ObjectStore& store, MultipartUploads* uploads, FileSystem& files, Clock& clock, const S3ServiceOptions& options,
+           const Request& request)
+      : store_(store), uploads_(uploads), files_(files), clock_(clock), options_(options), request_(request) {
     const std::string_view path = std::string_view(request.path).substr(std::min<size_t>(1, request.path.size()));
     const size_t slash = path.find('/');
     bucket_ = path.substr(0, slash);
@@ -142,13 +144,21 @@ class Exchange {
         if (method == "GET") return get_notifications();
         if (method == "PUT") return put_notifications();
       }
+      if (method == "GET" && uploads_ != nullptr && request_.parameter("uploads") &&
+          only_parameters({"uploads", "prefix", "max-uploads", "encoding-type"})) {
+        auto found = uploads_->uploads(bucket_);
+        if (!found) return std::unexpected(found.error());
+        return xml(uploads_xml(bucket_, std::string(request_.parameter("prefix").value_or("")), *found));
+      }
       if (method == "GET" && request_.parameter("list-type") == "2" &&
           only_parameters({"list-type", "prefix", "delimiter", "start-after", "continuation-token", "max-keys", "encoding-type",
                            "fetch-owner"})) {
         return list_objects();
       }
     } else {
-      if (method == "PUT" && only_parameters({}) && !request_.headers.contains("x-amz-copy-source")) return put_object();
+      if (uploads_ != nullptr && (request_.parameter("uploads") || request_.parameter("uploadId"))) return in_parts();
+      if (method == "PUT" && only_parameters({}))
+        return request_.headers.contains("x-amz-copy-source") ? copy_object() : put_object();
       if ((method == "GET" || method == "HEAD") && only_parameters({})) return get_object();
       if (method == "DELETE" && only_parameters({})) return delete_object();
     }
@@ -306,12 +316,30 @@ class Exchange {
     return response;
   }
 
+  Answer copy_object() {
+    auto options = put_options();
+    if (!options) return std::unexpected(options.error());
+    auto info = copy(store_, request_, bucket_, key_, std::move(*options));
+    if (!info) return std::unexpected(info.error());
+    return xml(copy_xml("CopyObjectResult", info->etag, info->modified));
+  }
+
+  Answer in_parts() {
+    auto options = put_options();
+    if (!options) return std::unexpected(options.error());
+    UploadExchange exchange{*uploads_, store_, files_, request_, bucket_, key_, payload_, std::move(*options)};
+    if (auto answer = exchange.answer()) return std::move(*answer);
+    return refuse(501, "NotImplemented",
+                  fmt::format("{} {} asks for an operation that is not implemented", request_.method, request_.target));
+  }
+
   static void add_checksum(const ObjectInfo& info, Response& response) {
     if (info.checksum.empty()) return;
     std::string name = "x-amz-checksum-" + info.checksum_algorithm;
     for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     response.headers.set(name, info.checksum);
-    response.headers.set("x-amz-checksum-type", "FULL_OBJECT");
+    const bool in_parts = info.checksum.find('-') != std::string::npos;
+    response.headers.set("x-amz-checksum-type", in_parts ? "COMPOSITE" : "FULL_OBJECT");
   }
 
   S3Result<void> check_conditions(const ObjectInfo& info) const {
@@ -397,6 +425,7 @@ class Exchange {
   }
 
   ObjectStore& store_;
+  MultipartUploads* uploads_;
   FileSystem& files_;
   Clock& clock_;
   const S3ServiceOptions& options_;
@@ -410,10 +439,13 @@ class Exchange {
 } // namespace
 
 S3Service::S3Service(ObjectStore& store, FileSystem& files, Clock& clock, S3ServiceOptions options)
-    : store_(store), files_(files), clock_(clock), options_(std::move(options)) {}
+    : store_(store), files_(files), clock_(clock), options_(std::move(options)) {
+  if (!options_.uploads_directory.empty())
+    uploads_ = std::make_shared<MultipartUploads>(store_, files_, clock_, options_.uploads_directory);
+}
 
 Response S3Service::operator()(const Request& request) const {
-  return Exchange(store_, files_, clock_, options_, request).answer();
+  return Exchange(store_, uploads_.get(), files_, clock_, options_, request).answer();
 }
 
 } // namespace freshet::objects

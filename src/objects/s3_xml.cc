@@ -130,6 +130,96 @@ std::string notifications_xml(const std::vector<NotificationRule>& rules) {
   return text_of(document);
 }
 
+std::string initiation_xml(const Upload& upload) {
+  pugi::xml_document document;
+  auto node = root(document, "InitiateMultipartUploadResult");
+  add(node, "Bucket", upload.bucket);
+  add(node, "Key", upload.key);
+  add(node, "UploadId", upload.id);
+  return text_of(document);
+}
+
+std::string completion_xml(const ObjectInfo& info, std::string_view location) {
+  pugi::xml_document document;
+  auto node = root(document, "CompleteMultipartUploadResult");
+  add(node, "Location", std::string(location));
+  add(node, "Bucket", info.bucket);
+  add(node, "Key", info.key);
+  add(node, "ETag", "\"" + info.etag + "\"");
+  if (!info.checksum.empty()) {
+    add(node, ("Checksum" + info.checksum_algorithm).c_str(), info.checksum);
+    add(node, "ChecksumType", "COMPOSITE");
+  }
+  return text_of(document);
+}
+
+std::string parts_xml(const Upload& upload, const std::vector<UploadPart>& parts, size_t limit, uint32_t after) {
+  pugi::xml_document document;
+  auto node = root(document, "ListPartsResult");
+  add(node, "Bucket", upload.bucket);
+  add(node, "Key", upload.key);
+  add(node, "UploadId", upload.id);
+  add(node, "StorageClass", upload.options.storage_class);
+  add(node, "PartNumberMarker", std::to_string(after));
+  add(node, "MaxParts", std::to_string(limit));
+  size_t shown = 0;
+  uint32_t last = after;
+  bool truncated = false;
+  for (const auto& part : parts) {
+    if (part.number <= after) continue;
+    if (truncated = shown == limit; truncated) break;
+    auto entry = node.append_child("Part");
+    add(entry, "PartNumber", std::to_string(part.number));
+    add(entry, "LastModified", iso8601(part.modified));
+    add(entry, "ETag", "\"" + part.md5 + "\"");
+    add(entry, "Size", std::to_string(part.size));
+    if (!part.checksum.empty()) add(entry, ("Checksum" + part.checksum_algorithm).c_str(), part.checksum);
+    last = part.number;
+    ++shown;
+  }
+  if (truncated) add(node, "NextPartNumberMarker", std::to_string(last));
+  add(node, "IsTruncated", truncated ? "true" : "false");
+  return text_of(document);
+}
+
+std::string uploads_xml(const std::string& bucket, const std::string& prefix, const std::vector<Upload>& uploads) {
+  pugi::xml_document document;
+  auto node = root(document, "ListMultipartUploadsResult");
+  add(node, "Bucket", bucket);
+  add(node, "Prefix", prefix);
+  add(node, "MaxUploads", std::to_string(std::max<size_t>(1000, uploads.size())));
+  add(node, "IsTruncated", "false");
+  for (const auto& upload : uploads) {
+    if (!upload.key.starts_with(prefix)) continue;
+    auto entry = node.append_child("Upload");
+    add(entry, "Key", upload.key);
+    add(entry, "UploadId", upload.id);
+    add(entry, "StorageClass", upload.options.storage_class);
+    add(entry, "Initiated", iso8601(upload.initiated));
+  }
+  return text_of(document);
+}
+
+std::string copy_xml(std::string_view name, const std::string& etag, TimePoint modified) {
+  pugi::xml_document document;
+  auto node = root(document, std::string(name).c_str());
+  add(node, "LastModified", iso8601(modified));
+  add(node, "ETag", "\"" + etag + "\"");
+  return text_of(document);
+}
+
+Result<std::vector<MultipartUploads::WantedPart>> parse_completion(std::string_view xml) {
+  pugi::xml_document document;
+  const auto node = TRY(parse(document, xml, "CompleteMultipartUpload"));
+  std::vector<MultipartUploads::WantedPart> parts;
+  for (const auto& entry : node.children("Part")) {
+    MultipartUploads::WantedPart part{entry.child("PartNumber").text().as_uint(), child(entry, "ETag")};
+    std::erase(part.etag, '"');
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
 S3ErrorDocument parse_error(std::string_view xml) {
   pugi::xml_document document;
   const auto node = parse(document, xml, "Error");

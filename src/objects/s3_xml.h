@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "objects/multipart_uploads.h"
 #include "objects/object_store.h"
 
 namespace freshet::objects {
@@ -34,6 +35,14 @@ std::string buckets_xml(const std::vector<BucketInfo>& buckets);
 std::string location_xml(std::string_view region);
 std::string listing_xml(const Listing& listing, const ListParameters& parameters);
 std::string notifications_xml(const std::vector<NotificationRule>& rules);
+
+// Objects in parts, and copies.
+std::string initiation_xml(const Upload& upload);
+std::string completion_xml(const ObjectInfo& info, std::string_view location);
+std::string parts_xml(const Upload& upload, const std::vector<UploadPart>& parts, size_t limit, uint32_t after);
+std::string uploads_xml(const std::string& bucket, const std::string& prefix, const std::vector<Upload>& uploads);
+std::string copy_xml(std::string_view root, const std::string& etag, TimePoint modified); // CopyObjectResult, CopyPartResult
+Result<std::vector<MultipartUploads::WantedPart>> parse_completion(std::string_view xml);
 
 S3ErrorDocument parse_error(std::string_view xml); // empty code when it is none
 Result<std::vector<BucketInfo>> parse_buckets(std::string_view xml);
