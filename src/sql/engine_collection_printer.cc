@@ -13,6 +13,9 @@ bool orders_by_itself(const FunctionCall& call) {
   return call.distinct && call.within_group.size() == 1 && call.within_group[0].value == call.arguments[0].value;
 }
 
+constexpr int64_t k_hash_functions_max = 1024;
+constexpr int k_hash_bits_cut = 11; // values fit a double's 53 bits, as JSON's numbers should
+
 std::string_view direction(const FunctionCall& call) {
   return call.within_group[0].descending.value_or(false) ? "DESC" : "ASC";
 }
@@ -29,6 +32,31 @@ std::optional<std::string> EngineText::collecting_function(const FunctionRule& r
   }
   FunctionCall collected = call;
   collected.over = nullptr;
+  if (rule.name == "MINHASH") { // the least value of each of k hash functions
+    auto count = number_of(call, 0);
+    if (!count || *count < 1 || *count > k_hash_functions_max) {
+      fail_with(
+          Error(1015, "22023",
+                fmt::format("SQL compilation error:\ninvalid value for parameter 1 of MINHASH: a whole number from 1 to {} "
+                            "is expected",
+                            k_hash_functions_max),
+                call.name.range.line, call.name.range.column - 1));
+      return std::string();
+    }
+    collected.arguments.erase(collected.arguments.begin());
+    std::string row = hash_of(collected), least;
+    for (int64_t i = 0; i < *count; ++i)
+      least += fmt::format("{}min(hash({}, {}) >> {}){}", i > 0 ? ", " : "", row, i, k_hash_bits_cut, over(call, false));
+    return fmt::format("freshet_minhash_state(CAST([{}] AS VARCHAR))", least);
+  }
+  if (rule.name == "MINHASH_COMBINE" || rule.name.starts_with("APPROXIMATE_")) {
+    collected.distinct = false;
+    std::string states =
+        fmt::format("to_json(coalesce({} FILTER (WHERE {} IS NOT NULL){}, []))",
+                    aggregate("list", collected, {variant_of(call.arguments[0].value)}), arguments[0], over(call, false));
+    return rule.name == "MINHASH_COMBINE" ? fmt::format("freshet_minhash_combine({})", states)
+                                          : fmt::format("CAST(freshet_minhash_similarity({}) AS DOUBLE)", states);
+  }
   if (rule.name == "ARRAY_UNION_AGG") {
     std::string where = fmt::format(" FILTER (WHERE {} IS NOT NULL){}", arguments[0], over(call, false));
     return fmt::format("freshet_array_union(to_json(coalesce({}{}, [])))",

@@ -228,6 +228,19 @@ std::string EngineText::date_part_of(std::string_view part, const std::string& v
   return fmt::format("{}({})", part, value);
 }
 
+namespace {
+
+std::optional<std::string> truncated_time(std::string_view part, const std::string& time) {
+  constexpr std::pair<std::string_view, int64_t> k_microseconds[] = {
+      {"hour", 3'600'000'000}, {"minute", 60'000'000}, {"second", 1'000'000}, {"millisecond", 1000}, {"microsecond", 1}};
+  const auto* unit = std::ranges::find(k_microseconds, part, &std::pair<std::string_view, int64_t>::first);
+  if (unit == std::end(k_microseconds)) return std::nullopt;
+  return fmt::format("(TIME '00:00:00' + to_microseconds(date_diff('microsecond', TIME '00:00:00', {0}) // {1} * {1}))", time,
+                     unit->second);
+}
+
+} // namespace
+
 std::optional<std::string> EngineText::date_function(const FunctionRule& rule, const FunctionCall& call,
                                                      const Arguments& arguments) {
   std::string_view name = rule.name;
@@ -248,6 +261,7 @@ std::optional<std::string> EngineText::date_function(const FunctionRule& rule, c
   if (name == "DATE_TRUNC") {
     std::string part = date_part(call.arguments[0].value);
     const Expression& value = call.arguments[1].value;
+    if (is_kind(value, TypeKind::time)) return truncated_time(part, expression(value));
     return as_moment(value, truncated(part, argument_text(value, 'm')), true);
   }
   if (name == "DAYOFWEEK" || name == "WEEK" || name == "WEEKOFYEAR" || name == "YEAROFWEEK")
@@ -312,8 +326,10 @@ std::optional<std::string> EngineText::date_function(const FunctionRule& rule, c
   }
   if (name == "MONTHS_BETWEEN") {
     return fmt::format(
-        "CASE WHEN day({0}) = day({1}) OR (CAST({0} AS DATE) = last_day({0}) AND CAST({1} AS DATE) = last_day({1})) THEN "
-        "CAST(date_diff('month', {1}, {0}) AS DOUBLE) ELSE date_diff('month', {1}, {0}) + (day({0}) - day({1})) / 31.0 END",
+        "CAST(CASE WHEN day({0}) = day({1}) OR (CAST({0} AS DATE) = last_day({0}) AND CAST({1} AS DATE) = last_day({1})) THEN "
+        "CAST(date_diff('month', {1}, {0}) AS DOUBLE) ELSE date_diff('month', {1}, {0}) + (day({0}) - day({1}) + "
+        "(epoch(CAST(CAST({0} AS TIMESTAMP) AS TIME)) - epoch(CAST(CAST({1} AS TIMESTAMP) AS TIME))) / 86400) / 31 END AS "
+        "DECIMAL(38, 6))",
         argument_text(call.arguments[0].value, 'm'), argument_text(call.arguments[1].value, 'm'));
   }
   if (name == "CONVERT_TIMEZONE") {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sql/engine_text.h"
+#include "sql/plain_number.h"
 
 namespace freshet::sql {
 
@@ -49,7 +50,7 @@ std::string EngineText::print(const BooleanLiteral& node, const Expression&) {
   return node.value ? "true" : "false";
 }
 std::string EngineText::print(const NumberLiteral& node, const Expression&) {
-  return node.text;
+  return plain_number(node.text).value_or(node.text);
 }
 std::string EngineText::print(const StringLiteral& node, const Expression&) {
   return quote_string(node.value);
@@ -151,6 +152,7 @@ std::string EngineText::print(const ColumnReference& node, const Expression& exp
   }
   if (!column_prefix_.empty()) return quote_identifier(column_prefix_ + std::string(node.name.last()));
   if (const auto* text = replaced_column(node.name)) return *text;
+  if (auto text = hosted_column(node.name)) return *text;
   if (auto text = take(names_.column(node))) return *text;
   if (!is_column_of_source(node.name)) {
     if (auto text = names_.argument(node)) return *text;
@@ -171,8 +173,11 @@ std::string EngineText::print(const PositionalColumn& node, const Expression& ex
     return quote_identifier(table) + "." + valued;
   for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
     for (const auto& source : scope->sources) {
-      if (source.name == table && source.is_known && node.position >= 1 && node.position <= source.columns.size())
-        return quote_identifier(table) + "." + quote_identifier(source.columns[node.position - 1].name);
+      if (source.name != table || !source.is_known || node.position < 1 || node.position > source.columns.size()) continue;
+      QualifiedName column = node.table;
+      column.parts.push_back({source.columns[node.position - 1].name, true, {}});
+      if (auto text = hosted_column(column)) return *text;
+      return quote_identifier(table) + "." + quote_identifier(source.columns[node.position - 1].name);
     }
   }
   unsupported(fmt::format("{}.${}", table, node.position), expression.range);
@@ -186,7 +191,24 @@ std::string EngineText::print(const BindVariable& node, const Expression&) {
   return take(names_.bind(node));
 }
 
+/// What `*` must leave out by name.
+std::vector<std::string> EngineText::hidden_columns(const Star& node) const {
+  std::vector<std::string> hidden;
+  if (scopes_.empty()) return hidden;
+  for (const auto& source : scopes_.back().sources) {
+    const bool of_one = !node.table.empty();
+    if (of_one && source.name != node.table.last()) continue;
+    for (const auto& column : source.columns) {
+      if (!column.hidden) continue;
+      const bool is_qualified = !of_one && !source.name.empty();
+      hidden.push_back((is_qualified ? quote_identifier(source.name) + "." : "") + quote_identifier(column.name));
+    }
+  }
+  return hidden;
+}
+
 std::string EngineText::print(const Star& node, const Expression& expression) {
+  if (!scopes_.empty() && !scopes_.back().hosted.empty()) return star_by_source(node, expression.range);
   bool changed = !node.table.empty() || !node.exclude.empty() || !node.rename.empty() || !node.replace.empty();
   bool known = !scopes_.empty() && std::all_of(scopes_.back().sources.begin(), scopes_.back().sources.end(),
                                                [](const SourceColumns& source) { return source.is_known; });
@@ -195,8 +217,11 @@ std::string EngineText::print(const Star& node, const Expression& expression) {
   std::string text = node.table.empty() ? "*" : name(node.table) + ".*";
   if (node.ilike) text += " ILIKE " + quote_string(*node.ilike);
   std::string parts;
-  for (const auto& column : node.exclude)
-    parts.append(parts.empty() ? " EXCLUDE (" : ", ").append(quote_identifier(column.name));
+  auto exclude = [&](const std::string& name) { parts.append(parts.empty() ? " EXCLUDE (" : ", ").append(name); };
+  for (const auto& column : node.exclude) exclude(quote_identifier(column.name));
+  if (!node.ilike) { // METADATA$… of files matches nothing that is asked for
+    for (const auto& column : hidden_columns(node)) exclude(column);
+  }
   if (!parts.empty()) text += parts + ")";
   parts.clear();
   for (const auto& [value, column] : node.replace) {
@@ -260,6 +285,18 @@ std::string_view symbol_of(BinaryOperator op) {
       return ">=";
   }
   return "=";
+}
+
+/// Whether whole numbers of these types may give one of more than 64 bits. Columns of 64 bits count as if they held numbers of
+/// 32, but for products of two of them.
+bool is_wide(BinaryOperator op, const SnowflakeType& left, const SnowflakeType& right) {
+  constexpr int32_t k_digits_of_column = 9, k_digits_max = 18;
+  if (op == BinaryOperator::modulo) return false;
+  auto digits = [](const SnowflakeType& type) { return type.is_integer ? k_digits_of_column : type.precision; };
+  if (op == BinaryOperator::multiply)
+    return (left.is_integer && right.is_integer) || digits(left) + digits(right) > k_digits_max;
+  int32_t most = std::max(digits(left), digits(right));
+  return most >= k_digits_max && most < 38; // 38: a sum of columns, or a DECIMAL
 }
 
 bool is_zero_or_unknown(const Expression& value) {
@@ -330,12 +367,12 @@ std::string EngineText::print(const Binary& node, const Expression&) {
   auto left = type_of(*node.left), right = type_of(*node.right);
   bool whole = kind_of(*node.left) == ResultKind::integer && kind_of(*node.right) == ResultKind::integer;
   auto side = [&](const Expression& value) {
-    if (whole && value.as<NumberLiteral>()) return fmt::format("CAST({} AS BIGINT)", expression(value)); // 32 bits else
-    return number_operand(value);
+    if (!whole || !value.as<NumberLiteral>()) return number_operand(value);
+    return fmt::format("CAST({} AS {})", expression(value),
+                       type_of(value)->precision > 18 ? "HUGEINT" : "BIGINT"); // 32 bits else
   };
   std::string left_text = side(*node.left), right_text = side(*node.right);
-  if (node.op == BinaryOperator::multiply && left && right && left->is_integer && right->is_integer)
-    left_text = fmt::format("CAST({} AS HUGEINT)", left_text); // two 64-bit columns
+  if (whole && is_wide(node.op, *left, *right)) left_text = fmt::format("CAST({} AS HUGEINT)", left_text);
   if (node.op == BinaryOperator::modulo && is_zero_or_unknown(*node.right))
     right_text = fmt::format("CASE WHEN {0} = 0 THEN error('Division by zero') ELSE {0} END", right_text);
   std::string text = fmt::format("({} {} {})", left_text, symbol_of(node.op), right_text);
@@ -407,6 +444,23 @@ std::string EngineText::print(const Between& node, const Expression&) {
 }
 
 std::string EngineText::print(const In& node, const Expression&) {
+  const auto* row = node.operand->as<Row>();
+  bool rows = row && !row->items.empty() && !node.list.empty() && std::ranges::all_of(node.list, [&](const Expression& item) {
+                const auto* other = item.as<Row>();
+                return other && other->items.size() == row->items.size();
+              });
+  if (rows) {
+    std::string tests; // column by column, so that NULLs make the answer unknown: the engine compares rows as values
+    for (const auto& item : node.list) {
+      const auto& other = *item.as<Row>();
+      tests += tests.empty() ? "(" : " OR (";
+      for (size_t i = 0; i < row->items.size(); ++i)
+        tests += fmt::format("{}({} = {})", i > 0 ? " AND " : "", compared(row->items[i], other.items[i]),
+                             compared(other.items[i], row->items[i]));
+      tests += ")";
+    }
+    return fmt::format("({}({}))", node.negated ? "NOT " : "", tests);
+  }
   std::string operand = node.list.empty() ? expression(*node.operand) : compared(*node.operand, node.list[0]);
   std::string items;
   for (const auto& item : node.list) items.append(items.empty() ? "" : ", ").append(compared(item, *node.operand));
@@ -416,12 +470,21 @@ std::string EngineText::print(const In& node, const Expression&) {
 std::string EngineText::print(const Like& node, const Expression&) {
   std::string operand = kind_of(*node.operand) == ResultKind::text ? expression(*node.operand) : text_of(*node.operand);
   std::string escape = node.escape ? " ESCAPE " + expression(*node.escape) : "";
+  auto matches = [&](const std::string& pattern) {
+    return node.kind == LikeKind::rlike
+               ? fmt::format("regexp_full_match({}, {})", operand, pattern)
+               : fmt::format("{} {} {}{}", operand, node.kind == LikeKind::ilike ? "ILIKE" : "LIKE", pattern, escape);
+  };
+  if (const auto* patterns = node.patterns.at(0).as<ScalarSubquery>(); patterns && node.quantifier != LikeQuantifier::none) {
+    const bool all = node.quantifier == LikeQuantifier::all;
+    return fmt::format("({}(SELECT coalesce({}({}), {}) FROM ({}) AS \"$PATTERNS\"(\"$PATTERN\")))", node.negated ? "NOT " : "",
+                       all ? "bool_and" : "bool_or", matches("\"$PATTERN\""), all ? "true" : "false",
+                       subquery(*patterns->query));
+  }
   std::string text;
   for (const auto& pattern : node.patterns) {
     if (!text.empty()) text += node.quantifier == LikeQuantifier::all ? " AND " : " OR ";
-    text += node.kind == LikeKind::rlike ? fmt::format("regexp_full_match({}, {})", operand, expression(pattern))
-                                         : fmt::format("{} {} {}{}", operand, node.kind == LikeKind::ilike ? "ILIKE" : "LIKE",
-                                                       expression(pattern), escape);
+    text += matches(expression(pattern));
   }
   return (node.negated ? "(NOT (" : "((") + text + "))";
 }

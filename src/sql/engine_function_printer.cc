@@ -205,8 +205,12 @@ std::optional<std::string> EngineText::number_function(const FunctionRule& rule,
     bool to_even = mode && (*mode == "HALF_TO_EVEN" || *mode == "half_to_even");
     if (arguments.size() > 2 && !to_even && (!mode || (*mode != "HALF_AWAY_FROM_ZERO" && *mode != "half_away_from_zero")))
       return std::nullopt;
-    return fmt::format("{}({}, {})", to_even ? "round_even" : "round", arguments[0], arguments.size() > 1 ? arguments[1] : "0");
+    std::string text =
+        fmt::format("{}({}, {})", to_even ? "round_even" : "round", arguments[0], arguments.size() > 1 ? arguments[1] : "0");
+    auto type = to_even ? special_call_type(call) : std::nullopt; // the engine's gives a DOUBLE
+    return type && type->kind == TypeKind::number ? fmt::format("CAST({} AS DECIMAL(38, {}))", text, type->scale) : text;
   }
+  if (name.starts_with("AS_")) return std::nullopt; // of semi-structured values
   if (!name.ends_with("NUMBER") && !name.ends_with("NUMERIC") && !name.ends_with("DECIMAL")) return std::nullopt;
   size_t digits = 1;
   bool is_json = call.arguments[0].value.as<PathAccess>() || kind_of(call.arguments[0].value) == ResultKind::json;

@@ -175,6 +175,7 @@ std::string EngineText::query(const Query& query) {
   text += body(query.body);
   auto output = output_;
   scopes_.push_back({{{"", output.has_value(), output.value_or(std::vector<OutputColumn>{})}}, {}}); // what ORDER BY sees
+  if (std::holds_alternative<Select>(query.body.node)) scopes_.back().hosted = std::move(hosted_sources_);
   if (query.order_by_all) {
     text += " ORDER BY ALL";
     for (const auto& all : query.order_by) text += direction(all.descending, all.nulls_first);
@@ -264,6 +265,39 @@ std::string EngineText::values(const ValuesClause& values, std::string_view alia
   return fmt::format("(VALUES {}) AS {} ({})", rows, quote_identifier(alias), names);
 }
 
+namespace {
+
+bool has_subquery(const Expression& value) {
+  auto any = [](const std::vector<Expression>& values) { return std::ranges::any_of(values, has_subquery); };
+  if (value.as<ScalarSubquery>() || value.as<Exists>() || value.as<QuantifiedComparison>()) return true;
+  if (const auto* in = value.as<In>()) return in->query || has_subquery(*in->operand) || any(in->list);
+  if (const auto* cast = value.as<Cast>()) return has_subquery(*cast->operand);
+  if (const auto* unary = value.as<Unary>()) return has_subquery(*unary->operand);
+  if (const auto* binary = value.as<Binary>()) return has_subquery(*binary->left) || has_subquery(*binary->right);
+  if (const auto* logical = value.as<Logical>()) return any(logical->operands);
+  if (const auto* test = value.as<IsNull>()) return has_subquery(*test->operand);
+  if (const auto* path = value.as<PathAccess>()) return has_subquery(*path->operand);
+  if (const auto* array = value.as<ArrayLiteral>()) return any(array->items);
+  if (const auto* call = value.as<FunctionCall>())
+    return std::ranges::any_of(call->arguments, [](const Argument& argument) { return has_subquery(argument.value); });
+  if (const auto* choice = value.as<Case>())
+    return (choice->operand && has_subquery(*choice->operand)) || (choice->otherwise && has_subquery(*choice->otherwise)) ||
+           std::ranges::any_of(choice->branches,
+                               [](const CaseBranch& branch) { return has_subquery(branch.when) || has_subquery(branch.then); });
+  return false;
+}
+
+/// Later items and WHERE may name an earlier item by its alias, unless a table has such a column. The engine does not take that
+/// of a subquery: the text stands for it.
+void stand_for_alias(SelectScope& scope, const std::string& alias, std::string text) {
+  bool taken = std::ranges::any_of(scope.sources, [&](const SourceColumns& source) {
+    return !source.is_known || std::ranges::find(source.columns, alias, &OutputColumn::name) != source.columns.end();
+  });
+  if (!taken) scope.texts.emplace_back(alias, std::move(text));
+}
+
+} // namespace
+
 std::string EngineText::select(const Select& select) {
   auto outer_stages = std::move(stages_);
   auto outer_values = std::move(value_tables_);
@@ -274,7 +308,9 @@ std::string EngineText::select(const Select& select) {
   std::string from;
   if (select.from) {
     note_source(*select.from);
+    auto outer_hosted = std::exchange(hosted_, select.connect_by ? std::vector<Hosted>{} : find_hosts(*select.from));
     from = table(*select.from);
+    hosted_ = std::move(outer_hosted);
   }
   auto outer_hierarchy = std::exchange(hierarchy_, std::nullopt);
   if (select.connect_by) begin_hierarchy(select);
@@ -282,9 +318,15 @@ std::string EngineText::select(const Select& select) {
   bool first = true;
   std::optional<std::vector<OutputColumn>> output;
   output.emplace();
+  size_t texts = scopes_.back().texts.size();
   for (const auto& item : select.items) {
-    text += (first ? "" : ", ") + select_item(item);
+    std::string printed = select_item(item);
+    text += (first ? "" : ", ") + printed;
     first = false;
+    if (item.alias && has_subquery(item.value)) {
+      printed.resize(printed.rfind(" AS " + quote_identifier(item.alias->name)));
+      stand_for_alias(scopes_.back(), item.alias->name, std::move(printed));
+    }
     output_ = std::move(output);
     add_output(item);
     output = std::move(output_);
@@ -292,6 +334,7 @@ std::string EngineText::select(const Select& select) {
   std::string where = select.where ? " WHERE " + expression(*select.where) : "";
   if (select.connect_by && !from.empty()) from = end_hierarchy(select, from);
   hierarchy_ = std::move(outer_hierarchy);
+  scopes_.back().texts.resize(texts);
   if (!from.empty()) text += " FROM " + from;
   text += where;
   text += group_by(select);
@@ -302,6 +345,7 @@ std::string EngineText::select(const Select& select) {
     first = false;
   }
   if (select.qualify) text += " QUALIFY " + expression(*select.qualify);
+  hosted_sources_ = std::move(scopes_.back().hosted);
   scopes_.pop_back();
   output_ = std::move(output);
   stages_ = std::move(outer_stages);
@@ -313,7 +357,8 @@ std::string EngineText::select_item(const SelectItem& item) {
   std::string text = expression(item.value);
   if (item.value.as<Star>()) return text;
   const auto* column = item.value.as<ColumnReference>();
-  bool named_already = !item.alias && column && !column->name.dynamic && column->name.last() != "NEXTVAL";
+  bool named_already =
+      !item.alias && column && !column->name.dynamic && column->name.last() != "NEXTVAL" && !hosted_column(column->name);
   return named_already ? text : text + " AS " + quote_identifier(output_name(item));
 }
 

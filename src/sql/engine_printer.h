@@ -17,7 +17,11 @@ struct OutputColumn {
   std::optional<SnowflakeType> type;
   bool nullable = true;
   bool is_null = false; // NULL in every row: any type
+  bool hidden = false;  // there by its name only: * leaves it out
 };
+
+/// METADATA$FILENAME, …: what can be asked about each row of a staged file, besides its fields.
+std::vector<OutputColumn> staged_file_columns();
 
 /// What the columns of one source of a statement hold, as far as the text tells.
 struct SourceColumns {

@@ -18,6 +18,16 @@ std::vector<OutputColumn> infer_schema_columns() {
 
 } // namespace
 
+std::vector<OutputColumn> staged_file_columns() {
+  const auto hidden = [](std::string name, SnowflakeType type) {
+    return OutputColumn{std::move(name), type, true, false, true};
+  };
+  return {hidden("METADATA$FILENAME", SnowflakeType{}), hidden("METADATA$FILE_ROW_NUMBER", number_type(38, 0)),
+          hidden("METADATA$FILE_CONTENT_KEY", SnowflakeType{}),
+          hidden("METADATA$FILE_LAST_MODIFIED", type_of_kind(TypeKind::timestamp_ntz)),
+          hidden("METADATA$START_SCAN_TIME", type_of_kind(TypeKind::timestamp_ltz))};
+}
+
 /// Remembers which sources of the SELECT under way number their columns in their own way.
 void EngineText::note_source(const TableReference& table) {
   if (const auto* stage = table.as<StageTable>()) {
@@ -49,12 +59,13 @@ std::string EngineText::sample(const std::optional<Sample>& sample) {
 }
 
 std::string EngineText::table(const TableReference& table) {
-  return std::visit(
+  std::string printed = std::visit(
       [&]<typename T>(const T& node) -> std::string {
         if constexpr (std::is_same_v<T, NamedTable>) {
           return named_table(node);
         } else if constexpr (std::is_same_v<T, StageTable>) {
           add_source(node.alias, "STAGE", std::nullopt);
+          scopes_.back().sources.back().columns = staged_file_columns();
           return take(names_.stage(node)) + alias(node.alias, "STAGE");
         } else if constexpr (std::is_same_v<T, TableFunction>) {
           return table_function(node);
@@ -76,6 +87,7 @@ std::string EngineText::table(const TableReference& table) {
         }
       },
       table.node);
+  return with_hosted_rows(table, std::move(printed));
 }
 
 const EngineText::CommonColumns* EngineText::common_table(std::string_view name) const {
@@ -112,12 +124,9 @@ std::string EngineText::table_function(const TableFunction& function) {
   bool plain = function.call.name.parts.size() == 1;
   std::string text;
   std::optional<std::vector<OutputColumn>> columns;
-  if (plain && name == "FLATTEN") {
-    text = flatten(function.call, function.alias);
-    SnowflakeType variant, string;
-    variant.kind = TypeKind::variant;
-    SnowflakeType number = number_type(38, 0);
-    columns = {{"SEQ", number}, {"KEY", string}, {"PATH", string}, {"INDEX", number}, {"VALUE", variant}, {"THIS", variant}};
+  if (makes_elements(function.call)) {
+    text = elements(function);
+    columns = element_columns(function.call);
   } else {
     std::vector<EngineNames::PrintedArgument> arguments;
     for (const auto& argument : function.call.arguments) {
@@ -135,19 +144,6 @@ std::string EngineText::table_function(const TableFunction& function) {
       if (rows.empty()) unsupported("GENERATOR without ROWCOUNT", function.call.name.range);
       text = fmt::format("(SELECT range AS \"$SEQ\" FROM range({}))", rows) + alias(function.alias, "GENERATOR");
       columns.emplace();
-    } else if (plain && (name == "SPLIT_TO_TABLE" || name == "STRTOK_SPLIT_TO_TABLE") &&
-               (arguments.size() == 2 || (arguments.size() == 1 && name != "SPLIT_TO_TABLE"))) {
-      std::string subject = text_of(function.call.arguments[0].value);
-      std::string delimiter = arguments.size() == 2 ? text_of(function.call.arguments[1].value) : "' '";
-      std::string parts = name == "SPLIT_TO_TABLE"
-                              ? fmt::format("string_split({}, {})", subject, delimiter)
-                              : fmt::format("from_json(freshet_tokens({}, {}), '[\"VARCHAR\"]')", subject, delimiter);
-      text = fmt::format(
-                 "LATERAL (SELECT \"SEQ\", unnest(generate_series(1, len(p))) AS \"INDEX\", unnest(p) AS \"VALUE\" FROM "
-                 "(SELECT freshet_input_number(p) AS \"SEQ\", p FROM (SELECT {} AS p)))",
-                 parts) +
-             alias(function.alias, name);
-      columns = {{"SEQ", number_type(38, 0)}, {"INDEX", number_type(38, 0)}, {"VALUE", SnowflakeType{}}};
     } else {
       text = take(names_.table_function(function.call, arguments)) + alias(function.alias, name);
       columns = name == "INFER_SCHEMA" ? infer_schema_columns() // OBJECT_CONSTRUCT(*) of them makes USING TEMPLATE's query
@@ -169,6 +165,13 @@ std::string EngineText::join(const Join& join) {
     return bracket ? "(" + this->table(table) + ")" : this->table(table);
   };
   bool comma = join.kind == JoinKind::comma;
+  if (is_hosted(*join.right)) {
+    std::string rows = table(*join.left);
+    scopes_.back().generator.clear();
+    if (!is_hosted(*join.right)) return rows + ", " + side(*join.right, true); // the table turned out not to be known
+    add_guest(*join.right->as<TableFunction>());
+    return rows;
+  }
   std::string text = comma ? table(*join.left) : side(*join.left, false) + (join.natural ? " NATURAL " : " ");
   std::string right = side(*join.right, true);
   if (!scopes_.empty()) scopes_.back().generator.clear(); // its numbers repeat

@@ -72,7 +72,6 @@ class EngineText {
   // ---- tables (engine_table_printer.cc)
   std::string named_table(const NamedTable& table);
   std::string table_function(const TableFunction& function);
-  std::string flatten(const FunctionCall& call, const TableAlias& alias);
   std::string join(const Join& join);
   std::string pivot(const Pivot& pivot);
   std::vector<std::pair<std::string, std::string>> pivot_values(const Pivot& pivot, const std::string& source);
@@ -80,6 +79,28 @@ class EngineText {
   std::string alias(const TableAlias& alias, std::string_view default_name = {});
   std::string sample(const std::optional<Sample>& sample);
   void note_source(const TableReference& table);
+
+  // ---- FLATTEN, SPLIT_TO_TABLE (engine_flatten_printer.cc)
+  struct FlattenOptions {
+    const Expression* input = nullptr;
+    std::string path, mode = "BOTH";
+    bool outer = false, recursive = false;
+  };
+  /// A FLATTEN or SPLIT_TO_TABLE whose rows its host makes: the table whose columns it reads.
+  struct Hosted {
+    const TableFunction* function = nullptr;
+    const TableReference* host = nullptr;
+  };
+  FlattenOptions flatten_options(const FunctionCall& call);
+  std::string split_parts(const FunctionCall& call);
+  std::string elements(const TableFunction& function);
+  std::string with_elements(const TableFunction& function, const std::string& table);
+  std::vector<Hosted> find_hosts(const TableReference& from);
+  std::string with_hosted_rows(const TableReference& host, std::string text);
+  bool is_hosted(const TableReference& table) const;
+  void add_guest(const TableFunction& function);
+  std::optional<std::string> hosted_column(const QualifiedName& name) const;
+  std::string star_by_source(const Star& star, const SourceRange& range);
 
   // ---- expressions (engine_expression_printer.cc)
   std::string print(const NullLiteral&, const Expression&);
@@ -185,6 +206,7 @@ class EngineText {
   std::string lambda_text(const Lambda& lambda, std::optional<SnowflakeType> accumulator, std::optional<SnowflakeType>* result);
   std::vector<Expression> star_references(const Star& star, const SourceRange& range); // its columns, EXCLUDE and ILIKE applied
   std::string expanded_star(const Star& star, const SourceRange& range);
+  std::vector<std::string> hidden_columns(const Star& star) const;
   std::vector<std::string> merged_columns() const; // of JOIN … USING and NATURAL JOIN: they come first
   std::vector<std::pair<std::string, std::string>> star_columns(const Star& star, const SourceRange& range); // name, text
   std::string date_add(const FunctionCall& call, const Arguments& arguments);
@@ -213,6 +235,8 @@ class EngineText {
   std::optional<std::vector<OutputColumn>> output_; // of the query printed last
   std::vector<std::string> stages_;
   std::vector<std::string> value_tables_;
+  std::vector<Hosted> hosted_;         // of the FROM under way
+  std::vector<Guest> hosted_sources_;  // of the SELECT printed last: what its ORDER BY may name
   std::optional<Hierarchy> hierarchy_; // of the SELECT … CONNECT BY under way
   std::string column_prefix_;
   size_t steps_ = 0;        // expressions printed
@@ -221,6 +245,9 @@ class EngineText {
 };
 
 SnowflakeType number_type(int32_t precision, int32_t scale);
+/// FLATTEN, SPLIT_TO_TABLE, STRTOK_SPLIT_TO_TABLE: functions that make a row per element of their argument; and their columns.
+bool makes_elements(const FunctionCall& call);
+std::vector<OutputColumn> element_columns(const FunctionCall& call);
 SnowflakeType arithmetic_type(BinaryOperator op, const SnowflakeType& left, const SnowflakeType& right);
 std::optional<SnowflakeType> common_type(const std::optional<SnowflakeType>& left, const std::optional<SnowflakeType>& right);
 /// A whole number that is written as one: 3, -2.

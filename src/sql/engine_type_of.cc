@@ -1,7 +1,9 @@
 // What an expression gives, by Snowflake's rules, as far as the text and the catalog tell.
 #include <algorithm>
+#include <charconv>
 
 #include "sql/engine_text.h"
+#include "sql/plain_number.h"
 
 namespace freshet::sql {
 namespace {
@@ -44,8 +46,10 @@ bool is_semi_structured(TypeKind kind) {
   return kind == TypeKind::variant || kind == TypeKind::object || kind == TypeKind::array;
 }
 
-std::optional<SnowflakeType> literal_type(const std::string& text) {
-  if (text.find_first_of("eE") != std::string::npos) return type_of_kind(TypeKind::real);
+std::optional<SnowflakeType> literal_type(const std::string& written) {
+  auto plain = plain_number(written);
+  if (!plain) return type_of_kind(TypeKind::real);
+  const auto& text = *plain;
   auto point = text.find('.');
   auto digits = static_cast<int32_t>(std::min<size_t>(text.size() - (point != std::string::npos), 38));
   auto scale = point == std::string::npos ? 0 : static_cast<int32_t>(std::min<size_t>(text.size() - point - 1, 37));
@@ -142,6 +146,26 @@ std::optional<SnowflakeType> common_type(const std::optional<SnowflakeType>& lef
   return std::nullopt;
 }
 
+std::optional<std::string> plain_number(const std::string& written) {
+  auto mark = written.find_first_of("eE");
+  if (mark == std::string::npos) return written;
+  int32_t exponent = 0;
+  auto first = written.data() + mark + 1 + (mark + 1 < written.size() && written[mark + 1] == '+');
+  auto [end, problem] = std::from_chars(first, written.data() + written.size(), exponent);
+  if (problem != std::errc() || exponent > 38 || exponent < -38) return std::nullopt;
+  std::string digits = written.substr(0, mark);
+  auto point = digits.find('.');
+  auto whole = static_cast<int32_t>(point == std::string::npos ? digits.size() : point) + exponent;
+  if (point != std::string::npos) digits.erase(point, 1);
+  if (whole < 0) digits.insert(0, static_cast<size_t>(-whole), '0');
+  whole = std::max(whole, 0);
+  if (static_cast<size_t>(whole) > digits.size()) digits.append(static_cast<size_t>(whole) - digits.size(), '0');
+  if (digits.size() > 38) return std::nullopt;
+  auto fraction = digits.substr(static_cast<size_t>(whole));
+  std::string text = whole == 0 ? "0" : digits.substr(0, static_cast<size_t>(whole));
+  return fraction.empty() ? text : text + "." + fraction;
+}
+
 std::optional<SnowflakeType> EngineText::common_type_of(const std::vector<const Expression*>& values) const {
   std::optional<SnowflakeType> common;
   bool first = true;
@@ -191,6 +215,8 @@ const std::string* EngineText::replaced_column(const QualifiedName& name) const 
   for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
     for (const auto& [column, text] : scope->texts)
       if (column == name.last()) return &text;
+    for (const auto& source : scope->sources)
+      if (!source.is_known || find_column(source.columns, name.last())) return nullptr;
   }
   return nullptr;
 }
@@ -364,6 +390,14 @@ std::optional<SnowflakeType> EngineText::call_type(const FunctionCall& call) con
     return names_.call_type(call, types);
   }
   if (auto type = named_result(name)) return type;
+  if (name == "CONCAT") {
+    int64_t length = 0;
+    for (const auto& argument : call.arguments) {
+      auto type = type_of(argument.value);
+      length += type && type->kind == TypeKind::text ? type->length : type_of_kind(TypeKind::text).length;
+    }
+    return text_type(static_cast<size_t>(length));
+  }
   if (rule->result == ResultKind::unknown) return special_call_type(call);
   if (rule->result == ResultKind::common) {
     std::vector<const Expression*> values;
@@ -426,6 +460,7 @@ std::optional<SnowflakeType> EngineText::special_call_type(const FunctionCall& c
       return type && type->kind == TypeKind::text ? from_kind(ResultKind::timestamp) : type;
     return is_part_of_day(call.arguments[0].value) ? type : from_kind(ResultKind::timestamp);
   }
+  if (name == "MONTHS_BETWEEN") return number_type(38, 6);
   if (name == "DATE_TRUNC") {
     auto type = argument(1);
     return type && type->kind == TypeKind::text ? from_kind(ResultKind::timestamp) : type;

@@ -66,6 +66,9 @@ std::string EngineText::variant_of(const Expression& value) {
     case ResultKind::instant:
       return fmt::format("to_json({})", text_of(value));
     case ResultKind::real:
+      if (const auto* sum = value.as<Binary>();
+          sum && (kind_of(*sum->left) == ResultKind::json || kind_of(*sum->right) == ResultKind::json)) // numbers stay exact
+        return fmt::format("freshet_number_variant(CAST({} AS VARCHAR))", text);
       return fmt::format("freshet_float_variant(CAST({} AS VARCHAR))", text);
     default:
       return text == "NULL" ? json_or_null(text) : fmt::format("to_json({})", text);
@@ -139,8 +142,10 @@ std::vector<Expression> EngineText::star_references(const Star& star, const Sour
   for (const auto& source : scopes_.back().sources) {
     if (!star.table.empty() && source.name != star.table.last()) continue;
     if (!source.is_known) unsupported("* of a source whose columns are not known", range);
-    for (const auto& column : source.columns)
-      if (std::find(merged.begin(), merged.end(), column.name) == merged.end()) add(source.name, column.name);
+    for (const auto& column : source.columns) {
+      const bool is_merged = std::find(merged.begin(), merged.end(), column.name) != merged.end();
+      if (!is_merged && !column.hidden) add(source.name, column.name);
+    }
   }
   return references;
 }
@@ -292,46 +297,6 @@ std::optional<std::string> EngineText::variant_function(const FunctionRule& rule
                        start->kind == TypeKind::number ? number_type(38, start->scale).engine_type() : start->engine_type());
   }
   return std::nullopt;
-}
-
-/// FLATTEN(INPUT => x [, PATH => 'p'] [, OUTER => b] [, RECURSIVE => b] [, MODE => 'ARRAY' | 'OBJECT' | 'BOTH']) as a lateral
-/// subquery of its six columns.
-std::string EngineText::flatten(const FunctionCall& call, const TableAlias& table_alias) {
-  static constexpr std::string_view k_names[] = {"INPUT", "PATH", "OUTER", "RECURSIVE", "MODE"};
-  std::string input = "NULL", path, mode = "BOTH";
-  bool outer = false, recursive = false;
-  for (size_t i = 0; i < call.arguments.size(); ++i) {
-    const auto& argument = call.arguments[i];
-    std::string_view name = argument.name ? std::string_view(argument.name->name) : k_names[std::min<size_t>(i, 4)];
-    const auto* literal = argument.value.as<StringLiteral>();
-    const auto* flag = argument.value.as<BooleanLiteral>();
-    if (name == "INPUT") {
-      input = variant_of(argument.value);
-    } else if (name == "PATH" && literal) {
-      path = literal->value;
-    } else if (name == "OUTER" && flag) {
-      outer = flag->value;
-    } else if (name == "RECURSIVE" && flag) {
-      recursive = flag->value;
-    } else if (name == "MODE" && literal) {
-      mode = literal->value;
-      std::transform(mode.begin(), mode.end(), mode.begin(),
-                     [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-    } else {
-      unsupported(fmt::format("FLATTEN({} => …)", name), argument.value.range);
-    }
-  }
-  std::string from = path.empty() ? input : fmt::format("freshet_get_path({}, {})", input, quote_string(path));
-  return fmt::format(
-             "LATERAL (SELECT s AS \"SEQ\", r.k AS \"KEY\", r.p AS \"PATH\", r.i AS \"INDEX\", CAST(r.v AS "
-             "JSON) AS \"VALUE\", {} AS "
-             "\"THIS\" FROM (SELECT i.\"$j\", i.s, unnest(from_json(freshet_flatten(i.\"$j\", {}, '{}', {}, '{}'), "
-             "'[{{\"k\":\"VARCHAR\","
-             "\"p\":\"VARCHAR\",\"i\":\"BIGINT\",\"v\":\"VARCHAR\"{}}}]')) AS r FROM (SELECT \"$j\", "
-             "freshet_input_number(\"$j\") AS s FROM (SELECT CAST({} AS JSON) AS \"$j\")) AS i))",
-             recursive ? "r.t" : "\"$j\"", quote_string(path), recursive ? "true" : "false", quote_string(mode),
-             outer ? "true" : "false", recursive ? ",\"t\":\"JSON\"" : "", from) +
-         alias(table_alias, "FLATTEN");
 }
 
 } // namespace freshet::sql

@@ -22,6 +22,7 @@ Statement::Node SyntaxParser::statement_node() {
       {"SELECT", &SyntaxParser::with_or_select},
       {"WITH", &SyntaxParser::with_or_select},
       {"VALUES", &SyntaxParser::with_or_select},
+      {"TABLE", &SyntaxParser::with_or_select},
       {"INSERT", &SyntaxParser::insert},
       {"UPDATE", &SyntaxParser::update},
       {"DELETE", &SyntaxParser::remove},

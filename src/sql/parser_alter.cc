@@ -27,6 +27,7 @@ Statement::Node SyntaxParser::alter() {
   if (!names_itself) result.name = qualified_name();
   bool takes_arguments = result.kind == ObjectKind::procedure || result.kind == ObjectKind::function;
   if (takes_arguments && at("(")) result.argument_types = argument_types();
+  if (result.kind == ObjectKind::external_table && if_exists()) result.if_exists = true; // it may stand after the name, too
   result.actions.push_back(alter_action(result.kind));
   while (at("SET") || at("UNSET")) result.actions.push_back(alter_action(result.kind));
   return result;
@@ -43,6 +44,9 @@ AlterAction SyntaxParser::alter_action(ObjectKind kind) {
     return RenameColumn{std::move(from), identifier()};
   }
   if (accept_words({"SWAP", "WITH"})) return SwapWith{qualified_name()};
+  if (kind == ObjectKind::external_table && (at_any({"ADD", "REMOVE", "DROP"}))) {
+    if (auto files = alter_external_files()) return std::move(*files);
+  }
   if (accept("SET")) return alter_set(kind);
   if (accept("UNSET")) return alter_unset(kind);
   if (accept("ADD")) return alter_add(kind);
@@ -52,7 +56,10 @@ AlterAction SyntaxParser::alter_action(ObjectKind kind) {
   if (accept_words({"REMOVE", "WHEN"})) return AlterTaskWhen{};
   if (kind == ObjectKind::share && accept("REMOVE")) return AlterWords{"REMOVE", {share_accounts()}};
   if (accept_words({"CLUSTER", "BY"})) return ClusterBy{bracketed_expressions()};
-  if (accept("REFRESH")) return Refresh{properties({})};
+  if (accept("REFRESH")) {
+    if (kind != ObjectKind::external_table || !at_string()) return Refresh{properties({})};
+    return Refresh{{text_property("PATH")}};
+  }
   if (accept_words({"ENABLE", "MANAGED", "ACCESS"})) return AlterWords{"ENABLE MANAGED ACCESS", {}};
   if (accept_words({"DISABLE", "MANAGED", "ACCESS"})) return AlterWords{"DISABLE MANAGED ACCESS", {}};
   if (accept_words({"EXECUTE", "AS"})) {
@@ -69,8 +76,66 @@ AlterAction SyntaxParser::alter_action(ObjectKind kind) {
   return AlterWords{};
 }
 
+Property SyntaxParser::text_property(std::string_view key) {
+  Property result;
+  result.key = key;
+  result.value.kind = PropertyValue::Kind::string;
+  result.value.text = string();
+  return result;
+}
+
+/// ADD | REMOVE FILES ('a', …), ADD PARTITION (c = 'x', …) LOCATION 'p', DROP PARTITION LOCATION 'p'
+std::optional<AlterWords> SyntaxParser::alter_external_files() {
+  const bool is_of_files = is_at(peek(1), "FILES");
+  if (!is_of_files && !is_at(peek(1), "PARTITION")) return std::nullopt;
+  AlterWords result;
+  result.words = any_word().name + (is_of_files ? " FILES" : " PARTITION");
+  advance();
+  if (is_of_files) {
+    Property files;
+    files.key = "FILES";
+    expect("(");
+    files.value = string_list();
+    expect(")");
+    result.properties.push_back(std::move(files));
+    return result;
+  }
+  if (result.words.starts_with("ADD")) {
+    Property values;
+    values.key = "PARTITION";
+    values.value.kind = PropertyValue::Kind::properties;
+    values.value.properties = bracketed_properties();
+    result.properties.push_back(std::move(values));
+  }
+  expect("LOCATION");
+  result.properties.push_back(text_property("LOCATION"));
+  return result;
+}
+
+/// PASSWORD POLICY p, SESSION POLICY p, … of the account or a user: recorded, as the policies themselves are.
+bool SyntaxParser::at_account_policy(ObjectKind kind) const {
+  return (kind == ObjectKind::account || kind == ObjectKind::user) &&
+         at_any({"PASSWORD", "SESSION", "AUTHENTICATION", "PACKAGES", "FEATURE"}) && is_at(peek(1), "POLICY");
+}
+
 AlterAction SyntaxParser::alter_set(ObjectKind kind) {
   if (accept("SECURE")) return AlterWords{"SET SECURE", {}};
+  if (at_account_policy(kind)) {
+    Property policy;
+    policy.key = any_word().name + "_POLICY";
+    advance();
+    accept("=");
+    size_t first = position_;
+    (void)qualified_name();
+    policy.value.kind = PropertyValue::Kind::string;
+    policy.value.text = failed() ? std::string() : text_from(first);
+    if (accept_words({"FOR", "ALL"})) {
+      any_word();
+      expect("USERS");
+    }
+    accept("FORCE");
+    return SetProperties{{std::move(policy)}};
+  }
   if (at_any({"MASKING", "ROW", "PROJECTION", "AGGREGATION"}) && !is_at(peek(1), "=")) unsupported("SET … POLICY", peek());
   if (kind == ObjectKind::task && accept_words({"FINALIZE", "="})) return AlterTaskFinalize{qualified_name()};
   if (accept("TAG")) return SetTags{false, tag_list()};
@@ -105,6 +170,15 @@ AlterAction SyntaxParser::alter_set(ObjectKind kind) {
 
 AlterAction SyntaxParser::alter_unset(ObjectKind kind) {
   if (accept("SECURE")) return AlterWords{"UNSET SECURE", {}};
+  if (at_account_policy(kind)) {
+    auto key = any_word().name + "_POLICY";
+    advance();
+    if (accept_words({"FOR", "ALL"})) {
+      any_word();
+      expect("USERS");
+    }
+    return UnsetProperties{{std::move(key)}};
+  }
   if (kind == ObjectKind::task && accept("FINALIZE")) return AlterTaskFinalize{};
   if (accept("TAG")) return SetTags{true, tag_list()};
   UnsetProperties result;

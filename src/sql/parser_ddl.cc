@@ -162,14 +162,13 @@ Statement::Node SyntaxParser::create_view(CreateOptions options, bool materializ
   result.name = qualified_name();
   if (accept("(")) {
     do {
-      ViewColumn column{identifier(), std::nullopt, std::nullopt};
+      ViewColumn column{identifier(), std::nullopt, std::nullopt, {}};
       for (bool more = true; more && !failed();) {
         more = false;
         if (auto policy = masking_policy()) column.masking_policy = std::move(policy), more = true;
         if (accept("COMMENT")) column.comment = string(), more = true;
         if (at("TAG") || at_words({"WITH", "TAG"})) {
-          Properties ignored;
-          tags(ignored);
+          tags(column.tags);
           more = true;
         }
       }

@@ -149,7 +149,10 @@ bool SyntaxParser::comparison_tail(Expression& left, size_t first) {
   if ((all || at("ANY")) && is_at(peek(1), "(")) {
     advance();
     like.quantifier = all ? LikeQuantifier::all : LikeQuantifier::any;
-    like.patterns = bracketed_expressions();
+    if (query_in_brackets())
+      like.patterns.push_back({ScalarSubquery{bracketed_query()}, {}});
+    else
+      like.patterns = bracketed_expressions();
   } else {
     like.patterns.push_back(additive());
   }

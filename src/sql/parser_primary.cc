@@ -157,6 +157,12 @@ Expression SyntaxParser::reference() {
     }
     name.range = range_from(first);
   }
+  if (at_outer_mark()) {
+    Expression marked{ColumnReference{std::move(name)}, range_from(first)};
+    for (int i = 0; i < 3; ++i) advance();
+    has_outer_mark_ = true;
+    return marked;
+  }
   if (at("(")) return function_call(std::move(name), first);
   return {ColumnReference{std::move(name)}, range_from(first)};
 }
@@ -234,13 +240,45 @@ Expression SyntaxParser::typed_literal() {
   return {std::move(literal), range_from(first)};
 }
 
+/// [a, ** b, c]: ARRAY_CAT of [a], b and [c], unless b is written out.
 Expression SyntaxParser::array_literal() {
   size_t first = position_;
   advance();
-  ArrayLiteral array;
-  if (!at("]")) array.items = expression_list();
+  std::vector<Expression> parts;
+  ArrayLiteral items;
+  auto end_part = [&] {
+    if (!items.items.empty()) parts.push_back({std::exchange(items, {}), range_from(first)});
+  };
+  while (!at("]")) {
+    bool spread = accept_words({"*", "*"});
+    Expression value = spread ? primary() : expression();
+    auto* written = spread ? value.as<ArrayLiteral>() : nullptr;
+    if (written) {
+      std::move(written->items.begin(), written->items.end(), std::back_inserter(items.items));
+    } else if (spread) {
+      end_part();
+      parts.push_back(std::move(value));
+    } else {
+      items.items.push_back(std::move(value));
+    }
+    if (!accept(",")) break;
+  }
   expect("]");
-  return {std::move(array), range_from(first)};
+  end_part();
+  if (parts.size() < 2 && (parts.empty() || parts[0].as<ArrayLiteral>()))
+    return parts.empty() ? Expression{ArrayLiteral{}, range_from(first)} : std::move(parts[0]);
+  if (parts.size() == 1) parts.push_back({ArrayLiteral{}, range_from(first)});
+  Expression all = std::move(parts[0]);
+  for (size_t i = 1; i < parts.size(); ++i) {
+    FunctionCall call;
+    call.name.parts.push_back({"ARRAY_CAT", false, range_from(first)});
+    call.name.range = range_from(first);
+    call.arguments.push_back({std::nullopt, std::move(all)});
+    call.arguments.push_back({std::nullopt, std::move(parts[i])});
+    all = {std::move(call), range_from(first)};
+    grow();
+  }
+  return all;
 }
 
 Expression SyntaxParser::object_literal() {

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "sql/syntax_parser.h"
 
 namespace freshet::sql {
@@ -40,7 +42,7 @@ void SyntaxParser::limits(Query& result) {
     if (accept("LIMIT")) {
       if (!accept("NULL")) result.limit = additive();
     } else if (accept("OFFSET")) {
-      result.offset = additive();
+      if (!accept("NULL")) result.offset = additive();
       if (!accept("ROWS")) accept("ROW");
     } else if (accept("FETCH")) {
       if (!accept("FIRST")) accept("NEXT");
@@ -110,6 +112,13 @@ QueryBody SyntaxParser::query_primary() {
     body.node = values_clause();
   } else if (at("(")) {
     body.node = bracketed_query();
+  } else if (accept("TABLE")) { // TABLE t: all of its rows
+    Select all;
+    all.items.push_back({{Star{}, {}}, std::nullopt, "*"});
+    NamedTable table;
+    table.name = qualified_name();
+    all.from = TableReference{std::move(table), range_from(first)};
+    body.node = std::move(all);
   } else {
     unexpected();
   }
@@ -136,7 +145,12 @@ Select SyntaxParser::select() {
     } while (accept(","));
   }
   if (accept("FROM")) result.from = from_clause();
-  if (accept("WHERE")) result.where = expression();
+  if (accept("WHERE")) {
+    const bool outer = std::exchange(has_outer_mark_, false);
+    result.where = expression();
+    if (has_outer_mark_ && !failed()) lower_outer_joins(result);
+    has_outer_mark_ = outer;
+  }
   ConnectBy connect;
   if (accept_words({"START", "WITH"})) connect.start_with = expression();
   if (accept_words({"CONNECT", "BY"})) {

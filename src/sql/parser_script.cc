@@ -106,6 +106,24 @@ ScriptStatement SyntaxParser::script_statement_node() {
   }
   if (at_any({"OPEN", "FETCH", "CLOSE"})) return script_cursor_use();
   if (accept("NULL")) return {ScriptNothing{}, {}};
+  if (at_kind(TokenKind::word) && folded(peek()).starts_with("SYSTEM$") && is_at(peek(1), "(")) { // SYSTEM$LOG('info', '…');
+    size_t first = position_;
+    bool outer = std::exchange(in_script_, true);
+    Token outer_origin = std::exchange(origin_, peek());
+    Select select;
+    select.items.push_back(select_item());
+    Query query;
+    query.body.node = std::move(select);
+    ScriptSql call;
+    call.statement.node = QueryStatement{std::move(query)};
+    call.statement.range = range_from(first);
+    call.statement.text = "SELECT " + text_from(first);
+    origin_ = outer_origin;
+    in_script_ = outer;
+    call.range = range_from(first);
+    call.binds = script_binds(first);
+    return {std::move(call), {}};
+  }
   if (accept("AWAIT") || accept("CANCEL")) {
     if (!accept("ALL")) identifier();
     return {ScriptNothing{}, {}};

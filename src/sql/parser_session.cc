@@ -16,7 +16,7 @@ Statement::Node SyntaxParser::use() {
     result.kind = role;
   else if (at("WAREHOUSE") && object_follows)
     result.kind = warehouse;
-  else if (accept_words({"SECONDARY", "ROLES"})) {
+  else if (accept_words({"SECONDARY", "ROLES"}) || accept_words({"SECONDARY", "ROLE"})) {
     result.kind = secondary_roles;
     result.name.parts.push_back(any_word());
     return result;

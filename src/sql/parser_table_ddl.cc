@@ -18,6 +18,12 @@ Statement::Node SyntaxParser::create_table(CreateOptions options, ObjectKind kin
       result.cluster_by = bracketed_expressions();
     } else if (accept_words({"COPY", "GRANTS"})) {
       result.options.copy_grants = true;
+    } else if (at("COMMENT") && peek(1).kind == TokenKind::string) {
+      advance();
+      Property comment;
+      comment.key = "COMMENT";
+      comment.value = property_value();
+      result.properties.push_back(std::move(comment));
     } else if (accept("LIKE")) {
       result.like = qualified_name();
     } else if (at("CLONE")) {
@@ -39,6 +45,28 @@ Statement::Node SyntaxParser::create_table(CreateOptions options, ObjectKind kin
       result.properties.push_back(std::move(columns));
     } else if (auto policy = row_access_policy()) {
       result.row_access_policy = std::move(policy);
+    } else if (kind == ObjectKind::external_table && accept_words({"PARTITION", "BY"})) {
+      Property partition;
+      partition.key = "PARTITION BY";
+      partition.value.kind = PropertyValue::Kind::list;
+      for (auto& column : identifier_list()) {
+        PropertyValue item;
+        item.kind = PropertyValue::Kind::word;
+        item.text = column.name;
+        item.name.parts.push_back(std::move(column));
+        partition.value.items.push_back(std::move(item));
+      }
+      result.properties.push_back(std::move(partition));
+    } else if (kind == ObjectKind::dynamic_table && accept_words({"IMMUTABLE", "WHERE"})) {
+      Property immutable; // what is left alone by refreshes: recorded
+      immutable.key = "IMMUTABLE WHERE";
+      immutable.value.kind = PropertyValue::Kind::string;
+      expect("(");
+      size_t condition = position_;
+      (void)expression();
+      if (!failed()) immutable.value.text = text_from(condition);
+      expect(")");
+      result.properties.push_back(std::move(immutable));
     } else if (at_words({"PARTITION", "BY"})) {
       unsupported("PARTITION BY", peek());
     } else {
@@ -93,6 +121,7 @@ bool SyntaxParser::column_option(ColumnDefinition& column) {
   } else if (accept("AUTOINCREMENT") || accept("IDENTITY")) {
     column.identity = identity();
   } else if (accept("COLLATE")) {
+    accept("=");
     column.collation = string();
   } else if (accept("COMMENT")) {
     accept("=");
@@ -100,8 +129,7 @@ bool SyntaxParser::column_option(ColumnDefinition& column) {
   } else if (accept("AS")) {
     column.computed = expression();
   } else if (at("TAG") || at_words({"WITH", "TAG"})) {
-    Properties ignored;
-    tags(ignored);
+    tags(column.tags);
   } else if (auto policy = masking_policy()) {
     column.masking_policy = std::move(policy);
   } else if (at("CONSTRAINT") || at_words({"PRIMARY", "KEY"}) || at("UNIQUE") || at("REFERENCES") ||

@@ -119,7 +119,18 @@ void SnowflakeText::print(const ClusterBy& action) {
   text(")");
 }
 
+/// ADD | REMOVE FILES ('a', …), ADD PARTITION (c = 'x', …) LOCATION 'p', DROP PARTITION LOCATION 'p' of external tables.
+void SnowflakeText::external_files(const AlterWords& action) {
+  text(action.words);
+  for (const auto& property : action.properties) {
+    words(property.key == "LOCATION", " LOCATION");
+    text(" ");
+    value(property.value);
+  }
+}
+
 void SnowflakeText::print(const AlterWords& action) {
+  if (action.words.ends_with(" FILES") || action.words.ends_with(" PARTITION")) return external_files(action);
   text(action.words);
   if (!action.words.ends_with("ALLOWED_VALUES")) return properties(action.properties);
   text(" ");
@@ -129,7 +140,10 @@ void SnowflakeText::print(const AlterWords& action) {
 
 void SnowflakeText::print(const Refresh& action) {
   text("REFRESH");
-  properties(action.properties);
+  const auto* path = find_property(action.properties, "PATH");
+  if (path == nullptr) return properties(action.properties);
+  text(" ");
+  string(path->text);
 }
 
 void SnowflakeText::print(const AlterTaskAfter& action) {

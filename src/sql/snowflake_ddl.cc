@@ -41,6 +41,7 @@ void SnowflakeText::print(const CreateView& node) {
     joined(node.columns, [this](const ViewColumn& column) {
       identifier(column.name);
       masking_policy(column.masking_policy);
+      properties(column.tags);
       if (!column.comment) return;
       text(" COMMENT ");
       string(*column.comment);

@@ -294,6 +294,9 @@ void SnowflakeText::print(const Like& node) {
   text(node.kind == LikeKind::like ? " LIKE " : node.kind == LikeKind::ilike ? " ILIKE " : " RLIKE ");
   if (node.quantifier == LikeQuantifier::none) {
     expression(node.patterns.at(0), Level::additive);
+  } else if (const auto* subquery = node.patterns.at(0).as<ScalarSubquery>(); subquery && node.patterns.size() == 1) {
+    text(node.quantifier == LikeQuantifier::all ? "ALL " : "ANY ");
+    bracketed_query(*subquery->query);
   } else {
     text(node.quantifier == LikeQuantifier::all ? "ALL (" : "ANY (");
     expressions(node.patterns);

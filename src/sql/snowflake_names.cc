@@ -180,6 +180,12 @@ void SnowflakeText::location(const StageLocation& location) {
 void SnowflakeText::properties(const Properties& list) {
   for (const auto& one : list) {
     text(" ");
+    if (one.key == "PARTITION BY") {
+      text("PARTITION BY (");
+      joined(one.value.items, [this](const PropertyValue& column) { name(column.name); });
+      text(")");
+      continue;
+    }
     if (!is_tag_list(one)) {
       property(one);
       continue;

@@ -62,6 +62,7 @@ void SnowflakeText::column_definition(const ColumnDefinition& column) {
     constraint(one, true);
   }
   masking_policy(column.masking_policy);
+  properties(column.tags);
   if (!column.comment) return;
   text(" COMMENT ");
   string(*column.comment);

@@ -218,6 +218,7 @@ class SnowflakeText {
   void print(const RenameConstraint& action);
   void print(const ClusterBy& action);
   void print(const AlterWords& action);
+  void external_files(const AlterWords& action);
   void print(const Refresh& action);
   void print(const AlterTaskAfter& action);
   void print(const AlterTaskFinalize& action);

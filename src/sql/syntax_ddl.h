@@ -147,11 +147,12 @@ struct ColumnDefinition {
   std::optional<std::string> comment;
   std::vector<Constraint> constraints;
   std::optional<PolicyUse> masking_policy;
+  Properties tags; // one TAG of properties for each clause
   SourceRange range;
   bool operator==(const ColumnDefinition& o) const {
     return name == o.name && type == o.type && not_null == o.not_null && default_value == o.default_value &&
            identity == o.identity && computed == o.computed && collation == o.collation && comment == o.comment &&
-           constraints == o.constraints && masking_policy == o.masking_policy;
+           constraints == o.constraints && masking_policy == o.masking_policy && tags == o.tags;
   }
 };
 struct CreateTable {
@@ -179,6 +180,7 @@ struct ViewColumn {
   Identifier name;
   std::optional<std::string> comment;
   std::optional<PolicyUse> masking_policy;
+  Properties tags;
   bool operator==(const ViewColumn&) const = default;
 };
 struct CreateView {

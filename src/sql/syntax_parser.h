@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <set>
 
 #include "sql/lexer.h"
 #include "sql/parser.h"
@@ -158,6 +159,14 @@ class SyntaxParser {
   TableAlias table_alias();
   bool at_table_alias() const;
   bool at_select_alias() const;
+  // `(+)` (parser_outer_join.cc)
+  struct PredicateTables {
+    std::set<std::string> marked, others;
+    bool has_mark = false;
+  };
+  bool at_outer_mark() const;
+  PredicateTables predicate_tables(const SourceRange& range) const;
+  void lower_outer_joins(Select& select);
   void grow(uint32_t levels = 1);
 
   // ---- statements (parser_dml.cc, parser_ddl.cc, parser_table_ddl.cc, parser_alter.cc, parser_task.cc, parser_load.cc,
@@ -212,10 +221,13 @@ class SyntaxParser {
   AlterAction alter_action(ObjectKind kind);
   AlterAction alter_set(ObjectKind kind);
   AlterAction alter_unset(ObjectKind kind);
+  bool at_account_policy(ObjectKind kind) const;
   AlterAction alter_add(ObjectKind kind);
   AlterAction alter_drop(ObjectKind kind);
   AlterAction alter_modify(ObjectKind kind);
   AlterAction search_optimization(std::string_view verb);
+  std::optional<AlterWords> alter_external_files();
+  Property text_property(std::string_view key);
   Property share_accounts();
   AlterColumns alter_columns();
   AlterColumn alter_column();
@@ -269,6 +281,7 @@ class SyntaxParser {
   uint32_t nesting_ = 0;
   uint32_t height_ = 0; // of the tree parsed last, an upper bound
   uint32_t binds_ = 0;
+  bool has_outer_mark_ = false; // in the WHERE under way
   bool in_script_ = false; // `:row.column` is a bind
   std::optional<Error> error_;
 };

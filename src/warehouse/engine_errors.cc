@@ -138,7 +138,11 @@ sql::Error translate(const engine::Error& error, std::string_view statement) {
       return warehouse::conversion(error);
     case out_of_range:
       if (auto value = between(error.message, " (", ")"); has(error.message, "Overflow in") && !value.empty())
-        return {100039, "22003", fmt::format("Numeric value '{}' is out of range", value)};
+        return has(error.message, "INT128") || has(error.message, "HUGEINT")
+                   ? sql::Error{100046, "22003",
+                                fmt::format("Number out of representable range: type FIXED[SB16](38,0){{not null}}, value {}",
+                                            value)}
+                   : sql::Error{100039, "22003", fmt::format("Numeric value '{}' is out of range", value)};
       return {100039, "22003", fmt::format("Numeric value is out of range: {}", first_line(error.message))};
     case divide_by_zero:
       return {100051, "22012", "Division by zero"};
@@ -152,6 +156,7 @@ sql::Error translate(const engine::Error& error, std::string_view statement) {
       if (has(error.message, "Division by zero")) return {100051, "22012", "Division by zero"};
       if (auto known = of_scalar(error.message)) return *known;
       if (error.message.starts_with("Error parsing JSON")) return {100069, "22P02", error.message};
+      if (error.message.starts_with("Error parsing XML")) return {100100, "22P02", error.message};
       if (error.message.starts_with("JavaScript compilation error")) return {100131, "P0000", error.message};
       if (error.message == "SQL execution canceled") return {604, "57014", error.message};
       if (has(error.message, "is too long and would be truncated")) return {100078, "22000", error.message};

@@ -274,6 +274,7 @@ RowResult arrays_zip(RowArguments arguments) {
       object.set(fmt::format("${}", i + 1), row < lists[i].size() ? lists[i][row] : JsonValue{});
     out.push_back(std::move(object));
   }
+  if (out.empty()) out.emplace_back().kind = JsonValue::Kind::object; // [{}]
   return array_text(std::move(out));
 }
 

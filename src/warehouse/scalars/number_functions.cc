@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include "warehouse/scalars/scalars.h"
+#include "warehouse/scalars/similarity_functions.h"
+#include "warehouse/scalars/xml_functions.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -94,6 +96,8 @@ engine::Result<void> register_scalars(engine::Database& database) {
   TRY(register_digest_functions(database));
   TRY(register_generation_functions(database));
   TRY(register_length_functions(database));
+  TRY(register_similarity_functions(database));
+  TRY(register_xml_functions(database));
   return {};
 }
 

@@ -74,6 +74,14 @@ RowResult float_text(RowArguments arguments) {
   return value ? value->to_string() : std::string(*arguments[0]);
 }
 
+/// A DOUBLE that arithmetic with a semi-structured number gave: whole numbers stay whole.
+RowResult number_text(RowArguments arguments) {
+  std::string_view text = *arguments[0];
+  if (text.ends_with(".0")) text.remove_suffix(2);
+  bool plain = text.find_first_not_of("0123456789.-") == std::string_view::npos;
+  return plain ? std::string(text) : float_text(arguments);
+}
+
 /// (keep nulls, key, value, key, value, …)
 RowResult object(RowArguments arguments) {
   JsonValue out;
@@ -312,6 +320,7 @@ engine::Result<void> register_variant_functions(engine::Database& database) {
       {"freshet_variant_key", 1, false, false, give_null, sort_key},
       {"freshet_typeof", 1, false, false, give_null, type_name},
       {"freshet_float_variant", 1, false, true, give_null, float_text},
+      {"freshet_number_variant", 1, false, true, give_null, number_text},
       {"freshet_array", 0, true, true, are_seen, array},
       {"freshet_object", 1, true, true, are_seen, object},
       {"freshet_object_insert", 3, true, true, are_seen, object_insert},

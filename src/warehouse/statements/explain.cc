@@ -5,8 +5,10 @@
 #include <charconv>
 
 #include "engine/engine.h"
+#include "sql/parser.h"
 #include "warehouse/physical.h"
 #include "warehouse/statements/show_table.h"
+#include "warehouse/usage_functions.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -171,7 +173,24 @@ std::string as_text(const std::vector<Operation>& operations) {
   return out;
 }
 
+/// SYSTEM$EXPLAIN_PLAN_JSON(text of a statement | id of one that ran)
+SqlResult<std::string> explain_plan_json(StatementContext& context, const FunctionArguments& arguments) {
+  if (arguments.size() != 1)
+    return sql::fail(
+        {arguments.empty() ? 938 : 939, "22023",
+         fmt::format("SQL compilation error:\n{} arguments for function [SYSTEM$EXPLAIN_PLAN_JSON], expected 1, got {}",
+                     arguments.empty() ? "not enough" : "too many", arguments.size())});
+  auto text = TRY(context.constant_text(arguments[0])).value_or("");
+  if (const auto record = context.warehouse().history().find(text)) text = record->text;
+  const auto statement = TRY(sql::parse_statement(text));
+  return engine::quote_literal(as_json(TRY(operations_of(context, statement))));
+}
+
 } // namespace
+
+void add_explain_functions(FunctionRegistry& registry) {
+  registry.add_scalar("SYSTEM$EXPLAIN_PLAN_JSON", explain_plan_json);
+}
 
 Outcome run(StatementContext& context, const sql::Explain& statement) {
   const auto operations = TRY(operations_of(context, statement.statement->statement));

@@ -225,7 +225,7 @@ TEST_F(Printed, DatesAndTimes) {
             "2023-11-14 22:13:20|2024-01-01 00:00:00|2024-04-30|2024-05-01 10:00:00|2024-01-02 02:00:00");
   EXPECT_EQ(value("add_months('2024-01-31'::date, 1), add_months('2024-02-29'::date, 1), months_between('2024-03-15'::date, "
                   "'2024-02-15'::date)"),
-            "2024-02-29|2024-03-31|1.0");
+            "2024-02-29|2024-03-31|1.000000");
   EXPECT_EQ(
       value("convert_timezone('UTC', 'America/New_York', '2024-01-01 12:00:00'::timestamp_ntz), date_from_parts(2024, 13, 1)"),
       "2024-01-01 07:00:00|2025-01-01");

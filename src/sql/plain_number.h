@@ -1,0 +1,11 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace freshet::sql {
+
+/// A written number without its exponent: 1500 for 1.5e3. nullopt where that has more digits than a NUMBER: it is a FLOAT then.
+std::optional<std::string> plain_number(const std::string& written);
+
+} // namespace freshet::sql
