@@ -18,7 +18,7 @@
 #include "objects/s3_store.h"
 #include "queue/local_queue.h"
 #include "warehouse/archiver.h"
-#include "warehouse/history/history_tables.h"
+#include "warehouse/derived_tables.h"
 #include "warehouse/load/internal_stage.h"
 #include "warehouse/load/load_service.h"
 #include "warehouse/notifications/event_log.h"
@@ -48,6 +48,8 @@ struct Services::State {
   DataFolder folder;
   Credentials credentials;
   std::mutex stop_mutex;
+  std::mutex door_mutex;
+  std::string door_url; // while the main port is open
 
   std::unique_ptr<queue::LocalQueues> queues;
   std::shared_ptr<objects::LocalStore> local_store;
@@ -58,7 +60,7 @@ struct Services::State {
   std::unique_ptr<warehouse::EventLog> events;
   std::unique_ptr<warehouse::LoadService> loads;
   std::unique_ptr<warehouse::Tasks> tasks;
-  std::unique_ptr<warehouse::HistoryTables> histories;
+  std::unique_ptr<warehouse::DerivedTables> histories;
   std::unique_ptr<warehouse::Archiver> archiver;
   std::unique_ptr<wire::Service> wire;
   std::unique_ptr<StatusService> status;
@@ -169,6 +171,15 @@ Result<void> Services::State::open_loads() {
   options.resolve = [this](const warehouse::BucketRequest& request) { return bucket_for_stage(request); };
   options.queue = [this](const std::string& name) { return queues->create(name); };
   options.internal_stages = local_store.get();
+  options.presign = [this](const std::string& bucket, const std::string& key,
+                           std::chrono::seconds validity) -> Result<std::string> {
+    const std::lock_guard guard(door_mutex);
+    if (door_url.empty()) return fail(ErrorKind::unavailable, "the server is not open: no address leads to its files");
+    if (store->is_remote(bucket))
+      return fail(ErrorKind::unsupported,
+                  fmt::format("the bucket {} is on another server, which signs its own addresses", bucket));
+    return wire->stage_files().read_address(door_url, bucket, key, validity);
+  };
   options.temporary_directory = folder.path() / "staged-files";
   loads = TRY(warehouse::LoadService::start(*warehouse, files, std::move(options)));
   return {};
@@ -178,6 +189,7 @@ Result<void> Services::State::open_s3() {
   objects::S3ServiceOptions options;
   options.credentials = {{credentials.s3_access_key, credentials.s3_secret_key}};
   options.spool_directory = local_store->staging_folder();
+  options.uploads_directory = folder.path() / "objects" / "uploads";
   s3 = std::make_unique<objects::S3Service>(*store, files, clock, std::move(options));
   http::ServerOptions server_options;
   server_options.name = "s3";
@@ -237,6 +249,8 @@ Result<void> Services::State::open_door(Services& services) {
   server = TRY(http::Server::start(std::move(server_options), files, [this](const http::Request& request) {
     return wire::Service::owns(request.path) ? wire->handle(request) : status->handle(request);
   }));
+  const std::lock_guard guard(door_mutex);
+  door_url = server->url();
   return {};
 }
 
@@ -257,7 +271,7 @@ Result<std::unique_ptr<Services>> Services::start(Configuration configuration, C
   TRY(state.open_notifier());
   TRY(state.open_loads());
   state.tasks = TRY(warehouse::Tasks::start(*state.warehouse, {.runners_max = state.configuration.task_threads}));
-  state.histories = TRY(warehouse::HistoryTables::start(*state.warehouse));
+  state.histories = TRY(warehouse::DerivedTables::start(*state.warehouse));
   state.archiver = TRY(warehouse::Archiver::start(*state.warehouse));
   TRY(run_first_start_scripts(state.files, *state.warehouse, state.folder.path(), state.configuration.scripts));
   state.local_store->start();
@@ -273,6 +287,10 @@ void Services::stop() {
   State& state = *state_;
   if (state.server) state.server->stop();
   if (state.s3_server) state.s3_server->stop();
+  {
+    const std::lock_guard door(state.door_mutex);
+    state.door_url.clear();
+  }
   state.flow.reset();
   state.server.reset();
   state.status.reset();

@@ -88,13 +88,16 @@ std::vector<ObjectPointer> Archiver::tables_to_look_at() {
   written_.clear();
   for (const auto& [id, dead] : dead_) ids.insert(id);
   if (!looked_at_all_) {
-    for (const auto& table : catalog.all(ObjectKind::table)) ids.insert(table->id);
+    for (auto kind : {ObjectKind::table, ObjectKind::stage}) {
+      for (const auto& object : catalog.all(kind)) ids.insert(object->id);
+    }
   }
   looked_at_all_ = true;
   std::vector<ObjectPointer> out;
   for (auto id : ids) {
     auto object = catalog.find(id);
-    if (object && object->as<Table>() != nullptr) {
+    const auto* stage = object ? object->as<Stage>() : nullptr;
+    if (object && (object->as<Table>() != nullptr || (stage != nullptr && stage->directory_enabled))) {
       out.push_back(std::move(object));
     } else {
       dead_.erase(id);
@@ -138,6 +141,8 @@ engine::Result<void> Archiver::delete_expired(bool& more) {
           if (!column.autoincrement) continue;
           TRY(connection_->execute("DROP SEQUENCE IF EXISTS " + physical_sequence(column.autoincrement->sequence)));
         }
+      } else if (auto* stage = object.as<Stage>()) {
+        if (stage->directory_enabled) TRY(drop_table(*connection_, physical(object)));
       } else if (object.as<Sequence>() != nullptr) {
         TRY(connection_->execute("DROP SEQUENCE IF EXISTS " + physical_sequence(object.id)));
       } else if (object.as<Stream>() != nullptr) {

@@ -5,6 +5,8 @@
 #include <charconv>
 
 #include "sql/parser.h"
+#include "warehouse/external/external_rows.h"
+#include "warehouse/external/registered_files.h"
 #include "warehouse/history_point.h"
 #include "warehouse/information_schema.h"
 #include "warehouse/literal.h"
@@ -50,9 +52,12 @@ SqlResult<std::string> Binder::relation(const sql::NamedTable& table) {
   bool travels = table.at || table.changes;
   if (const auto* definition = object->as<Table>()) {
     context_.reads().tables.insert(object->id);
-    auto rows = travels          ? TRY(history_relation(context_, *object, table))
-                : at_ != nullptr ? state_at(physical(*object), TRY(point_of(context_, *at_, *object)))
-                                 : live_relation(physical(*object));
+    if (definition->external && (travels || at_ != nullptr))
+      return sql::fail(sql::unsupported_feature("AT, BEFORE and CHANGES on external tables", table.name.range.line));
+    auto rows = definition->external ? TRY(external_rows(context_, *object))
+                : travels            ? TRY(history_relation(context_, *object, table))
+                : at_ != nullptr     ? state_at(physical(*object), TRY(point_of(context_, *at_, *object)))
+                                     : live_relation(physical(*object));
     return protected_relation(context_, std::move(rows), definition->columns, definition->row_access, depth_);
   }
   if (const auto* definition = object->as<View>()) {
@@ -85,9 +90,17 @@ std::optional<std::vector<sql::OutputColumn>> Binder::columns(const sql::NamedTa
   const auto source = stream != nullptr ? context_.catalog().find(stream->source) : *object;
   if (!source) return std::nullopt;
   const auto* view = source->as<View>();
-  if (!view && source->as<Table>() == nullptr) return std::nullopt;
-  for (const auto& column : view ? view->columns : source->as<Table>()->columns)
-    columns.push_back({column.name, column.type, column.nullable});
+  const auto* definition = source->as<Table>();
+  if (source->as<Stage>() != nullptr) {
+    columns = directory_columns();
+  } else if (definition != nullptr && definition->external) {
+    columns = external_columns(*definition);
+  } else if (view == nullptr && definition == nullptr) {
+    return std::nullopt;
+  } else {
+    for (const auto& column : view ? view->columns : definition->columns)
+      columns.push_back({column.name, column.type, column.nullable});
+  }
   if (stream != nullptr || table.changes) {
     columns.push_back({"METADATA$ACTION", sql::type_of_kind(sql::TypeKind::text)});
     columns.push_back({"METADATA$ISUPDATE", sql::type_of_kind(sql::TypeKind::boolean)});
@@ -167,6 +180,7 @@ std::optional<sql::SnowflakeType> Binder::call_type(const sql::FunctionCall& cal
 
 std::optional<std::vector<sql::OutputColumn>> Binder::table_function_columns(const sql::FunctionCall& call,
                                                                              const FunctionArguments& arguments) {
+  if (call.name.parts.size() == 1 && call.name.last() == "DIRECTORY") return directory_columns();
   return function_table_columns(context_, scope_, call, arguments);
 }
 

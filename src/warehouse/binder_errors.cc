@@ -305,7 +305,9 @@ std::string name_after(std::string_view message, std::string_view marker) {
   char quote = rest.empty() ? ' ' : rest[0];
   bool quoted = quote == '"' || quote == '\'';
   if (quoted) rest.remove_prefix(1);
-  return std::string(rest.substr(0, quoted ? rest.find(quote) : rest.find_first_of(" !\n")));
+  auto name = rest.substr(0, quoted ? rest.find(quote) : rest.find_first_of(" !\n"));
+  if (name.starts_with('$') && name.contains('.')) name.remove_prefix(1); // the hidden column "$F.VALUE" of a FLATTEN
+  return std::string(name);
 }
 
 std::string snowflake_type(std::string_view engine_type) {

@@ -12,19 +12,24 @@ BOOST_DESCRIBE_STRUCT(Database, (), (retention_days, extension_days, transient))
 BOOST_DESCRIBE_STRUCT(Schema, (), (retention_days, extension_days, transient, managed_access))
 BOOST_DESCRIBE_STRUCT(AutoIncrement, (), (start, step, sequence))
 BOOST_DESCRIBE_STRUCT(PolicyUse, (), (policy, columns))
-BOOST_DESCRIBE_STRUCT(Column, (), (name, type, nullable, default_value, autoincrement, comment, masking))
+BOOST_DESCRIBE_STRUCT(Column, (), (name, type, nullable, default_value, autoincrement, comment, masking, computed, tags))
 BOOST_DESCRIBE_STRUCT(Constraint, (), (kind, name, columns, references))
 BOOST_DESCRIBE_STRUCT(HistoryDefinition, (),
                       (source, source_name, base_tables, from_view, keys, tracked, track, sequence_by, delete_when, append_only,
                        time_zone, started))
+BOOST_DESCRIBE_STRUCT(DynamicDefinition, (),
+                      (query, target_lag, warehouse, refresh_mode, initialize, base_tables, time_zone, started))
+BOOST_DESCRIBE_STRUCT(ExternalDefinition, (),
+                      (stage, stage_name, path, file_format, pattern, partition_by, user_partitions, auto_refresh,
+                       last_refreshed_on))
 BOOST_DESCRIBE_STRUCT(Table, (),
                       (columns, constraints, kind, retention_days, extension_days, change_tracking, cluster_by, row_access,
-                       options, history))
+                       options, history, dynamic, external))
 BOOST_DESCRIBE_STRUCT(View, (), (query, text, columns, named_columns, secure, materialized, row_access))
 BOOST_DESCRIBE_STRUCT(Stream, (), (source, source_name, source_type, base_tables, append_only, insert_only, show_initial_rows))
 BOOST_DESCRIBE_STRUCT(Stage, (),
-                      (url, storage_integration, has_credentials, directory_enabled, temporary, file_format, copy_options,
-                       options))
+                      (url, storage_integration, has_credentials, directory_enabled, directory_auto_refresh, temporary,
+                       file_format, copy_options, options))
 BOOST_DESCRIBE_STRUCT(FileFormat, (), (type, options))
 BOOST_DESCRIBE_STRUCT(Pipe, (),
                       (definition, auto_ingest, paused, notification_channel, error_integration, integration, options))
@@ -49,7 +54,8 @@ BOOST_DESCRIBE_STRUCT(Grant, (), (privilege, on_kind, on, on_name, to_kind, to, 
 
 namespace {
 
-constexpr const char* k_session = "$session"; // no body has a member of this name
+constexpr const char* k_session = "$session"; // no body has members of these names
+constexpr const char* k_tags = "$tags";
 
 namespace json = boost::json;
 namespace describe = boost::describe;
@@ -195,6 +201,7 @@ Result<void> read_body(size_t kind, const json::value& from, Object& object, std
 std::string definition_json(const Object& object) {
   auto value = std::visit([](const auto& body) { return write(body); }, object.body);
   if (!object.session.empty()) value.as_object()[k_session] = object.session;
+  if (!object.tags.empty()) value.as_object()[k_tags] = write(object.tags);
   return json::serialize(value);
 }
 
@@ -204,6 +211,8 @@ Result<void> read_definition(std::string_view text, ObjectKind kind, Object& obj
   if (error) return malformed("not JSON");
   if (const auto* session = value.is_object() ? value.get_object().if_contains(k_session) : nullptr)
     TRY(read_one(*session, object.session));
+  if (const auto* tags = value.is_object() ? value.get_object().if_contains(k_tags) : nullptr)
+    TRY(read_one(*tags, object.tags));
   return read_body(static_cast<size_t>(kind), value, object,
                    std::make_index_sequence<std::variant_size_v<decltype(object.body)>>());
 }

@@ -20,6 +20,8 @@ constexpr ObjectId k_account = 0;
 
 /// Option lists of formats, stages, warehouses, …: upper-case key → its items; a scalar is one item, NULL none.
 using Options = std::map<std::string, std::vector<std::string>>;
+/// The tags set on an object or a column: the tag's id, in digits → its value.
+using Tags = std::map<std::string, std::string>;
 
 // Every struct below is a plain value. It is stored as JSON by its member names (catalog_json.cc): adding a member with a
 // default is a compatible change, renaming one is not.
@@ -59,6 +61,8 @@ struct Column {
   std::optional<AutoIncrement> autoincrement = {};
   std::string comment = {};
   std::optional<PolicyUse> masking = {};
+  std::string computed = {}; // of an external table: the text of AS (expression)
+  Tags tags = {};
 };
 
 /// PRIMARY KEY, UNIQUE and FOREIGN KEY are recorded and shown, not enforced: as in Snowflake.
@@ -85,6 +89,31 @@ struct HistoryDefinition {
   bool started = true;
 };
 
+/// What a dynamic table shows: see dynamic/README.md.
+struct DynamicDefinition {
+  std::string query;                      // as written
+  std::string target_lag = {};            // "1 minute", "DOWNSTREAM"
+  std::string warehouse = {};             // recorded
+  std::string refresh_mode = "AUTO";      // recorded
+  std::string initialize = "ON_CREATE";   // or ON_SCHEDULE
+  std::vector<ObjectId> base_tables = {}; // that the query reads, through views too
+  std::string time_zone = "UTC";          // in which it is computed
+  bool started = true;
+};
+
+/// Where the rows of an external table come from: see external/README.md.
+struct ExternalDefinition {
+  ObjectId stage = 0;
+  std::string stage_name = {}; // fully qualified, as shown when the stage is gone
+  std::string path = {};       // below the stage
+  Options file_format = {};    // empty: the stage's
+  std::string pattern = {};
+  std::vector<std::string> partition_by = {};
+  bool user_partitions = false; // PARTITION_TYPE = USER_SPECIFIED
+  bool auto_refresh = false;
+  std::optional<TimePoint> last_refreshed_on = {};
+};
+
 struct Table {
   std::vector<Column> columns;
   std::vector<Constraint> constraints;
@@ -96,6 +125,8 @@ struct Table {
   std::optional<PolicyUse> row_access = {};
   Options options;                               // STAGE_FILE_FORMAT, STAGE_COPY_OPTIONS, …: recorded
   std::optional<HistoryDefinition> history = {}; // of a history table
+  std::optional<DynamicDefinition> dynamic = {}; // of a dynamic table
+  std::optional<ExternalDefinition> external = {};
 };
 
 struct View {
@@ -122,7 +153,8 @@ struct Stage {
   std::string url; // s3://bucket/prefix; empty for an internal stage
   std::string storage_integration;
   bool has_credentials = false; // the credentials themselves are never stored in clear
-  bool directory_enabled = false;
+  bool directory_enabled = false; // it has a directory table, whose rows stand beside the tables': see external/README.md
+  bool directory_auto_refresh = false;
   bool temporary = false;
   Options file_format; // FORMAT_NAME, or TYPE and the options written inline
   Options copy_options;
@@ -281,6 +313,7 @@ struct Object {
   std::string comment;
   TimePoint created_on;
   std::string session = {}; // of a temporary object: whose it is; the others do not see it
+  Tags tags = {};
   std::variant<Database, Schema, Table, View, Stream, Stage, FileFormat, Pipe, Task, Procedure, Function, Sequence, Integration,
                Role, User, ComputeWarehouse, Recorded, Grant, AccessPolicy>
       body;

@@ -6,10 +6,13 @@
 
 #include "engine/engine.h"
 #include "sql/parser.h"
+#include "warehouse/account_usage.h"
 #include "warehouse/literal.h"
 #include "warehouse/statement_context.h"
 #include "warehouse/streams.h"
 #include "warehouse/system_functions.h"
+#include "warehouse/tags.h"
+#include "warehouse/usage_functions.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -78,14 +81,65 @@ SqlResult<std::string> result_scan(StatementContext& context, const FunctionArgu
   return quoted;
 }
 
+/// The bytes in which Snowflake stores a number: by its value where it is written, else by its precision.
+std::string_view number_storage(const sql::SnowflakeType& type, const sql::Expression* value) {
+  const auto* literal = value != nullptr ? value->as<sql::NumberLiteral>() : nullptr;
+  if (literal != nullptr && literal->text.find_first_of("eE") == std::string::npos) {
+    std::string digits = literal->text;
+    std::erase(digits, '.');
+    int64_t number = 0;
+    auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (problem != std::errc()) return "SB16";
+    return number <= INT8_MAX ? "SB1" : number <= INT16_MAX ? "SB2" : number <= INT32_MAX ? "SB4" : "SB8";
+  }
+  return type.precision <= 2    ? "SB1"
+         : type.precision <= 4  ? "SB2"
+         : type.precision <= 9  ? "SB4"
+         : type.precision <= 18 ? "SB8"
+                                : "SB16";
+}
+
+/// NUMBER(5,0)[SB2], VARCHAR(9)[LOB]
+std::string type_with_storage(const sql::SnowflakeType& type, const sql::Expression* value) {
+  using enum sql::TypeKind;
+  std::string_view storage = "LOB";
+  switch (type.kind) {
+    case number:
+      storage = number_storage(type, value);
+      break;
+    case real:
+      storage = "DOUBLE";
+      break;
+    case boolean:
+      storage = "SB1";
+      break;
+    case date:
+      storage = "SB4";
+      break;
+    case time:
+      storage = "SB8";
+      break;
+    case timestamp_ntz:
+    case timestamp_ltz:
+    case timestamp_tz:
+      storage = "SB16";
+      break;
+    default:
+      break;
+  }
+  return fmt::format("{}[{}]", type.to_string(), storage);
+}
+
 SqlResult<std::string> type_of(StatementContext& context, const FunctionArguments& arguments) {
   if (arguments.empty())
     return sql::fail(
         {938, "22023", "SQL compilation error:\nnot enough arguments for function [SYSTEM$TYPEOF], expected 1, got 0"});
+  const auto* value = arguments[0].value;
+  if (value != nullptr && value->as<sql::NullLiteral>() != nullptr) return engine::quote_literal("NULL[LOB]");
+  if (arguments[0].type) return engine::quote_literal(type_with_storage(*arguments[0].type, value));
   auto prepared = context.connection().prepare("SELECT " + arguments[0].text);
   if (!prepared) return sql::fail(sql::unsupported_feature("SYSTEM$TYPEOF of a column"));
-  auto type = result_columns(prepared->columns())[0].type;
-  return engine::quote_literal(type.to_string());
+  return engine::quote_literal(type_with_storage(result_columns(prepared->columns())[0].type, value));
 }
 
 } // namespace
@@ -126,7 +180,11 @@ void add_context_functions(FunctionRegistry& registry) {
   registry.add_scalar("SYSTEM$TYPEOF", type_of);
   registry.add_table("RESULT_SCAN", result_scan);
   add_system_functions(registry);
+  add_tag_functions(registry);
+  add_metering_functions(registry);
   add_query_history_functions(registry);
+  add_usage_functions(registry);
+  add_explain_functions(registry);
 }
 
 } // namespace freshet::warehouse

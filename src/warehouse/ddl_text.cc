@@ -29,6 +29,11 @@ std::string name_where_needed(std::string_view name) {
   return is_plain ? std::string(name) : engine::quote_identifier(name);
 }
 
+std::string lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
 /// Prints one object after the other. `qualified`: names with their database and schema.
 class DdlText {
  public:
@@ -72,7 +77,46 @@ class DdlText {
     return foreign ? out + " references " + constraint.references : out;
   }
 
+  std::string dynamic(const Object& object, const Table& table) const {
+    const auto& definition = *table.dynamic;
+    std::string columns;
+    for (const auto& each : table.columns) columns += (columns.empty() ? "\t" : ",\n\t") + name_where_needed(each.name);
+    const bool downstream = definition.target_lag == "DOWNSTREAM";
+    std::string out = fmt::format(
+        "create or replace dynamic table {}(\n{}\n) target_lag = {} refresh_mode = {} initialize = {}", name(object), columns,
+        downstream ? definition.target_lag : in_quotes(definition.target_lag), definition.refresh_mode, definition.initialize);
+    if (!definition.warehouse.empty()) out += " warehouse = " + name_where_needed(definition.warehouse);
+    if (!table.cluster_by.empty()) out += " cluster by " + table.cluster_by;
+    if (!object.comment.empty()) out += " COMMENT=" + in_quotes(object.comment);
+    return out + "\n as " + definition.query + ";";
+  }
+
+  std::string external(const Object& object, const Table& table) const {
+    const auto& definition = *table.external;
+    std::string lines;
+    for (const auto& each : table.columns) {
+      if (each.computed.empty()) continue;
+      lines += fmt::format("{}\t{} {} AS ({})", lines.empty() ? "" : ",\n", name_where_needed(each.name), each.type.to_string(),
+                           each.computed);
+    }
+    std::string out = "create or replace external table " + name(object);
+    if (!lines.empty()) out += "(\n" + lines + ")";
+    if (!definition.partition_by.empty()) out += "\npartition by " + list(definition.partition_by);
+    if (definition.user_partitions) out += "\npartition_type=user_specified";
+    out += fmt::format("\nlocation=@{}/{}\nauto_refresh={}", definition.stage_name, definition.path,
+                       definition.auto_refresh ? "true" : "false");
+    if (!definition.pattern.empty()) out += "\npattern=" + in_quotes(definition.pattern);
+    std::string format;
+    for (const auto& [key, items] : definition.file_format)
+      format += fmt::format("{}{}={}", format.empty() ? "" : " ", key, key == "TYPE" ? items.front() : value(items));
+    out += "\nfile_format=(" + format + ")";
+    if (!object.comment.empty()) out += "\ncomment=" + in_quotes(object.comment);
+    return out + "\n;";
+  }
+
   std::string print(const Object& object, const Table& table) const {
+    if (table.external) return external(object, table);
+    if (table.dynamic) return dynamic(object, table);
     std::string lines;
     for (const auto& each : table.columns) lines += (lines.empty() ? "" : ",\n") + column(each);
     for (const auto& each : table.constraints) lines += ",\n" + constraint(each);
@@ -123,9 +167,8 @@ class DdlText {
 
   std::string print(const Object& object, const Stream& stream) const {
     const auto source = context_.catalog().find(stream.source);
-    std::string out =
-        fmt::format("create or replace stream {} on {} {}", name(object),
-                    source && source->as<View>() != nullptr ? "view" : "table", source ? name(*source) : stream.source_name);
+    std::string out = fmt::format("create or replace stream {} on {} {}", name(object), lower_case(stream.source_type),
+                                  source ? name(*source) : stream.source_name);
     if (stream.append_only) out += " append_only = true";
     if (stream.insert_only) out += " insert_only = true";
     return out + ";";
@@ -140,6 +183,8 @@ class DdlText {
     std::string out = "create or replace stage " + name(object);
     if (!stage.url.empty()) out += "\n\turl = " + in_quotes(stage.url);
     if (!stage.storage_integration.empty()) out += "\n\tstorage_integration = " + name_where_needed(stage.storage_integration);
+    if (stage.directory_enabled)
+      out += fmt::format("\n\tdirectory = (enable = true{})", stage.directory_auto_refresh ? " auto_refresh = true" : "");
     return out + ";";
   }
 

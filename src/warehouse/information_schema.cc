@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "warehouse/account_usage.h"
 #include "warehouse/schema_objects.h"
 #include "warehouse/storage_metrics.h"
 
@@ -20,6 +21,7 @@ struct KnownView {
 
 constexpr auto k_views = std::to_array<KnownView>({
     {"TABLES", schema_tables},
+    {"EXTERNAL_TABLES", schema_external_tables, false},
     {"VIEWS", schema_views},
     {"COLUMNS", schema_columns},
     {"SCHEMATA", schema_schemata},
@@ -67,11 +69,11 @@ SqlResult<std::string> account_usage(StatementContext& context, std::string_view
     if (known.name == view && known.of_account)
       return "(SELECT *, CAST(NULL AS TIMESTAMPTZ) AS \"DELETED\" FROM " + TRY(known.relation(context, databases)) + ")";
   }
-  const auto functions = std::to_array<std::pair<std::string_view, std::string_view>>(
-      {{"TASK_HISTORY", "TASK_HISTORY"}, {"COPY_HISTORY", "COPY_HISTORY"}});
-  for (const auto& [name, function] : functions) {
+  if (auto own = TRY(account_view(context, view))) return *own;
+  for (const auto name : {"TASK_HISTORY", "COPY_HISTORY", "WAREHOUSE_METERING_HISTORY", "WAREHOUSE_LOAD_HISTORY",
+                          "AUTOMATIC_CLUSTERING_HISTORY", "DYNAMIC_TABLE_REFRESH_HISTORY"}) {
     if (name != view) continue;
-    if (auto found = context.warehouse().functions().find_table(function)) return found(context, {});
+    if (auto found = context.warehouse().functions().find_table(view)) return found(context, {});
   }
   return unknown(written_name);
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "warehouse/external/registered_files.h"
+
 namespace freshet::warehouse {
 
 ColumnDefinition physical(const Column& column) {
@@ -10,6 +12,10 @@ ColumnDefinition physical(const Column& column) {
 
 VersionedTable physical(const Object& table) {
   VersionedTable out{k_rows_schema, fmt::format("T{}", table.id), {}};
+  if (table.as<Table>() == nullptr || table.as<Table>()->external) {
+    out.columns = registered_columns();
+    return out;
+  }
   for (const auto& column : table.as<Table>()->columns) out.columns.push_back(physical(column));
   return out;
 }

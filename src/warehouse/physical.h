@@ -11,7 +11,8 @@ namespace freshet::warehouse {
 /// or database touches the catalog only.
 inline constexpr const char* k_rows_schema = "ROWS";
 
-/// The physical side of a table; defaults are left out (they are texts of Snowflake's dialect: see DefaultValues).
+/// The physical side of a table; defaults are left out (they are texts of Snowflake's dialect: see DefaultValues). Of an external table
+/// and of a stage it is the list of the files that they know (external/registered_files.h).
 VersionedTable physical(const Object& table);
 ColumnDefinition physical(const Column& column);
 

@@ -65,19 +65,19 @@ std::string row_of(const QueryRecord& record) {
   bool ended = record.status != QueryRecord::Status::running;
   auto elapsed = ended ? std::chrono::duration_cast<std::chrono::milliseconds>(record.ended - record.started).count() : 0;
   auto rows = record.counts.inserted + record.counts.updated + record.counts.deleted;
-  return fmt::format("({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})", text(record.query_id),
+  return fmt::format("({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})", text(record.query_id),
                      text(record.text), text(record.database), text(record.schema), text(query_type(record.text)),
                      text(record.session_id), text(record.user), text(record.role), text(record.tag), text(status_of(record)),
                      record.error_code == 0 ? "NULL" : engine::quote_literal(fmt::format("{:06}", record.error_code)),
                      text(record.error_message), time(record.started), ended ? time(record.ended) : "NULL", elapsed, elapsed,
-                     rows, record.counts.inserted, record.counts.updated + record.counts.deleted);
+                     rows, record.counts.inserted, record.counts.updated, record.counts.deleted);
 }
 
 constexpr std::string_view k_columns =
     "QUERY_ID, QUERY_TEXT, DATABASE_NAME, SCHEMA_NAME, QUERY_TYPE, SESSION_ID, USER_NAME, ROLE_NAME, QUERY_TAG, "
     "EXECUTION_STATUS, "
     "ERROR_CODE, ERROR_MESSAGE, START_TIME, END_TIME, TOTAL_ELAPSED_TIME, EXECUTION_TIME, ROWS_PRODUCED, ROWS_INSERTED, "
-    "ROWS_CHANGED";
+    "ROWS_UPDATED, ROWS_DELETED";
 
 /// The relation of the records that `wanted` accepts, the latest first.
 SqlResult<std::string> history(StatementContext& context, const FunctionArguments& arguments,
@@ -111,16 +111,32 @@ SqlResult<std::string> history(StatementContext& context, const FunctionArgument
                                           "QUERY_TYPE", "SESSION_ID",       "USER_NAME",     "ROLE_NAME",
                                           "QUERY_TAG",  "EXECUTION_STATUS", "ERROR_CODE",    "ERROR_MESSAGE"};
   constexpr std::string_view k_unknown_texts[] = {"WAREHOUSE_NAME", "WAREHOUSE_SIZE", "WAREHOUSE_TYPE"};
-  constexpr std::string_view k_zeros[] = {"CLUSTER_NUMBER",           "BYTES_SCANNED",      "COMPILATION_TIME",
-                                          "QUEUED_PROVISIONING_TIME", "QUEUED_REPAIR_TIME", "QUEUED_OVERLOAD_TIME",
-                                          "TRANSACTION_BLOCKED_TIME"};
+  constexpr std::string_view k_zeros[] = {"CLUSTER_NUMBER",
+                                          "BYTES_SCANNED",
+                                          "COMPILATION_TIME",
+                                          "QUEUED_PROVISIONING_TIME",
+                                          "QUEUED_REPAIR_TIME",
+                                          "QUEUED_OVERLOAD_TIME",
+                                          "TRANSACTION_BLOCKED_TIME",
+                                          "BYTES_WRITTEN",
+                                          "BYTES_SPILLED_TO_LOCAL_STORAGE",
+                                          "BYTES_SPILLED_TO_REMOTE_STORAGE",
+                                          "BYTES_SENT_OVER_THE_NETWORK",
+                                          "PARTITIONS_SCANNED",
+                                          "PARTITIONS_TOTAL",
+                                          "OUTBOUND_DATA_TRANSFER_BYTES",
+                                          "INBOUND_DATA_TRANSFER_BYTES",
+                                          "LIST_EXTERNAL_FILES_TIME"};
+  constexpr std::string_view k_zero_amounts[] = {"CREDITS_USED_CLOUD_SERVICES", "PERCENTAGE_SCANNED_FROM_CACHE"};
   std::string columns;
   for (auto name : k_texts) columns += fmt::format("CAST({0} AS VARCHAR) AS {0}, ", name);
   for (auto name : k_unknown_texts) columns += fmt::format("CAST(NULL AS VARCHAR) AS {}, ", name);
   for (auto name : k_zeros) columns += fmt::format("CAST(0 AS BIGINT) AS {}, ", name);
+  for (auto name : k_zero_amounts) columns += fmt::format("CAST(0 AS DOUBLE) AS {}, ", name);
   return fmt::format(
       "(SELECT {}START_TIME, CAST(END_TIME AS TIMESTAMPTZ) AS END_TIME, TOTAL_ELAPSED_TIME, EXECUTION_TIME, ROWS_PRODUCED, "
-      "ROWS_INSERTED FROM (VALUES {}) AS h({}) WHERE {}{} ORDER BY START_TIME DESC, QUERY_ID DESC LIMIT {})",
+      "ROWS_INSERTED, ROWS_UPDATED, ROWS_DELETED FROM (VALUES {}) AS h({}) WHERE {}{} ORDER BY START_TIME DESC, QUERY_ID DESC "
+      "LIMIT {})",
       columns, rows, k_columns, where, empty ? " AND false" : "", limit);
 }
 

@@ -77,29 +77,53 @@ SchemaRelation schema_load_history(StatementContext&, const SchemaDatabases& dat
 SchemaRelation schema_query_history(StatementContext& context, const SchemaDatabases&) {
   SchemaView out(
       "QUERY_ID QUERY_TEXT DATABASE_NAME SCHEMA_NAME QUERY_TYPE SESSION_ID# USER_NAME ROLE_NAME QUERY_TAG EXECUTION_STATUS "
-      "ERROR_CODE ERROR_MESSAGE START_TIME! END_TIME! TOTAL_ELAPSED_TIME# ROWS_INSERTED# ROWS_UPDATED# ROWS_DELETED#");
+      "ERROR_CODE ERROR_MESSAGE START_TIME! END_TIME! TOTAL_ELAPSED_TIME# ROWS_INSERTED# ROWS_UPDATED# ROWS_DELETED# "
+      "EXECUTION_TIME# COMPILATION_TIME# ROWS_PRODUCED# BYTES_SCANNED# BYTES_WRITTEN# PERCENTAGE_SCANNED_FROM_CACHE# "
+      "PARTITIONS_SCANNED# PARTITIONS_TOTAL# BYTES_SPILLED_TO_LOCAL_STORAGE# BYTES_SPILLED_TO_REMOTE_STORAGE# "
+      "QUEUED_PROVISIONING_TIME# QUEUED_REPAIR_TIME# QUEUED_OVERLOAD_TIME# TRANSACTION_BLOCKED_TIME# "
+      "CREDITS_USED_CLOUD_SERVICES# CLUSTER_NUMBER# WAREHOUSE_ID# WAREHOUSE_NAME WAREHOUSE_SIZE WAREHOUSE_TYPE DATABASE_ID# "
+      "SCHEMA_ID# QUERY_HASH QUERY_PARAMETERIZED_HASH QUERY_ACCELERATION_BYTES_SCANNED# RELEASE_VERSION");
+  constexpr std::string_view k_unmetered[] = {"COMPILATION_TIME",
+                                              "BYTES_SCANNED",
+                                              "BYTES_WRITTEN",
+                                              "PERCENTAGE_SCANNED_FROM_CACHE",
+                                              "PARTITIONS_SCANNED",
+                                              "PARTITIONS_TOTAL",
+                                              "BYTES_SPILLED_TO_LOCAL_STORAGE",
+                                              "BYTES_SPILLED_TO_REMOTE_STORAGE",
+                                              "QUEUED_PROVISIONING_TIME",
+                                              "QUEUED_REPAIR_TIME",
+                                              "QUEUED_OVERLOAD_TIME",
+                                              "TRANSACTION_BLOCKED_TIME",
+                                              "CREDITS_USED_CLOUD_SERVICES",
+                                              "QUERY_ACCELERATION_BYTES_SCANNED"};
   for (const auto& record : context.warehouse().history().latest(10'000)) {
     const bool ended = record.status != QueryRecord::Status::running;
     const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(record.ended - record.started).count();
     const bool failed = record.status == QueryRecord::Status::failed;
-    out.add({{"QUERY_ID", schema_text(record.query_id)},
-             {"QUERY_TEXT", schema_text(record.text)},
-             {"DATABASE_NAME", schema_text_or_null(record.database)},
-             {"SCHEMA_NAME", schema_text_or_null(record.schema)},
-             {"QUERY_TYPE", schema_text(query_type(record.kind))},
-             {"SESSION_ID", schema_text(record.session_id)},
-             {"USER_NAME", schema_text(record.user)},
-             {"ROLE_NAME", schema_text_or_null(record.role)},
-             {"QUERY_TAG", schema_text(record.tag)},
-             {"EXECUTION_STATUS", schema_text(status_of(record))},
-             {"ERROR_CODE", failed ? schema_text(std::to_string(record.error_code)) : "NULL"},
-             {"ERROR_MESSAGE", schema_text_or_null(record.error_message)},
-             {"START_TIME", schema_time(record.started)},
-             {"END_TIME", ended ? schema_time(record.ended) : "NULL"},
-             {"TOTAL_ELAPSED_TIME", ended ? std::to_string(elapsed) : "NULL"},
-             {"ROWS_INSERTED", std::to_string(record.counts.inserted)},
-             {"ROWS_UPDATED", std::to_string(record.counts.updated)},
-             {"ROWS_DELETED", std::to_string(record.counts.deleted)}});
+    const auto changed = record.counts.inserted + record.counts.updated + record.counts.deleted;
+    SchemaView::Row row{{"QUERY_ID", schema_text(record.query_id)},
+                        {"QUERY_TEXT", schema_text(record.text)},
+                        {"DATABASE_NAME", schema_text_or_null(record.database)},
+                        {"SCHEMA_NAME", schema_text_or_null(record.schema)},
+                        {"QUERY_TYPE", schema_text(query_type(record.kind))},
+                        {"SESSION_ID", schema_text(record.session_id)},
+                        {"USER_NAME", schema_text(record.user)},
+                        {"ROLE_NAME", schema_text_or_null(record.role)},
+                        {"QUERY_TAG", schema_text(record.tag)},
+                        {"EXECUTION_STATUS", schema_text(status_of(record))},
+                        {"ERROR_CODE", failed ? schema_text(std::to_string(record.error_code)) : "NULL"},
+                        {"ERROR_MESSAGE", schema_text_or_null(record.error_message)},
+                        {"START_TIME", schema_time(record.started)},
+                        {"END_TIME", ended ? schema_time(record.ended) : "NULL"},
+                        {"TOTAL_ELAPSED_TIME", ended ? std::to_string(elapsed) : "NULL"},
+                        {"ROWS_INSERTED", std::to_string(record.counts.inserted)},
+                        {"ROWS_UPDATED", std::to_string(record.counts.updated)},
+                        {"ROWS_DELETED", std::to_string(record.counts.deleted)},
+                        {"EXECUTION_TIME", ended ? std::to_string(elapsed) : "NULL"},
+                        {"ROWS_PRODUCED", std::to_string(changed)}};
+    for (const auto name : k_unmetered) row[name] = "0";
+    out.add(row);
   }
   return out.relation();
 }

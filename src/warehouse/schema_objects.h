@@ -13,6 +13,7 @@ using SchemaDatabases = std::vector<ObjectPointer>;
 
 // schema_relations.cc
 SchemaRelation schema_tables(StatementContext& context, const SchemaDatabases& databases);
+SchemaRelation schema_external_tables(StatementContext& context, const SchemaDatabases& databases);
 SchemaRelation schema_views(StatementContext& context, const SchemaDatabases& databases);
 SchemaRelation schema_columns(StatementContext& context, const SchemaDatabases& databases);
 SchemaRelation schema_table_constraints(StatementContext& context, const SchemaDatabases& databases);

@@ -13,6 +13,7 @@ namespace freshet::warehouse {
 namespace {
 
 SqlResult<std::string> row_count(StatementContext& context, const Object& table) {
+  if (table.as<Table>()->external) return "NULL";
   TRY(context.snapshot());
   const auto rows = TRY(context.query("SELECT count(*) FROM " + live_relation(physical(table))));
   return rows.text(0, 0);
@@ -106,13 +107,13 @@ SchemaRelation schema_tables(StatementContext& context, const SchemaDatabases& d
     const auto& table = *at.object.as<Table>();
     const bool is_temporary = !at.object.session.empty();
     auto row = common(at);
-    row["TABLE_TYPE"] = is_temporary ? "'LOCAL TEMPORARY'" : "'BASE TABLE'";
+    row["TABLE_TYPE"] = is_temporary ? "'LOCAL TEMPORARY'" : table.external ? "'EXTERNAL TABLE'" : "'BASE TABLE'";
     row["IS_TEMPORARY"] = schema_yes_no(is_temporary);
     row["IS_TRANSIENT"] = schema_yes_no(table.kind == "TRANSIENT");
     row["CLUSTERING_KEY"] = schema_text_or_null(table.cluster_by);
     row["AUTO_CLUSTERING_ON"] = schema_yes_no(!table.cluster_by.empty());
     row["RETENTION_TIME"] = std::to_string(retention_days(context.catalog(), at.object));
-    row["IS_INSERTABLE_INTO"] = "'YES'";
+    row["IS_INSERTABLE_INTO"] = schema_yes_no(!table.external);
     auto count = row_count(context, at.object);
     if (count) {
       row["ROW_COUNT"] = *count;
@@ -127,6 +128,30 @@ SchemaRelation schema_tables(StatementContext& context, const SchemaDatabases& d
     row["TABLE_TYPE"] = at.object.as<View>()->materialized ? "'MATERIALIZED VIEW'" : "'VIEW'";
     row["IS_TEMPORARY"] = schema_yes_no(!at.object.session.empty());
     row["IS_INSERTABLE_INTO"] = "'NO'";
+    out.add(row);
+  });
+  return out.relation();
+}
+
+SchemaRelation schema_external_tables(StatementContext& context, const SchemaDatabases& databases) {
+  SchemaView out(
+      "TABLE_CATALOG TABLE_SCHEMA TABLE_NAME TABLE_OWNER CREATED! LAST_ALTERED! LAST_DDL! LAST_DDL_BY COMMENT LOCATION "
+      "FILE_FORMAT_NAME FILE_FORMAT_TYPE");
+  for_each_schema_object(context, databases, ObjectKind::table, [&](const SchemaObject& at) {
+    const auto& external = at.object.as<Table>()->external;
+    if (!external) return;
+    const auto option = [&](const char* key) {
+      const auto found = external->file_format.find(key);
+      return found == external->file_format.end() || found->second.empty() ? "NULL" : schema_text(found->second.front());
+    };
+    auto row = place(at);
+    row["TABLE_OWNER"] = schema_text(at.object.owner);
+    row["CREATED"] = row["LAST_DDL"] = schema_time(at.object.created_on);
+    row["LAST_ALTERED"] = schema_time(external->last_refreshed_on.value_or(at.object.created_on));
+    row["COMMENT"] = schema_text_or_null(at.object.comment);
+    row["LOCATION"] = schema_text("@" + external->stage_name + "/" + external->path);
+    row["FILE_FORMAT_NAME"] = option("FORMAT_NAME");
+    row["FILE_FORMAT_TYPE"] = option("TYPE");
     out.add(row);
   });
   return out.relation();

@@ -49,7 +49,7 @@ SqlResult<std::string> table_storage_metrics(StatementContext& context, const Ob
   auto add = [&](const std::string& row) { rows += (rows.empty() ? "" : ", ") + row; };
   for (const auto& schema : context.catalog().children(database.id, ObjectKind::schema)) {
     for (const auto& table : context.catalog().children(schema->id, ObjectKind::table))
-      add(TRY(row_of(context, database, *schema, *table, std::nullopt)));
+      if (!table->as<Table>()->external) add(TRY(row_of(context, database, *schema, *table, std::nullopt)));
     for (const auto& dropped :
          TRY(context.checked(dropped_from(context.connection(), ObjectKind::table, schema->id, context.now()))))
       add(TRY(row_of(context, database, *schema, dropped.object, dropped.dropped_on)));

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "warehouse/external/directory_table.h"
+#include "warehouse/external/external_rows.h"
 #include "warehouse/physical.h"
 #include "warehouse/retention.h"
 #include "warehouse/rows/versioned_table.h"
@@ -16,7 +18,8 @@ namespace {
 SqlResult<ObjectPointer> source_of(StatementContext& context, const Object& object) {
   const auto& stream = *object.as<Stream>();
   auto source = context.catalog().find(stream.source);
-  if (!source) {
+  const auto* stage = source ? source->as<Stage>() : nullptr;
+  if (!source || (stage != nullptr && !stage->directory_enabled)) {
     return sql::fail({91901, "02000",
                       fmt::format("SQL compilation error:\nBase table '{}' dropped, cannot read from stream '{}'.",
                                   stream.source_name, context.catalog().full_name(object))});
@@ -49,6 +52,10 @@ SqlResult<void> check_fresh(StatementContext& context, const Object& object, con
                    context.catalog().full_name(object))});
 }
 
+bool is_external(const Object& source) {
+  return source.as<Table>() != nullptr && source.as<Table>()->external;
+}
+
 ChangeMode mode_of(const Stream& stream) {
   return stream.append_only ? ChangeMode::append_only : ChangeMode::standard;
 }
@@ -64,6 +71,9 @@ SqlResult<std::string> shown(StatementContext& context, const Object& object) {
     return window.initial ? view.initial(context, window.until) : view.changes(context, window.from, window.until, mode);
   }
   TRY(check_fresh(context, object, {source}, window));
+  if (is_external(*source)) return external_changes(context, *source, window);
+  if (source->as<Stage>() != nullptr)
+    return directory_rows(context, *source, changes_between(physical(*source), window.from, window.until, mode), true);
   // Before its first consumption SHOW_INITIAL_ROWS shows rows however they came to be: the net change since the beginning.
   if (window.initial) mode = ChangeMode::standard;
   return changes_between(physical(*source), window.from, window.until, mode);
@@ -93,7 +103,11 @@ void keep_fresh(StatementContext& context, const Object& object, const StreamWin
 
 SqlResult<bool> has_data(StatementContext& context, const Object& object, const Object& source, const StreamWindow& window) {
   if (window.from == window.until) return false;
-  if (source.as<View>() != nullptr) {
+  if (is_external(source)) {
+    const auto added = versions_between(physical(source), "1", window.from, window.until, Versions::added);
+    if (!TRY(context.query("SELECT EXISTS " + added)).boolean(0, 0)) return false;
+  }
+  if (source.as<View>() != nullptr || is_external(source)) { // its files may turn out to be empty
     auto rows = TRY(context.query("SELECT EXISTS (SELECT 1 FROM " + TRY(shown(context, object)) + " AS s)"));
     return rows.boolean(0, 0);
   }

@@ -11,6 +11,7 @@
 #include "warehouse/context_functions.h"
 #include "warehouse/ddl_text.h"
 #include "warehouse/dropped_objects.h"
+#include "warehouse/dynamic/dynamic_table.h"
 #include "warehouse/history/history_functions.h"
 #include "warehouse/history/history_store.h"
 #include "warehouse/lineage/lineage_functions.h"
@@ -113,6 +114,7 @@ Result<void> Warehouse::start() {
   TRY(create_stream_offsets(*connection));
   TRY(create_dropped_objects(*connection));
   TRY(create_history_state(*connection));
+  TRY(create_dynamic_refreshes(*connection));
   TRY(create_transaction_records(*connection));
   warning_log_ = TRY(WarningLog::open(*database_, clock_));
   TRY(connection->execute(fmt::format("CREATE SCHEMA IF NOT EXISTS {}", k_rows_schema)));
@@ -126,6 +128,7 @@ Result<void> Warehouse::start() {
   add_log_functions(functions_);
   add_ddl_functions(functions_);
   add_history_functions(functions_);
+  add_dynamic_table_functions(functions_);
   add_warning_functions(functions_);
   add_lineage_functions(functions_);
   return {};

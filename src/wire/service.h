@@ -46,6 +46,8 @@ struct ServiceOptions {
 /// Passwords are compared in constant time and never logged.
 class Service {
  public:
+  const StageFiles& stage_files() const { return stage_files_; }
+
   Service(warehouse::Warehouse& warehouse, Clock& clock, ServiceOptions options);
   ~Service();
   Service(const Service&) = delete;

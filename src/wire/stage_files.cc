@@ -52,8 +52,8 @@ bool StageFiles::owns(std::string_view path) {
   return path.starts_with(k_path);
 }
 
-std::string StageFiles::sign(const Grant& grant) const {
-  const auto text = fmt::format("{} {} {}", grant.mode, seconds_of(clock_.now() + k_grant_validity), grant.prefix);
+std::string StageFiles::sign(const Grant& grant, std::chrono::seconds validity) const {
+  const auto text = fmt::format("{} {} {}", grant.mode, seconds_of(clock_.now() + validity), grant.prefix);
   return hex(text) + "." + hex(hmac(key_, text));
 }
 
@@ -69,8 +69,9 @@ bool StageFiles::allows(std::string_view token, std::string_view method, std::st
   const auto space = fields.find(' ', 2);
   std::from_chars(fields.data() + 2, fields.data() + space, expires);
   overwrite = mode == 'o';
-  if (expires < seconds_of(clock_.now()) || !path.starts_with(fields.substr(space + 1))) return false;
-  return method == "HEAD" || method == (mode == 'r' ? "GET" : "PUT");
+  const auto granted = fields.substr(space + 1);
+  if (expires < seconds_of(clock_.now()) || !path.starts_with(granted) || (mode == 'x' && path != granted)) return false;
+  return method == "HEAD" || method == (mode == 'r' || mode == 'x' ? "GET" : "PUT");
 }
 
 http::Response StageFiles::handle(const http::Request& request) const {
@@ -123,13 +124,20 @@ http::Response StageFiles::download(const http::Request& request, const std::str
   return response;
 }
 
+std::string StageFiles::read_address(std::string_view base, const std::string& bucket, const std::string& key,
+                                     std::chrono::seconds validity) const {
+  const auto path = bucket + "/" + key;
+  return fmt::format("{}{}{}?grant={}", base, k_path, http::percent_encode(path, true), sign({'x', path}, validity));
+}
+
 std::string StageFiles::transfer_json(const warehouse::FileTransfer& transfer, std::string_view host, Style style) const {
   const auto base = fmt::format("http://{}{}", host, k_path.substr(0, k_path.size() - 1));
   const auto folder = transfer.bucket + "/" + transfer.prefix;
   const char mode = !transfer.upload ? 'r' : transfer.overwrite ? 'o' : 'w';
   const auto address = [&](std::string_view name) {
     const auto path = folder + std::string(name);
-    return in_quotes(fmt::format("{}/{}?grant={}", base, http::percent_encode(path, true), sign({mode, path})));
+    return in_quotes(
+        fmt::format("{}/{}?grant={}", base, http::percent_encode(path, true), sign({mode, path}, k_grant_validity)));
   };
   std::string sources, addresses;
   for (const auto& name : transfer.files) {
@@ -138,7 +146,7 @@ std::string StageFiles::transfer_json(const warehouse::FileTransfer& transfer, s
   }
   std::string presigned = "null", token = "null";
   if (style == Style::token)
-    token = in_quotes(sign({mode, folder}));
+    token = in_quotes(sign({mode, folder}, k_grant_validity));
   else if (transfer.upload)
     presigned = address(base_name(transfer.local));
   const auto stage = fmt::format(

@@ -28,15 +28,20 @@ class StageFiles {
   static bool owns(std::string_view path);
   http::Response handle(const http::Request& request) const;
 
+  /// An address at `base` (http://host:port) under which anybody can read that one object for so long, or until the server
+  /// ends.
+  std::string read_address(std::string_view base, const std::string& bucket, const std::string& key,
+                           std::chrono::seconds validity) const;
+
   /// What the answer's data says besides the usual: `,"command":"UPLOAD",…`. `host`: as the client calls this server.
   std::string transfer_json(const warehouse::FileTransfer& transfer, std::string_view host, Style style) const;
 
  private:
   struct Grant {
-    char mode = 'r'; // r: read; w: write what is not there; o: write
+    char mode = 'r'; // r: read; x: read what is called exactly so; w: write what is not there; o: write
     std::string prefix;
   };
-  std::string sign(const Grant& grant) const;
+  std::string sign(const Grant& grant, std::chrono::seconds validity) const;
   bool allows(std::string_view token, std::string_view method, std::string_view path, bool& overwrite) const;
   http::Response upload(const http::Request& request, const std::string& bucket, const std::string& key, bool overwrite) const;
   http::Response download(const http::Request& request, const std::string& bucket, const std::string& key) const;

@@ -20,7 +20,7 @@ Result<void> World::open() {
   events_ = TRY(warehouse::EventLog::start(*warehouse_, false));
   TRY(open_loads());
   tasks_ = TRY(warehouse::Tasks::start(*warehouse_, {.runners_max = 0}));
-  histories_ = TRY(warehouse::HistoryTables::start(*warehouse_, {.runs_by_itself = false}));
+  histories_ = TRY(warehouse::DerivedTables::start(*warehouse_, {.runs_by_itself = false}));
   archiver_ = TRY(warehouse::Archiver::start(*warehouse_, {.runs_by_itself = false, .batch_rows = 2}));
   return {};
 }

@@ -9,7 +9,7 @@
 #include "objects/local_store.h"
 #include "queue/local_queue.h"
 #include "warehouse/archiver.h"
-#include "warehouse/history/history_tables.h"
+#include "warehouse/derived_tables.h"
 #include "warehouse/load/load_service.h"
 #include "warehouse/notifications/event_log.h"
 #include "warehouse/notifications/notifier.h"
@@ -68,7 +68,7 @@ class World {
   std::unique_ptr<warehouse::EventLog> events_;
   std::unique_ptr<warehouse::LoadService> loads_;
   std::unique_ptr<warehouse::Tasks> tasks_;
-  std::unique_ptr<warehouse::HistoryTables> histories_;
+  std::unique_ptr<warehouse::DerivedTables> histories_;
   std::unique_ptr<warehouse::Archiver> archiver_;
 };
 

@@ -77,7 +77,9 @@ SqlResult<void> HistoryMerge::fill(ScratchTable& table, const std::string& selec
 
 SqlResult<void> HistoryMerge::apply(const std::string& changes) {
   for (auto* table : {&events_, &changed_keys_, &versions_, &bounds_, &others_, &folded_}) TRY(context_.checked(table->drop()));
-  auto count = TRY(context_.checked(events_.fill(TRY(events_select(changes)))));
+  const auto computed = TRY(computed_select(changes));
+  if (TRY(append_successors(computed))) return {};
+  auto count = TRY(context_.checked(events_.fill(events_select(computed))));
   if (count == 0) return {};
   arrived_ += count;
   TRY(fetch_stored());
@@ -85,8 +87,8 @@ SqlResult<void> HistoryMerge::apply(const std::string& changes) {
   return write();
 }
 
-/// The new events: expressions computed, kinds told, numbered in the order of commits.
-SqlResult<std::string> HistoryMerge::events_select(const std::string& changes) {
+/// The changes with their expressions computed: "$sequence" and "$deletes".
+SqlResult<std::string> HistoryMerge::computed_select(const std::string& changes) {
   Binder binder(context_, context_.scope_of(object_));
   auto printed = [&](const std::string& text) -> SqlResult<std::string> {
     return sql::print_engine_expression(TRY(sql::parse_expression(text)), binder, context_.print_options());
@@ -107,8 +109,13 @@ SqlResult<std::string> HistoryMerge::events_select(const std::string& changes) {
     auto column = sql::quote_identifier(source_columns_[i]);
     values += fmt::format("CAST({} AS {}) AS {}, ", column, table_.columns[i].type, column);
   }
-  auto computed = fmt::format("SELECT {}{} AS \"$sequence\", {} AS \"$deletes\", \"$source\", \"$at\", \"$gone\" FROM {} AS {}",
-                              values, sequence, deletes, changes, sql::quote_identifier(name ? name->name : "SOURCE"));
+  return fmt::format("SELECT {}{} AS \"$sequence\", {} AS \"$deletes\", \"$source\", \"$at\", \"$gone\" FROM {} AS {}", values,
+                     sequence, deletes, changes, sql::quote_identifier(name ? name->name : "SOURCE"));
+}
+
+/// The new events: kinds told, numbered in the order of commits.
+std::string HistoryMerge::events_select(const std::string& all) const {
+  auto computed = all;
   if (goings_) // a key that is there before and after a commit was never away: its row was changed or replaced
     computed =
         fmt::format("SELECT * FROM ({}) QUALIFY NOT \"$gone\" OR NOT bool_or(NOT \"$gone\") OVER (PARTITION BY {}, \"$at\")",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,9 @@ namespace freshet::warehouse {
 ///   last of them are empty intervals.
 ///
 /// Cost: O(n log n) of the new events and of those stored events of their keys that are not before the earliest new one; plus
-/// one look at the key columns of the versions' table, as MERGE takes it. Memory: the same, spilled to disk by the engine.
+/// one look at the key columns of the versions' table, as MERGE takes it. When each key has one new row, which comes after all
+/// that is stored of the key and differs from it, nothing is sorted: O(n), without a copy of the new rows. Memory: the same,
+/// spilled to disk by the engine.
 class HistoryMerge {
  public:
   HistoryMerge(StatementContext& context, TransactionScope& transaction, const Object& history, int64_t arrived);
@@ -35,7 +38,11 @@ class HistoryMerge {
   int64_t arrived() const { return arrived_; }
 
  private:
-  SqlResult<std::string> events_select(const std::string& changes);
+  SqlResult<std::string> computed_select(const std::string& changes);
+  std::string events_select(const std::string& computed) const;
+  SqlResult<bool> append_successors(const std::string& computed);
+  SqlResult<std::optional<int64_t>> one_row_per_key(const std::string& computed);
+  SqlResult<bool> has_events(const std::string& came);
   SqlResult<void> fetch_stored();
   SqlResult<void> fold();
   SqlResult<void> write();

@@ -5,30 +5,13 @@
 #include <algorithm>
 
 #include "warehouse/history/history_merge.h"
+#include "warehouse/in_time_zone.h"
 #include "warehouse/literal.h"
 #include "warehouse/physical.h"
 #include "warehouse/tracked_view.h"
 
 namespace freshet::warehouse {
 namespace {
-
-/// The expressions mean the same whoever refreshes: they are computed in the time zone in which they were written.
-class InTimeZone {
- public:
-  InTimeZone(Session& session, const std::string& zone) : session_(session), before_(session.parameters().get("TIMEZONE")) {
-    (void)session_.parameters().set("TIMEZONE", zone);
-  }
-  ~InTimeZone() {
-    (void)session_.parameters().set("TIMEZONE", before_);
-    (void)session_.apply_parameters();
-  }
-  InTimeZone(const InTimeZone&) = delete;
-  InTimeZone& operator=(const InTimeZone&) = delete;
-
- private:
-  Session& session_;
-  const std::string before_;
-};
 
 SqlResult<ObjectPointer> source_of(StatementContext& context, const Object& object) {
   const auto& definition = *object.as<Table>()->history;

@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
 #include "sql/parser.h"
+#include "warehouse/external/file_functions.h"
+#include "warehouse/load/dead_letters.h"
 #include "warehouse/load/infer_schema.h"
 #include "warehouse/load/load_errors.h"
 #include "warehouse/load/load_service.h"
+#include "warehouse/load/named_arguments.h"
 #include "warehouse/statement_context.h"
 
 namespace freshet::warehouse {
@@ -14,6 +17,10 @@ SqlResult<std::string> text_of(StatementContext& context, const FunctionArgument
   const auto text = TRY(context.constant_text(argument));
   if (text) return *text;
   return sql::fail({1044, "42P13", fmt::format("SQL compilation error:\n{}: an argument is NULL", function)});
+}
+
+std::string now(StatementContext& context) {
+  return sql::quote_string(iso8601(context.now()));
 }
 
 SqlResult<ObjectPointer> named_pipe(StatementContext& context, const FunctionArguments& arguments, std::string_view function) {
@@ -35,24 +42,11 @@ SqlResult<std::string> pipe_status(StatementContext& context, const FunctionArgu
 
 /// COPY_HISTORY(TABLE_NAME => 't', START_TIME => x [, END_TIME => y])
 SqlResult<std::string> copy_history(StatementContext& context, const FunctionArguments& arguments) {
-  std::string table, start, end = sql::quote_string(iso8601(context.now()));
-  for (size_t i = 0; i < arguments.size(); ++i) {
-    const auto& argument = arguments[i];
-    if (argument.name == "TABLE_NAME" || (argument.name.empty() && i == 0))
-      table = TRY(text_of(context, argument, "COPY_HISTORY"));
-    else if (argument.name == "START_TIME" || (argument.name.empty() && i == 1))
-      start = argument.text;
-    else if (argument.name == "END_TIME" || (argument.name.empty() && i == 2))
-      end = argument.text;
-    else
-      return sql::fail(
-          {1006, "42601", fmt::format("SQL compilation error:\ninvalid argument '{}' for COPY_HISTORY", argument.name)});
-  }
-  if (table.empty() || start.empty()) {
-    return sql::fail({938, "42601", "SQL compilation error:\nCOPY_HISTORY needs TABLE_NAME => '…' and START_TIME => …"});
-  }
-  const auto object = TRY(context.find(ObjectKind::table, TRY(sql::parse_qualified_name(table))));
-  return load_history::copy_history_relation(object->id, start, end);
+  const auto call = TRY(NamedArguments::read("COPY_HISTORY", arguments, {"TABLE_NAME", "START_TIME", "END_TIME"}, 2));
+  const auto table = TRY(sql::parse_qualified_name(TRY(call.text(context, "TABLE_NAME"))));
+  const auto object = TRY(context.find(ObjectKind::table, table));
+  return load_history::copy_history_relation(object->id, call.engine_text("START_TIME"),
+                                             call.engine_text("END_TIME", now(context)));
 }
 
 /// VALIDATE(table, JOB_ID => 'query id' | '_last')
@@ -79,47 +73,27 @@ SqlResult<std::string> validate(StatementContext& context, const FunctionArgumen
 
 /// VALIDATE_PIPE_LOAD(PIPE_NAME => 'p', START_TIME => x [, END_TIME => y])
 SqlResult<std::string> validate_pipe_load(StatementContext& context, const FunctionArguments& arguments) {
-  std::string pipe, start, end = sql::quote_string(iso8601(context.now()));
-  for (size_t i = 0; i < arguments.size(); ++i) {
-    const auto& argument = arguments[i];
-    if (argument.name == "PIPE_NAME" || (argument.name.empty() && i == 0))
-      pipe = TRY(text_of(context, argument, "VALIDATE_PIPE_LOAD"));
-    else if (argument.name == "START_TIME" || (argument.name.empty() && i == 1))
-      start = argument.text;
-    else if (argument.name == "END_TIME" || (argument.name.empty() && i == 2))
-      end = argument.text;
-    else
-      return sql::fail(
-          {1006, "42601", fmt::format("SQL compilation error:\ninvalid argument '{}' for VALIDATE_PIPE_LOAD", argument.name)});
-  }
-  if (pipe.empty() || start.empty())
-    return sql::fail({938, "42601", "SQL compilation error:\nVALIDATE_PIPE_LOAD needs PIPE_NAME => '…' and START_TIME => …"});
-  const auto object = TRY(context.find(ObjectKind::pipe, TRY(sql::parse_qualified_name(pipe))));
+  const auto call = TRY(NamedArguments::read("VALIDATE_PIPE_LOAD", arguments, {"PIPE_NAME", "START_TIME", "END_TIME"}, 2));
+  const auto pipe = TRY(sql::parse_qualified_name(TRY(call.text(context, "PIPE_NAME"))));
+  const auto object = TRY(context.find(ObjectKind::pipe, pipe));
   const auto definition = TRY(sql::parse_statement(object->as<Pipe>()->definition));
   if (definition.as<sql::CopyIntoTable>()->query) {
     return sql::fail({2, "0A000", "SQL compilation error:\nVALIDATE_PIPE_LOAD does not support pipes that transform data."});
   }
-  return load_errors::of_pipe(object->id, start, end);
+  return load_errors::of_pipe(object->id, call.engine_text("START_TIME"), call.engine_text("END_TIME", now(context)));
 }
 
 /// PIPE_USAGE_HISTORY(DATE_RANGE_START => x, DATE_RANGE_END => y, PIPE_NAME => 'p'): by pipe and hour.
 SqlResult<std::string> pipe_usage(StatementContext& context, const FunctionArguments& arguments) {
-  std::string start = "TIMESTAMPTZ '1970-01-01 00:00:00+00'", end = sql::quote_string(iso8601(context.now()));
+  const auto call =
+      TRY(NamedArguments::read("PIPE_USAGE_HISTORY", arguments, {"DATE_RANGE_START", "DATE_RANGE_END", "PIPE_NAME"}, 0));
   ObjectId pipe = 0;
-  for (const auto& argument : arguments) {
-    if (argument.name == "DATE_RANGE_START")
-      start = argument.text;
-    else if (argument.name == "DATE_RANGE_END")
-      end = argument.text;
-    else if (argument.name == "PIPE_NAME")
-      pipe = TRY(context.find(ObjectKind::pipe,
-                              TRY(sql::parse_qualified_name(TRY(text_of(context, argument, "PIPE_USAGE_HISTORY"))))))
-                 ->id;
-    else
-      return sql::fail(
-          {1006, "42601", fmt::format("SQL compilation error:\ninvalid argument '{}' for PIPE_USAGE_HISTORY", argument.name)});
+  if (call.has("PIPE_NAME")) {
+    const auto name = TRY(sql::parse_qualified_name(TRY(call.text(context, "PIPE_NAME"))));
+    pipe = TRY(context.find(ObjectKind::pipe, name))->id;
   }
-  return load_history::pipe_usage_relation(pipe, start, end);
+  return load_history::pipe_usage_relation(pipe, call.engine_text("DATE_RANGE_START", "TIMESTAMPTZ '1970-01-01 00:00:00+00'"),
+                                           call.engine_text("DATE_RANGE_END", now(context)));
 }
 
 /// A pipe that stood paused for long goes on.
@@ -146,6 +120,9 @@ void LoadService::register_functions() {
   functions.add_table("VALIDATE", validate);
   functions.add_table("VALIDATE_PIPE_LOAD", validate_pipe_load);
   functions.add_table("PIPE_USAGE_HISTORY", pipe_usage);
+  add_dead_letter_functions(functions);
+  add_file_functions(functions);
+  add_registration_functions(functions);
   functions.set_stage(
       [this](StatementContext& context, const sql::StageTable& table) { return stage_relation(context, table); });
 }

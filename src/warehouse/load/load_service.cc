@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "base/log.h"
 #include "engine/engine.h"
+#include "warehouse/external/registered_files.h"
 #include "warehouse/load/copy.h"
 #include "warehouse/load/internal_stage.h"
 #include "warehouse/load/load_errors.h"
@@ -15,6 +17,19 @@
 namespace freshet::warehouse {
 
 namespace {
+
+constexpr size_t k_positions_max = 1000; // what is written beyond is no column
+
+/// The highest of $1, $2, … that a statement mentions: where no record has so many fields, it is NULL.
+size_t highest_position(std::string_view statement) {
+  size_t highest = 0;
+  for (auto dollar = statement.find('$'); dollar != statement.npos; dollar = statement.find('$', dollar + 1)) {
+    size_t position = 0;
+    std::from_chars(statement.data() + dollar + 1, statement.data() + statement.size(), position);
+    if (position <= k_positions_max) highest = std::max(highest, position);
+  }
+  return highest;
+}
 
 constexpr size_t k_queried_kept = 64;
 constexpr size_t k_sessions_known = 1024;
@@ -45,6 +60,9 @@ Result<void> LoadService::open() {
   TRY(load_errors::create_table(*connection));
   TRY(load_history::prune(*connection, warehouse_.clock().now()));
   TRY(load_errors::prune(*connection, warehouse_.clock().now()));
+  TRY(create_registration_history(*connection));
+  TRY(prune_registration_history(*connection, warehouse_.clock().now()));
+  TRY(create_missing_lists(*connection, warehouse_.catalog()));
   register_functions();
   warehouse_.on_truncate(
       [](engine::Connection& transaction, ObjectId table) { return load_history::forget_table(transaction, table); });
@@ -67,9 +85,15 @@ LoadService::~LoadService() {
   warehouse_.attach<LoadService>(nullptr);
   warehouse_.attach<FileTransfers>(nullptr);
   std::map<ObjectId, RunningPipe> pipes;
+  std::map<ObjectId, RunningFollower> followers;
   {
     const std::lock_guard lock(mutex_);
     pipes.swap(pipes_);
+    followers.swap(followers_);
+  }
+  for (auto& [id, running] : followers) {
+    running.follower->queue().on_message({});
+    running.worker.reset();
   }
   for (auto& [id, running] : pipes) {
     running.pipe->queue().on_message({});
@@ -89,7 +113,7 @@ std::string LoadService::last_copy(const std::string& session) {
   return found == last_copies_.end() ? std::string() : found->second;
 }
 
-Result<std::string> LoadService::subscribe(ObjectId pipe, const StageSource& source) {
+Result<std::string> LoadService::subscribe(ObjectId pipe, const StageSource& source, const std::vector<std::string>& events) {
   const std::lock_guard lock(subscribe_mutex_);
   auto* queue = TRY(options_.queue(rule_name(pipe)));
   auto rules = TRY(source.store->notifications(source.bucket));
@@ -99,7 +123,7 @@ Result<std::string> LoadService::subscribe(ObjectId pipe, const StageSource& sou
     const auto id = std::strtoll(rule.id.c_str() + k_rule_prefix.size(), nullptr, 10);
     return id == pipe || warehouse_.catalog().find(id) == nullptr; // a pipe that is gone
   });
-  rules.push_back({rule_name(pipe), queue->arn(), {"s3:ObjectCreated:*"}, source.prefix, ""});
+  rules.push_back({rule_name(pipe), queue->arn(), events, source.prefix, ""});
   const auto same = [&](const objects::NotificationRule& rule) {
     return rule.id == rules.back().id && rule.queue == queue->arn() && rule.prefix == source.prefix;
   };
@@ -108,6 +132,18 @@ Result<std::string> LoadService::subscribe(ObjectId pipe, const StageSource& sou
   const std::lock_guard subscribed(mutex_);
   subscriptions_[pipe] = source.bucket;
   return queue->arn();
+}
+
+void LoadService::follow(ObjectId object, const StageSource& source) {
+  const auto subscribed = subscribe(object, source, {"s3:ObjectCreated:*", "s3:ObjectRemoved:*"});
+  if (!subscribed) log::warn("stage", "{} will not refresh itself: {}", source.name, subscribed.error().message);
+}
+
+std::optional<std::string> LoadService::channel(ObjectId object) {
+  const auto known = warehouse_.catalog().find(object);
+  if (!known || !FileFollower::wanted(*known)) return std::nullopt;
+  auto queue = options_.queue(rule_name(object));
+  return queue ? std::optional((*queue)->arn()) : std::nullopt;
 }
 
 void LoadService::unsubscribe(ObjectId pipe) {
@@ -141,8 +177,61 @@ Result<LoadService::RunningPipe> LoadService::start_pipe(const Object& object) {
   return running;
 }
 
+Result<LoadService::RunningFollower> LoadService::start_follower(const Object& object) {
+  auto* queue = TRY(options_.queue(rule_name(object.id)));
+  RunningFollower running;
+  running.follower = TRY(FileFollower::open(warehouse_, object, *queue));
+  if (options_.threads) {
+    running.worker = std::make_unique<Worker>("refresh " + object.name, warehouse_.clock(),
+                                              [follower = running.follower] { return follower->step(); });
+    queue->on_message([worker = running.worker.get()] { worker->wake(); });
+  }
+  return running;
+}
+
+/// Starts those of new objects and stops those of dropped ones.
+void LoadService::reconcile_followers() {
+  std::map<ObjectId, ObjectPointer> wanted;
+  for (const auto kind : {ObjectKind::stage, ObjectKind::table}) {
+    for (const auto& object : warehouse_.catalog().all(kind)) {
+      if (FileFollower::wanted(*object)) wanted[object->id] = object;
+    }
+  }
+  std::vector<std::pair<ObjectId, RunningFollower>> gone;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto at = followers_.begin(); at != followers_.end();) {
+      if (wanted.erase(at->first) != 0) {
+        ++at;
+        continue;
+      }
+      gone.emplace_back(at->first, std::move(at->second));
+      at = followers_.erase(at);
+    }
+  }
+  for (auto& [id, running] : gone) {
+    running.follower->queue().on_message({});
+    running.worker.reset();
+    unsubscribe(id);
+  }
+  for (const auto& [id, object] : wanted) {
+    auto running = start_follower(*object);
+    if (!running) {
+      log::error("stage", "{} does not refresh itself: {}", object->name, running.error().message);
+      continue;
+    }
+    const auto* table = object->as<Table>();
+    const auto stage = table != nullptr ? warehouse_.catalog().find(table->external->stage) : object;
+    const std::lock_guard lock(mutex_);
+    followers_.emplace(id, std::move(*running));
+    if (!stage) continue;
+    if (const auto location = parse_s3_url(stage->as<Stage>()->url)) subscriptions_[id] = location->bucket;
+  }
+}
+
 void LoadService::reconcile() {
   const std::lock_guard reconciling(reconcile_mutex_);
+  reconcile_followers();
   std::set<ObjectId> wanted;
   for (const auto& object : warehouse_.catalog().all(ObjectKind::pipe)) {
     wanted.insert(object->id);
@@ -215,7 +304,7 @@ std::vector<ObjectId> LoadService::orphaned_subscriptions() {
   const std::lock_guard lock(mutex_);
   std::vector<ObjectId> orphans;
   for (const auto& [id, bucket] : subscriptions_) {
-    if (!pipes_.contains(id) && warehouse_.catalog().find(id) == nullptr) orphans.push_back(id);
+    if (!pipes_.contains(id) && !followers_.contains(id) && warehouse_.catalog().find(id) == nullptr) orphans.push_back(id);
   }
   return orphans;
 }
@@ -234,11 +323,17 @@ std::shared_ptr<PipeWorker> LoadService::pipe(ObjectId id) {
 bool LoadService::step() {
   reconcile();
   std::vector<std::shared_ptr<PipeWorker>> pipes;
+  std::vector<std::shared_ptr<FileFollower>> followers;
   {
     const std::lock_guard lock(mutex_);
     for (auto& [id, running] : pipes_) pipes.push_back(running.pipe);
+    for (auto& [id, running] : followers_) followers.push_back(running.follower);
   }
   bool worked = false;
+  for (auto& follower : followers) {
+    const auto next = follower->step();
+    worked = worked || (next && *next <= warehouse_.clock().now());
+  }
   for (auto& pipe : pipes) {
     const auto next = pipe->step();
     worked = worked || (next && *next <= warehouse_.clock().now());
@@ -248,9 +343,14 @@ bool LoadService::step() {
 
 Result<bool> LoadService::idle() {
   std::vector<std::pair<ObjectId, std::shared_ptr<PipeWorker>>> pipes;
+  std::vector<std::shared_ptr<FileFollower>> followers;
   {
     const std::lock_guard lock(mutex_);
     for (auto& [id, running] : pipes_) pipes.emplace_back(id, running.pipe);
+    for (auto& [id, running] : followers_) followers.push_back(running.follower);
+  }
+  for (auto& follower : followers) {
+    if (follower->busy() || TRY(follower->queue().size()) > 0) return false;
   }
   for (auto& [id, pipe] : pipes) {
     const auto object = warehouse_.catalog().find(id);
@@ -284,14 +384,24 @@ SqlResult<std::string> LoadService::stage_relation(StatementContext& context, co
     if (option.key == "FILE_FORMAT") format = TRY(file_format_options(option.value));
     if (option.key == "PATTERN") pattern = option.value.text;
   }
+  const auto files = TRY(list_files(source, pattern));
+  return TRY(staged_rows(context, source, TRY(staged_format(context, format)), files)).relation;
+}
+
+SqlResult<LoadService::StagedRows> LoadService::staged_rows(StatementContext& context, const StageSource& source,
+                                                            const StagedFormat& format,
+                                                            const std::vector<objects::ObjectInfo>& files) {
   LoadPlan plan;
   plan.source = source;
-  plan.format = TRY(staged_format(context, format));
+  plan.format = format;
   plan.table_name = source.name;
   plan.started = context.now();
   plan.query = [&connection = context.connection()](const std::string& sql) { return connection.query(sql); };
-  const auto files = TRY(list_files(source, pattern));
-  plan.staged_fields = plan.format.is_semi_structured() ? 1 : TRY(most_fields(plan, files, context.query_id()));
+  plan.staged_fields = 1;
+  if (!plan.format.is_semi_structured()) {
+    plan.staged_fields =
+        std::max(TRY(most_fields(plan, files, context.query_id())), highest_position(context.statement().text));
+  }
   auto loader = std::make_unique<FileLoader>(plan, files_, options_.temporary_directory);
   for (const auto& file : files) {
     if (auto added = loader->add(file); !added) return sql::fail(stage_failure(added.error()));
@@ -303,7 +413,7 @@ SqlResult<std::string> LoadService::stage_relation(StatementContext& context, co
   if (queried_.empty() || queried_.back().query_id != context.query_id()) queried_.push_back({context.query_id(), {}});
   queried_.back().loaders.push_back(std::move(loader));
   if (queried_.size() > k_queried_kept) queried_.pop_front();
-  return std::move(*relation);
+  return StagedRows{std::move(*relation), plan.staged_fields};
 }
 
 /// Of any record in delimited files: how many of $1, $2, … there are.

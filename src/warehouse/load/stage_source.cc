@@ -8,6 +8,7 @@
 #include "warehouse/load/internal_stage.h"
 #include "warehouse/load/load_options.h"
 #include "warehouse/load/load_service.h"
+#include "warehouse/load/staged_format.h"
 #include "warehouse/statement_context.h"
 
 namespace freshet::warehouse {
@@ -92,19 +93,19 @@ sql::SqlResult<StageSource> url_source(StatementContext& context, const sql::Sta
   return source;
 }
 
-sql::SqlResult<StageSource> named_source(StatementContext& context, const sql::StageLocation& location,
+/// A stage's FORMAT_NAME is meant from where the stage stands.
+sql::SqlResult<StageSource> named_source(StatementContext& context, const Object& object, const std::string& path,
                                          BucketRequest& request) {
   StageSource source;
-  const auto object = TRY(context.find(ObjectKind::stage, location.name));
-  const auto& stage = *object->as<Stage>();
-  source.name = context.catalog().full_name(*object);
-  source.stage = object->id;
-  source.file_format = stage.file_format;
+  const auto& stage = *object.as<Stage>();
+  source.name = context.catalog().full_name(object);
+  source.stage = object.id;
+  source.file_format = TRY(format_as_seen_from(stage.file_format, context.scope_of(object)));
   source.copy_options = stage.copy_options;
   if (stage.url.empty()) {
     source.internal = true;
-    source.base = named_stage_folder(object->id);
-    source.shown_folder = object->name + "/";
+    source.base = named_stage_folder(object.id);
+    source.shown_folder = object.name + "/";
     std::ranges::transform(source.shown_folder, source.shown_folder.begin(), [](unsigned char c) { return std::tolower(c); });
     return source;
   }
@@ -118,8 +119,8 @@ sql::SqlResult<StageSource> named_source(StatementContext& context, const sql::S
   }
   if (!stage.storage_integration.empty()) TRY(check_integration(context, stage.storage_integration, stage.url));
   source.base = s3.prefix;
-  if (!source.base.empty() && !source.base.ends_with('/') && !location.path.empty()) source.base += '/';
-  source.prefix = source.base + location.path;
+  if (!source.base.empty() && !source.base.ends_with('/') && !path.empty()) source.base += '/';
+  source.prefix = source.base + path;
   return source;
 }
 
@@ -129,7 +130,8 @@ sql::SqlResult<StageSource> table_source(StatementContext& context, const sql::S
   source.internal = true;
   source.name = context.catalog().full_name(*object);
   source.base = table_stage_folder(object->id);
-  source.file_format = options_below(object->as<Table>()->options, "STAGE_FILE_FORMAT.");
+  source.file_format =
+      TRY(format_as_seen_from(options_below(object->as<Table>()->options, "STAGE_FILE_FORMAT."), context.scope_of(*object)));
   source.copy_options = options_below(object->as<Table>()->options, "STAGE_COPY_OPTIONS.");
   return source;
 }
@@ -142,19 +144,12 @@ StageSource user_source(StatementContext& context) {
   return source;
 }
 
-} // namespace
-
-sql::SqlResult<StageSource> stage_source(StatementContext& context, LoadService& service, const sql::StageLocation& location,
-                                         const sql::Properties& statement_options) {
-  using enum sql::StageLocation::Kind;
-  BucketRequest request;
-  auto source = location.kind == url     ? TRY(url_source(context, location, statement_options, request))
-                : location.kind == named ? TRY(named_source(context, location, request))
-                : location.kind == table ? TRY(table_source(context, location))
-                                         : user_source(context);
+/// The source with the store that it is in.
+sql::SqlResult<StageSource> opened(LoadService& service, StageSource source, const BucketRequest& request,
+                                   const std::string& path) {
   if (source.internal) {
     source.bucket = k_internal_bucket;
-    source.prefix = source.base + location.path;
+    source.prefix = source.base + path;
     source.store = service.internal_stages();
     if (source.store == nullptr)
       return sql::fail(sql::unsupported_feature("internal stages: this warehouse was opened without a store"));
@@ -165,6 +160,32 @@ sql::SqlResult<StageSource> stage_source(StatementContext& context, LoadService&
   if (!store) return sql::fail(stage_failure(store.error()));
   source.store = *store;
   return source;
+}
+
+} // namespace
+
+sql::SqlResult<StageSource> stage_source(StatementContext& context, LoadService& service, const sql::StageLocation& location,
+                                         const sql::Properties& statement_options) {
+  using enum sql::StageLocation::Kind;
+  BucketRequest request;
+  if (location.kind == named) {
+    const auto stage = TRY(context.find(ObjectKind::stage, location.name));
+    auto source = TRY(named_source(context, *stage, location.path, request));
+    return opened(service, std::move(source), request, location.path);
+  }
+  auto source = location.kind == url     ? TRY(url_source(context, location, statement_options, request))
+                : location.kind == table ? TRY(table_source(context, location))
+                                         : user_source(context);
+  return opened(service, std::move(source), request, location.path);
+}
+
+sql::SqlResult<StageSource> stage_folder(StatementContext& context, LoadService& service, const Object& stage,
+                                         const std::string& path) {
+  BucketRequest request;
+  auto source = TRY(named_source(context, stage, path, request));
+  if (!source.base.empty() && !source.base.ends_with('/')) source.base += '/';
+  source.prefix = source.base + path;
+  return opened(service, std::move(source), request, path);
 }
 
 std::string StageSource::file_name(const std::string& key) const {

@@ -60,6 +60,11 @@ struct StageSource {
 sql::SqlResult<StageSource> stage_source(StatementContext& context, LoadService& service, const sql::StageLocation& location,
                                          const sql::Properties& statement_options = {});
 
+/// A named stage as a folder, which a URL without a slash at its end means, too; `path` below it. The stage need not be in the
+/// catalog yet.
+sql::SqlResult<StageSource> stage_folder(StatementContext& context, LoadService& service, const Object& stage,
+                                         const std::string& path);
+
 /// The request that CREATE STAGE's or COPY's options amount to.
 BucketRequest bucket_request(const S3Location& location, const Options& options);
 /// Refuses a URL that the integration's STORAGE_ALLOWED_LOCATIONS do not cover, or its STORAGE_BLOCKED_LOCATIONS name.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "warehouse/external/directory_table.h"
 #include "warehouse/load/load_options.h"
 #include "warehouse/load/load_service.h"
 #include "warehouse/load/staged_format.h"
@@ -24,8 +25,35 @@ sql::SnowflakeType number_type() {
   return type;
 }
 
+/// DIRECTORY = (ENABLE = … [AUTO_REFRESH = …] [REFRESH_ON_CREATE = …])
+SqlResult<void> apply_directory(Stage& stage, const sql::Properties& properties) {
+  for (const auto& option : properties) {
+    if (option.value.kind != sql::PropertyValue::Kind::boolean) {
+      return sql::fail(
+          {1008, "22023",
+           fmt::format("SQL compilation error:\ninvalid value [{}] for parameter '{}'", option.value.text, option.key)});
+    }
+    if (option.key == "ENABLE")
+      stage.directory_enabled = option.value.is_true();
+    else if (option.key == "AUTO_REFRESH")
+      stage.directory_auto_refresh = option.value.is_true();
+    else if (option.key != "REFRESH_ON_CREATE")
+      return sql::fail(
+          {1006, "42601", fmt::format("SQL compilation error:\ninvalid property '{}' for 'DIRECTORY'", option.key)});
+  }
+  return {};
+}
+
+/// Whether CREATE STAGE fills the directory table: external stages do unless they are told otherwise.
+bool refreshes_on_create(const Stage& stage, const sql::Properties& properties) {
+  if (!stage.directory_enabled || stage.url.empty()) return false;
+  const auto* directory = sql::find_property(properties, "DIRECTORY");
+  return directory == nullptr || boolean_property(directory->properties, "REFRESH_ON_CREATE", true);
+}
+
 /// Applies STAGE properties to a stage, for CREATE and for ALTER … SET.
-SqlResult<void> apply(StatementContext& context, LoadService& service, Stage& stage, const sql::Properties& properties) {
+SqlResult<void> apply(StatementContext& context, LoadService& service, Object& object, const sql::Properties& properties) {
+  auto& stage = *object.as<Stage>();
   bool location_given = false, credentials_given = false;
   for (const auto& property : properties) {
     const auto& key = property.key;
@@ -37,7 +65,7 @@ SqlResult<void> apply(StatementContext& context, LoadService& service, Stage& st
       location_given = true;
     } else if (key == "FILE_FORMAT") {
       stage.file_format = TRY(file_format_options(property.value));
-      TRY(staged_format(context, stage.file_format));
+      TRY(staged_format(context, TRY(format_as_seen_from(stage.file_format, context.scope_of(object)))));
     } else if (key == "COPY_OPTIONS") {
       stage.copy_options = flattened_options(property.value.properties);
       if (const auto set = stage.copy_options.find("ON_ERROR"); set != stage.copy_options.end())
@@ -45,9 +73,7 @@ SqlResult<void> apply(StatementContext& context, LoadService& service, Stage& st
     } else if (key == "CREDENTIALS") {
       credentials_given = true;
     } else if (key == "DIRECTORY") {
-      const auto options = flattened_options(property.value.properties);
-      const auto enable = options.find("ENABLE");
-      stage.directory_enabled = enable != options.end() && !enable->second.empty() && enable->second[0] == "TRUE";
+      TRY(apply_directory(stage, property.value.properties));
     } else if (key == "ENCRYPTION") {
       const auto encryption = flattened_options(property.value.properties);
       const auto type = encryption.find("TYPE");
@@ -93,25 +119,47 @@ Outcome run(StatementContext& context, const sql::CreateStage& statement) {
                           .properties = &statement.properties,
                           .arguments = nullptr};
   return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {
-    Stage stage;
-    stage.temporary = statement.options.temporary;
-    TRY(apply(context, service, stage, statement.properties));
-    object.body = std::move(stage);
+    object.body = Stage{};
+    object.as<Stage>()->temporary = statement.options.temporary;
+    TRY(apply(context, service, object, statement.properties));
+    TRY(set_directory(context, object, false));
+    if (refreshes_on_create(*object.as<Stage>(), statement.properties)) TRY(refresh_directory(context, object, ""));
     return {};
   });
 }
+
+namespace {
+
+/// REFRESH [SUBPATH = '…']
+SqlResult<std::string> subpath_of(const sql::Refresh& refresh) {
+  for (const auto& property : refresh.properties) {
+    if (property.key != "SUBPATH")
+      return sql::fail(
+          {1006, "42601", fmt::format("SQL compilation error:\ninvalid property '{}' for 'REFRESH'", property.key)});
+  }
+  auto path = text_property(refresh.properties, "SUBPATH");
+  if (path.starts_with('/')) path.erase(0, 1);
+  return path;
+}
+
+} // namespace
 
 Outcome alter_stage(StatementContext& context, const sql::Alter& statement) {
   auto& service = *TRY(load_service(context));
   if (statement.if_exists && !TRY(context.find_if_exists(ObjectKind::stage, statement.name))) {
     return context.message(StatementKind::ddl, "Statement executed successfully.");
   }
+  std::optional<std::vector<Registration>> registered;
   TRY(context.change_catalog([&](CatalogChange& change) -> SqlResult<void> {
     Object object = *TRY(context.find(ObjectKind::stage, statement.name));
     for (const auto& action : statement.actions) {
       if (const auto* set = std::get_if<sql::SetProperties>(&action)) {
-        TRY(apply(context, service, *object.as<Stage>(), set->properties));
+        const bool had = object.as<Stage>()->directory_enabled;
+        TRY(apply(context, service, object, set->properties));
+        TRY(set_directory(context, object, had));
         object.comment = text_property(set->properties, "COMMENT", object.comment);
+      } else if (const auto* refresh = std::get_if<sql::Refresh>(&action)) {
+        registered = TRY(refresh_directory(context, object, TRY(subpath_of(*refresh))));
       } else if (!TRY(alter_common(context, object, action))) {
         return sql::fail(sql::unsupported_feature("this form of ALTER STAGE"));
       }
@@ -119,6 +167,7 @@ Outcome alter_stage(StatementContext& context, const sql::Alter& statement) {
     change.put(std::move(object));
     return {};
   }));
+  if (registered) return registrations_table(context, *registered, "");
   return context.message(StatementKind::ddl, fmt::format("Stage area {} successfully altered.", statement.name.last()));
 }
 
@@ -214,7 +263,7 @@ Outcome describe_stage(StatementContext& context, const sql::Describe& statement
     rows.push_back({"STAGE_INTEGRATION", "STORAGE_INTEGRATION", "String", stage.storage_integration, ""});
   if (stage.has_credentials) rows.push_back({"STAGE_CREDENTIALS", "AWS_KEY_ID", "String", "********", ""});
   rows.push_back({"DIRECTORY", "ENABLE", "Boolean", stage.directory_enabled ? "true" : "false", "false"});
-  rows.push_back({"DIRECTORY", "AUTO_REFRESH", "Boolean", "false", "false"});
+  rows.push_back({"DIRECTORY", "AUTO_REFRESH", "Boolean", stage.directory_auto_refresh ? "true" : "false", "false"});
   return context.table(StatementKind::describe, columns, rows);
 }
 

@@ -73,6 +73,18 @@ SqlResult<StagedFormat> staged_format(StatementContext& context, const Options& 
   return format;
 }
 
+SqlResult<Options> format_as_seen_from(Options options, const NameScope& scope) {
+  const auto named = options.find("FORMAT_NAME");
+  if (named == options.end() || named->second.empty()) return options;
+  auto name = TRY(sql::parse_qualified_name(named->second.front()));
+  if (name.parts.size() < 2) name.parts.insert(name.parts.begin(), {scope.schema, true, {}});
+  if (name.parts.size() < 3) name.parts.insert(name.parts.begin(), {scope.database, true, {}});
+  std::string qualified;
+  for (const auto& part : name.parts) qualified += (qualified.empty() ? "" : ".") + sql::quote_identifier(part.name);
+  named->second = {std::move(qualified)};
+  return options;
+}
+
 std::vector<FormatProperty> properties_of(const StagedFormat& format) {
   switch (format.type) {
     case StagedFormat::Type::csv:

@@ -6,6 +6,7 @@
 
 #include "sql/error.h"
 #include "warehouse/catalog_objects.h"
+#include "warehouse/functions.h"
 #include "warehouse/load/csv_format.h"
 #include "warehouse/load/json_format.h"
 
@@ -31,6 +32,9 @@ struct StagedFormat {
 /// format; 001008 an option's value, or an option of another type; 000002 a TYPE that Freshet does not read.
 sql::SqlResult<StagedFormat> staged_format(StatementContext& context, const Options& options);
 sql::SqlResult<StagedFormat> staged_format(const FileFormat& format);
+
+/// The same options, with FORMAT_NAME qualified as it is meant in a database and schema.
+sql::SqlResult<Options> format_as_seen_from(Options options, const NameScope& scope);
 
 std::vector<FormatProperty> properties_of(const StagedFormat& format);
 

@@ -35,6 +35,7 @@ SqlResult<std::vector<Column>> template_columns(StatementContext& context, const
     const auto type = text_of(item, "TYPE");
     if (column.name.empty() || type.empty()) return sql::fail(no_template("each object needs COLUMN_NAME and TYPE"));
     column.type = TRY(sql::type_from_name(TRY(sql::parse_type(type)), context.print_options().timestamp_alias));
+    column.computed = text_of(item, "EXPRESSION"); // counts for external tables
     column.nullable = text_of(item, "NULLABLE") != "false";
     columns.push_back(std::move(column));
   }

@@ -33,6 +33,11 @@ std::string ending(const UnloadOptions& options) {
 
 } // namespace
 
+Error larger_than(uint64_t bytes_max) {
+  return {ErrorKind::invalid_argument,
+          fmt::format("the file would be larger than MAX_FILE_SIZE = {}; raise it, or leave SINGLE = TRUE out", bytes_max)};
+}
+
 UnloadNames::UnloadNames(std::string prefix, const UnloadOptions& options, std::string query_id)
     : prefix_(std::move(prefix)), ending_(ending(options)), single_(options.single) {
   if (options.partitioned && !prefix_.empty() && !prefix_.ends_with('/')) prefix_ += '/';
@@ -78,9 +83,7 @@ Result<void> Unloader::append(const std::string& partition, std::string_view row
   part.bytes += row.size();
   ++part.rows;
   if (is_full && options_.single && part.bytes > options_.file_bytes_max) {
-    return fail(ErrorKind::invalid_argument,
-                fmt::format("the file would be larger than MAX_FILE_SIZE = {}; raise it, or leave SINGLE = TRUE out",
-                            options_.file_bytes_max));
+    return std::unexpected(larger_than(options_.file_bytes_max));
   }
   return part.buffer.size() >= k_buffer_bytes ? flush(part) : Result<void>();
 }

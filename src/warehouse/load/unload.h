@@ -40,6 +40,9 @@ struct UnloadReport {
   uint64_t output_bytes = 0;
 };
 
+/// What ends a statement with SINGLE = TRUE whose file is too large.
+Error larger_than(uint64_t bytes_max);
+
 /// The names of unloaded files: prefix_0_0_0.csv.gz, data_<query id>_0_0_0.csv.gz in partitions, or the path itself (SINGLE).
 class UnloadNames {
  public:

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include "sql/parser.h"
@@ -65,31 +66,80 @@ SqlResult<sql::Query> with_partition(const sql::Query& query, const sql::Express
   return outer;
 }
 
+namespace {
+
+/// Writes rows of a temporary table as Parquet files. What a file will weigh shows only when it is written: one that is too
+/// large is written again in as many pieces as it is times too large, and so on. Cost: mostly twice the rows where
+/// MAX_FILE_SIZE counts.
+class ParquetUnload {
+ public:
+  ParquetUnload(StatementContext& context, const UnloadOptions& options, std::string rows,
+                const std::vector<ResultColumn>& columns, FileSystem& files, Unloader& unloader)
+      : context_(context),
+        options_(options),
+        rows_(std::move(rows)),
+        items_(parquet_items(options, columns)),
+        files_(files),
+        unloader_(unloader) {}
+
+  /// All rows of a partition, which `condition` tells.
+  SqlResult<void> run(const std::string& partition, const std::string& condition) {
+    const auto found = TRY(context_.query(fmt::format("SELECT min(rowid), max(rowid) FROM {} WHERE {}", rows_, condition)));
+    if (found.is_null(0, 0)) return {};
+    return write(partition, condition, found.integer(0, 0), found.integer(0, 1));
+  }
+
+ private:
+  SqlResult<void> write(const std::string& partition, const std::string& condition, int64_t first, int64_t last) {
+    auto file = std::make_unique<TemporaryFile>(files_, unloader_.next_temporary());
+    const auto compression = options_.format.parquet.compression == "NONE" ? "uncompressed" : "snappy";
+    const auto count = TRY(context_.execute(
+        fmt::format("COPY (SELECT {} FROM {} WHERE {} AND rowid BETWEEN {} AND {}) TO {} (FORMAT parquet, COMPRESSION {})",
+                    items_, rows_, condition, first, last, engine::quote_literal(file->path().string()), compression)));
+    if (count == 0) return {};
+    const auto written = files_.status(file->path());
+    if (!written) return sql::fail(stage_failure(written.error()));
+    const auto times = static_cast<int64_t>((written->size + options_.file_bytes_max - 1) / options_.file_bytes_max);
+    if (times > 1 && options_.single) return sql::fail(stage_failure(larger_than(options_.file_bytes_max)));
+    if (times > 1 && count > 1) {
+      file.reset();
+      const auto pieces = std::min(times, last - first + 1);
+      for (int64_t piece = 0; piece < pieces; ++piece) {
+        const auto from = first + (last - first + 1) * piece / pieces,
+                   to = first + (last - first + 1) * (piece + 1) / pieces - 1;
+        TRY(write(partition, condition, from, to));
+      }
+      return {};
+    }
+    if (auto added = unloader_.add(partition, std::move(file), static_cast<uint64_t>(count)); !added)
+      return sql::fail(stage_failure(added.error()));
+    return {};
+  }
+
+  StatementContext& context_;
+  const UnloadOptions& options_;
+  const std::string rows_;
+  const std::string items_;
+  FileSystem& files_;
+  Unloader& unloader_;
+};
+
+} // namespace
+
 SqlResult<void> unload_parquet(StatementContext& context, const UnloadOptions& options, const sql::Query& query,
                                const std::vector<ResultColumn>& columns, FileSystem& files, Unloader& unloader) {
   const TemporaryTable rows(context);
   TRY(context.execute(fmt::format("CREATE TEMP TABLE {} AS {}", rows.name(), TRY(context.print(query)))));
-  const auto items = parquet_items(options, columns);
-  const auto compression = options.format.parquet.compression == "NONE" ? "uncompressed" : "snappy";
-  const auto write_rows = [&](const std::string& partition, const std::string& where) -> SqlResult<void> {
-    auto file = std::make_unique<TemporaryFile>(files, unloader.next_temporary());
-    const auto count =
-        TRY(context.execute(fmt::format("COPY (SELECT {} FROM {}{}) TO {} (FORMAT parquet, COMPRESSION {})", items, rows.name(),
-                                        where, engine::quote_literal(file->path().string()), compression)));
-    if (count == 0) return {};
-    if (auto added = unloader.add(partition, std::move(file), static_cast<uint64_t>(count)); !added)
-      return sql::fail(stage_failure(added.error()));
-    return {};
-  };
-  if (!options.partitioned) return write_rows("", "");
+  ParquetUnload unload(context, options, rows.name(), columns, files, unloader);
+  if (!options.partitioned) return unload.run("", "true");
   const auto column = sql::quote_identifier(k_partition_column);
   const auto partitions = TRY(context.query(fmt::format("SELECT DISTINCT {0} FROM {1} ORDER BY {0}", column, rows.name())));
   for (size_t row = 0; row < partitions.size(); ++row) {
     if (partitions.is_null(row, 0)) {
-      TRY(write_rows("_NULL_", fmt::format(" WHERE {} IS NULL", column)));
+      TRY(unload.run("_NULL_", fmt::format("{} IS NULL", column)));
     } else {
       const std::string value(partitions.string(row, 0));
-      TRY(write_rows(value, fmt::format(" WHERE {} = {}", column, engine::quote_literal(value))));
+      TRY(unload.run(value, fmt::format("{} = {}", column, engine::quote_literal(value))));
     }
   }
   return {};

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "warehouse/external/external_table.h"
 #include "warehouse/policies.h"
 #include "warehouse/retention.h"
 #include "warehouse/statements/alter_table.h"
 #include "warehouse/statements/create.h"
 #include "warehouse/statements/table.h"
+#include "warehouse/tags.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -72,8 +74,8 @@ SqlResult<void> set_properties(Object& object, const sql::Properties& properties
           body.auto_resume = boolean_property(properties, "AUTO_RESUME", body.auto_resume);
         }
         if constexpr (requires { body.default_role; }) {
-          body.default_role = text_property(properties, "DEFAULT_ROLE", body.default_role);
-          body.default_warehouse = text_property(properties, "DEFAULT_WAREHOUSE", body.default_warehouse);
+          body.default_role = name_property(properties, "DEFAULT_ROLE", body.default_role);
+          body.default_warehouse = name_property(properties, "DEFAULT_WAREHOUSE", body.default_warehouse);
           body.default_namespace = text_property(properties, "DEFAULT_NAMESPACE", body.default_namespace);
         }
       },
@@ -171,7 +173,11 @@ SqlResult<void> alter_view(StatementContext& context, View& view, const sql::Alt
       column->masking.reset();
     } else if (altered.action == set_comment || altered.action == unset_comment) {
       column->comment = altered.text;
-    } else if (altered.action != set_tags && altered.action != unset_tags) {
+    } else if (altered.action == sql::AlterColumn::Action::set_tags) {
+      TRY(warehouse::set_tags(context, column->tags, altered.tags));
+    } else if (altered.action == sql::AlterColumn::Action::unset_tags) {
+      TRY(warehouse::unset_tags(context, column->tags, altered.tags));
+    } else {
       return sql::fail(sql::unsupported_feature("this form of ALTER VIEW"));
     }
   }
@@ -215,7 +221,10 @@ SqlResult<bool> alter_common(StatementContext& context, Object& object, const sq
     TRY(rename(context, object, *to));
     return true;
   }
-  if (std::holds_alternative<sql::SetTags>(action)) return true;
+  if (auto* tags = std::get_if<sql::SetTags>(&action)) {
+    TRY(tags->unset ? unset_tags(context, object.tags, tags->tags) : set_tags(context, object.tags, tags->tags));
+    return true;
+  }
   if (auto* set = std::get_if<sql::SetProperties>(&action)) {
     auto* comment = sql::find_property(set->properties, "COMMENT");
     if (comment != nullptr) object.comment = comment->text;
@@ -264,6 +273,7 @@ Outcome alter_account(StatementContext& context, const sql::Alter& statement) {
 Outcome run(StatementContext& context, const sql::Alter& statement) {
   if (statement.kind == sql::ObjectKind::account) return alter_account(context, statement);
   if (statement.kind == sql::ObjectKind::history_table) return alter_history_table(context, statement);
+  if (statement.kind == sql::ObjectKind::dynamic_table) return alter_dynamic_table(context, statement);
   switch (catalog_kind(statement.kind)) {
     case ObjectKind::task:
       return alter_task(context, statement);
@@ -277,6 +287,11 @@ Outcome run(StatementContext& context, const sql::Alter& statement) {
       break;
   }
   auto kind = catalog_kind(statement.kind);
+  if (kind == ObjectKind::table) {
+    const auto object = TRY(context.find_if_exists(kind, TRY(context.resolve(statement.name))));
+    const bool is_external = object && object->as<Table>()->external;
+    if (is_external || statement.kind == sql::ObjectKind::external_table) return alter_external_table(context, statement);
+  }
   bool found = true;
   TRY(context.change_catalog([&](CatalogChange& change) -> SqlResult<void> {
     auto named = TRY(find_named(context, statement.kind, statement.name, statement.argument_types));

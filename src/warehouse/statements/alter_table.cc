@@ -9,6 +9,7 @@
 #include "warehouse/policies.h"
 #include "warehouse/statements/table.h"
 #include "warehouse/statements/target_table.h"
+#include "warehouse/tags.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -135,8 +136,9 @@ SqlResult<void> alter_column(StatementContext& context, Object& object, const sq
       column->masking.reset();
       return {};
     case set_tags:
+      return warehouse::set_tags(context, column->tags, action.tags);
     case unset_tags:
-      return {}; // a column's tags change nothing
+      return warehouse::unset_tags(context, column->tags, action.tags);
     case set_comment:
       column->comment = action.text;
       return {};

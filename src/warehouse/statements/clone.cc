@@ -6,6 +6,7 @@
 #include <map>
 
 #include "warehouse/dropped_objects.h"
+#include "warehouse/external/directory_table.h"
 #include "warehouse/history_point.h"
 #include "warehouse/statements/table.h"
 #include "warehouse/statements/target_table.h"
@@ -78,6 +79,7 @@ SqlResult<void> clone_physical(StatementContext& context, const Object& from, Ob
     for (auto& predecessor : task->predecessors) predecessor = mapped(ids, predecessor);
     task->finalizes = mapped(ids, task->finalizes);
   }
+  if (to.as<Stage>() != nullptr) return set_directory(context, to, false);
   if (auto* pipe = to.as<Pipe>()) pipe->paused = true;
   return {};
 }
@@ -89,6 +91,7 @@ SqlResult<void> clone_schema(StatementContext& context, CatalogChange& change, c
     for (const auto& original : TRY(contents(context, from, kind, then))) {
       auto* stage = original->as<Stage>();
       if (stage != nullptr && stage->url.empty()) continue;
+      if (original->as<Table>() != nullptr && original->as<Table>()->external) continue; // as documented: not cloned
       Object copy = *original;
       copy.id = context.catalog().new_id();
       copy.parent = to.id;
@@ -109,7 +112,8 @@ SqlResult<void> clone_schema(StatementContext& context, CatalogChange& change, c
 
 SqlResult<Table> clone_definition(StatementContext& context, const Object& from) {
   Table out = *from.as<Table>();
-  out.history.reset(); // the copy of a history table is a table
+  out.history.reset(); // the copy of a table that follows another is a table
+  out.dynamic.reset();
   for (auto& column : out.columns) {
     if (!column.autoincrement) continue;
     auto& sequence = *column.autoincrement;

@@ -11,6 +11,7 @@
 #include "warehouse/physical.h"
 #include "warehouse/policies.h"
 #include "warehouse/retention.h"
+#include "warehouse/tags.h"
 #include "warehouse/transaction.h"
 #include "warehouse/warnings/loss_warnings.h"
 
@@ -88,7 +89,10 @@ Outcome create(StatementContext& context, const Creation& creation, const Fill& 
     }
     auto object = alters ? *target.existing : context.new_object(target);
     if (temporary) object.session = context.session().id();
-    if (creation.properties != nullptr) object.comment = text_property(*creation.properties, "COMMENT");
+    if (creation.properties != nullptr) {
+      object.comment = text_property(*creation.properties, "COMMENT");
+      TRY(set_tag_clauses(context, object.tags, *creation.properties));
+    }
     if (target.existing && !alters) TRY(warn_of_replacement(context, *target.existing));
     TRY(fill(object, alters ? nullptr : target.existing, change));
     if (target.existing && !alters) TRY(drop_object(context, change, *target.existing));
@@ -166,6 +170,8 @@ SqlResult<void> drop_physical(StatementContext& context, const Object& object) {
       if (column.autoincrement)
         TRY(context.execute("DROP SEQUENCE IF EXISTS " + physical_sequence(column.autoincrement->sequence)));
     }
+  } else if (auto* stage = object.as<Stage>()) {
+    if (stage->directory_enabled) TRY(context.checked(drop_table(connection, physical(object))));
   } else if (object.as<Sequence>() != nullptr) {
     TRY(context.execute("DROP SEQUENCE IF EXISTS " + physical_sequence(object.id)));
   } else if (object.as<Stream>() != nullptr) {
@@ -185,7 +191,7 @@ SqlResult<void> drop_object(StatementContext& context, CatalogChange& change, co
   }
   auto* table = object.as<Table>();
   bool can_return = object.as<Database>() != nullptr || object.as<Schema>() != nullptr ||
-                    (table != nullptr && object.session.empty() && !table->history);
+                    (table != nullptr && object.session.empty() && !table->history && !table->external);
   if (object.as<Task>() != nullptr) release_children(context, change, object);
   if (object.as<AccessPolicy>() != nullptr) TRY(check_policy_unused(context, object));
   auto days = can_return ? retention_days(catalog, object) : 0;
@@ -200,7 +206,7 @@ SqlResult<void> drop_object(StatementContext& context, CatalogChange& change, co
 Options options_of(const sql::Properties& properties, std::initializer_list<std::string_view> without) {
   Options out;
   for (const auto& [key, value, range] : properties) {
-    if (key == "COMMENT" || is_secret(key) || std::ranges::find(without, key) != without.end()) continue;
+    if (key == "COMMENT" || key == "TAG" || is_secret(key) || std::ranges::find(without, key) != without.end()) continue;
     auto& items = out[key];
     items.clear();
     if (value.kind == sql::PropertyValue::Kind::list) {
@@ -217,6 +223,12 @@ Options options_of(const sql::Properties& properties, std::initializer_list<std:
 std::string text_property(const sql::Properties& properties, std::string_view key, std::string_view otherwise) {
   auto* found = sql::find_property(properties, key);
   return found == nullptr ? std::string(otherwise) : text_of(*found);
+}
+
+std::string name_property(const sql::Properties& properties, std::string_view key, std::string_view otherwise) {
+  auto* found = sql::find_property(properties, key);
+  if (found == nullptr) return std::string(otherwise);
+  return found->name.empty() ? text_of(*found) : std::string(found->name.last());
 }
 
 bool boolean_property(const sql::Properties& properties, std::string_view key, bool otherwise) {

@@ -42,6 +42,8 @@ SqlResult<void> drop_physical(StatementContext& context, const Object& object);
 /// All properties but those named, as recorded options; lists become items, nested lists JSON-like text. Secrets are left out.
 Options options_of(const sql::Properties& properties, std::initializer_list<std::string_view> without = {});
 std::string text_property(const sql::Properties& properties, std::string_view key, std::string_view otherwise = "");
+/// The name of an object: upper case unless it is quoted.
+std::string name_property(const sql::Properties& properties, std::string_view key, std::string_view otherwise = "");
 bool boolean_property(const sql::Properties& properties, std::string_view key, bool otherwise);
 /// A number of days from 0 to 90: DATA_RETENTION_TIME_IN_DAYS and its like. Errors: 001008.
 SqlResult<std::optional<int64_t>> days_property(const sql::Properties& properties, std::string_view key,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sql/parser.h"
+#include "warehouse/external/external_table.h"
 #include "warehouse/statements/create.h"
 #include "warehouse/statements/show_recorded.h"
 #include "warehouse/statements/show_table.h"
@@ -23,9 +24,10 @@ Outcome describe_columns(StatementContext& context, const std::vector<Column>& c
     if (column.autoincrement) {
       value = fmt::format("IDENTITY START {} INCREMENT {} NOORDER", column.autoincrement->start, column.autoincrement->step);
     }
-    rows.push_back({column.name, column.type.to_string(), "COLUMN", y_or_n(column.nullable), value,
-                    y_or_n(has_key(column, "PRIMARY KEY")), y_or_n(has_key(column, "UNIQUE")), std::nullopt, std::nullopt,
-                    null_if_empty(column.comment), std::nullopt, std::nullopt});
+    const bool is_virtual = !column.computed.empty();
+    rows.push_back({column.name, column.type.to_string(), is_virtual ? "VIRTUAL" : "COLUMN", y_or_n(column.nullable), value,
+                    y_or_n(has_key(column, "PRIMARY KEY")), y_or_n(has_key(column, "UNIQUE")), std::nullopt,
+                    null_if_empty(column.computed), null_if_empty(column.comment), std::nullopt, std::nullopt});
   }
   return context.table(
       StatementKind::describe,
@@ -47,6 +49,7 @@ Outcome with_blanks(Outcome result) {
 
 Outcome describe_relation(StatementContext& context, const sql::Describe& statement) {
   auto object = TRY(context.relation(statement.name));
+  if (statement.kind == sql::ObjectKind::external_table) TRY(check_table_word(*object, statement.kind));
   if (auto* table = object->as<Table>()) return with_blanks(describe_columns(context, table->columns, table->constraints));
   if (auto* view = object->as<View>()) return with_blanks(describe_columns(context, view->columns, {}));
   return sql::fail(missing(ObjectKind::table, written(TRY(context.resolve(statement.name)))));

@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include "warehouse/external/external_table.h"
 #include "warehouse/statements/create.h"
 #include "warehouse/tasks/task_graph.h"
 
@@ -43,6 +44,7 @@ Outcome run(StatementContext& context, const sql::Drop& statement) {
       TRY(context.find(kind, name)); // says what is missing
       return sql::fail(missing(kind, written(name)));
     }
+    TRY(check_table_word(*dropped, statement.kind));
     if (dropped->as<Task>() != nullptr) TRY(check_task_can_go(context, dropped));
     return drop_object(context, change, *dropped);
   }));

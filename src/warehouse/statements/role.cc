@@ -35,8 +35,8 @@ Integration integration(sql::ObjectKind kind, const sql::Properties& properties)
 }
 
 User user(const sql::Properties& properties) {
-  return {.default_role = text_property(properties, "DEFAULT_ROLE"),
-          .default_warehouse = text_property(properties, "DEFAULT_WAREHOUSE"),
+  return {.default_role = name_property(properties, "DEFAULT_ROLE"),
+          .default_warehouse = name_property(properties, "DEFAULT_WAREHOUSE"),
           .default_namespace = text_property(properties, "DEFAULT_NAMESPACE"),
           .options = options_of(properties)};
 }

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "warehouse/dropped_objects.h"
+#include "warehouse/load/load_service.h"
 #include "warehouse/physical.h"
 #include "warehouse/retention.h"
 #include "warehouse/statements/show_account.h"
@@ -66,7 +67,8 @@ SqlResult<ShowRow> schema_row(StatementContext& context, const Object& object) {
                  "ROLE"};
 }
 
-SqlResult<std::string> row_count(StatementContext& context, const Object& table) {
+SqlResult<std::optional<std::string>> row_count(StatementContext& context, const Object& table) {
+  if (table.as<Table>()->external) return std::nullopt; // only reading its files would tell
   auto rows = TRY(context.query("SELECT count(*) FROM " + live_relation(physical(table))));
   return rows.text(0, 0);
 }
@@ -87,7 +89,7 @@ SqlResult<ShowRow> table_row(StatementContext& context, const Object& object) {
                  std::to_string(retention_days(context.catalog(), object)),
                  "OFF",
                  table.change_tracking ? "ON" : "OFF",
-                 "N",
+                 y_or_n(table.external.has_value()),
                  "N",
                  "ROLE",
                  "N",
@@ -95,6 +97,41 @@ SqlResult<ShowRow> table_row(StatementContext& context, const Object& object) {
                  "N",
                  "N",
                  "N"};
+}
+
+/// Of what refreshes itself: the queue that hears its bucket's events.
+std::optional<std::string> notification_channel(StatementContext& context, const Object& object) {
+  auto* service = context.warehouse().service<LoadService>();
+  return service == nullptr ? std::nullopt : service->channel(object.id);
+}
+
+SqlResult<ShowRow> external_table_row(StatementContext& context, const Object& object) {
+  const auto& external = *object.as<Table>()->external;
+  auto at = place_of(context, object);
+  const auto stage = context.catalog().find(external.stage);
+  const auto option = [&](const char* key) {
+    const auto found = external.file_format.find(key);
+    return found == external.file_format.end() || found->second.empty() ? std::nullopt : std::optional(found->second.front());
+  };
+  return ShowRow{time(object),
+                 object.name,
+                 at.database,
+                 at.schema,
+                 true_or_false(!stage),
+                 stage ? std::nullopt : std::optional("Stage dropped"),
+                 object.owner,
+                 object.comment,
+                 stage ? context.catalog().full_name(*stage) : external.stage_name,
+                 "@" + external.stage_name + "/" + external.path,
+                 option("FORMAT_NAME").value_or(""),
+                 option("TYPE").value_or(""),
+                 "AWS",
+                 std::nullopt,
+                 notification_channel(context, object),
+                 external.last_refreshed_on ? std::optional(engine_text(*external.last_refreshed_on)) : std::nullopt,
+                 "UNSPECIFIED",
+                 std::nullopt,
+                 "ROLE"};
 }
 
 SqlResult<ShowRow> view_row(StatementContext& context, const Object& object) {
@@ -161,7 +198,7 @@ SqlResult<ShowRow> stage_row(StatementContext& context, const Object& object) {
                  std::nullopt,
                  type,
                  stage.url.starts_with("s3") ? std::optional<std::string>("AWS") : std::nullopt,
-                 std::nullopt,
+                 notification_channel(context, object),
                  null_if_empty(stage.storage_integration),
                  std::nullopt,
                  "ROLE",
@@ -312,6 +349,13 @@ SqlResult<ShowRow> compute_row(StatementContext& context, const Object& object) 
                  object.comment};
 }
 
+/// Kinds that are shown alone although they are a sort of another.
+bool is_shown(const sql::Show& show, const Object& object) {
+  if (show.kind == "MATERIALIZED VIEWS") return object.as<View>()->materialized;
+  if (show.kind == "EXTERNAL TABLES") return object.as<Table>()->external.has_value();
+  return true;
+}
+
 const std::map<std::string_view, Listing>& listings() {
   static const std::map<std::string_view, Listing> out = {
       {"DATABASES",
@@ -329,6 +373,12 @@ const std::map<std::string_view, Listing>& listings() {
         "change_tracking is_external enable_schema_evolution owner_role_type is_event is_hybrid is_iceberg is_dynamic "
         "is_immutable",
         table_row}},
+      {"EXTERNAL TABLES",
+       {ObjectKind::table,
+        "created_on! name database_name schema_name invalid invalid_reason owner comment stage location file_format_name "
+        "file_format_type cloud region notification_channel last_refreshed_on! table_format last_refresh_details "
+        "owner_role_type",
+        external_table_row}},
       {"VIEWS",
        {ObjectKind::view,
         "created_on! name reserved database_name schema_name owner comment text is_secure is_materialized owner_role_type "
@@ -395,7 +445,7 @@ Outcome terse(StatementContext& context, const sql::Show& show, const Listing& l
   std::vector<ShowRow> rows;
   ShowFilter filter(show);
   for (const auto& object : objects_in(context, TRY(show_scope(context, show)), listing.kind)) {
-    if (!filter.takes(object->name)) continue;
+    if (!is_shown(show, *object) || !filter.takes(object->name)) continue;
     auto at = place_of(context, *object);
     rows.push_back({time(*object), object->name, singular(show.kind), null_if_empty(at.database), null_if_empty(at.schema)});
   }
@@ -451,7 +501,7 @@ SqlResult<void> add_dropped(StatementContext& context, const sql::Show& show, co
   }
   for (auto parent : parents) {
     for (const auto& dropped : TRY(context.checked(dropped_from(context.connection(), listing.kind, parent, context.now())))) {
-      if (!filter.takes(dropped.object.name)) continue;
+      if (!is_shown(show, dropped.object) || !filter.takes(dropped.object.name)) continue;
       auto row = TRY(listing.row(context, dropped.object));
       row.push_back(engine_text(dropped.dropped_on));
       rows.push_back(std::move(row));
@@ -467,6 +517,7 @@ Outcome run(StatementContext& context, const sql::Show& show) {
   if (auto found = show_recorded(context, show)) return std::move(*found);
   if (show.kind == "DATABASE ROLES") return show_database_roles(context, show);
   if (show.kind == "HISTORY TABLES") return show_history_tables(context, show);
+  if (show.kind == "DYNAMIC TABLES") return show_dynamic_tables(context, show);
   if (show.kind == "OBJECTS") return show_objects(context, show);
   auto kind = show.kind == "USER FUNCTIONS"    ? std::string("FUNCTIONS")
               : show.kind == "USER PROCEDURES" ? std::string("PROCEDURES")
@@ -479,9 +530,7 @@ Outcome run(StatementContext& context, const sql::Show& show) {
   std::vector<ShowRow> rows;
   ShowFilter filter(show);
   for (const auto& object : objects_in(context, TRY(show_scope(context, show)), listing->second.kind)) {
-    const auto* view = object->as<View>();
-    if (show.kind == "MATERIALIZED VIEWS" && !view->materialized) continue;
-    if (filter.takes(object->name)) rows.push_back(TRY(listing->second.row(context, *object)));
+    if (is_shown(show, *object) && filter.takes(object->name)) rows.push_back(TRY(listing->second.row(context, *object)));
   }
   std::string columns(listing->second.columns);
   if (show.history) TRY(add_dropped(context, show, listing->second, filter, rows, columns));

@@ -142,10 +142,10 @@ std::string singular(std::string_view plural) {
 
 /// Kinds that can be recorded, or that Freshet has none of, under the columns that all of Snowflake's lists have.
 constexpr std::string_view k_others[] = {
-    "AGGREGATION POLICIES", "APPLICATION PACKAGES", "APPLICATIONS",       "AUTHENTICATION POLICIES",
-    "COMPUTE POOLS",        "DYNAMIC TABLES",       "EVENT TABLES",       "FAILOVER GROUPS",
-    "ICEBERG TABLES",       "IMAGE REPOSITORIES",   "MANAGED ACCOUNTS",   "MODELS",
-    "PACKAGES POLICIES",    "PROJECTION POLICIES",  "REPLICATION GROUPS", "SERVICES"};
+    "AGGREGATION POLICIES", "APPLICATION PACKAGES", "APPLICATIONS",    "AUTHENTICATION POLICIES",
+    "COMPUTE POOLS",        "EVENT TABLES",         "FAILOVER GROUPS", "ICEBERG TABLES",
+    "IMAGE REPOSITORIES",   "MANAGED ACCOUNTS",     "MODELS",          "PACKAGES POLICIES",
+    "PROJECTION POLICIES",  "REPLICATION GROUPS",   "SERVICES"};
 
 } // namespace
 

@@ -71,6 +71,10 @@ Outcome run(StatementContext&, const sql::Block&);
 /// history/
 Outcome alter_history_table(StatementContext&, const sql::Alter&);
 Outcome show_history_tables(StatementContext&, const sql::Show&);
+/// dynamic/
+Outcome create_dynamic_table(StatementContext&, const sql::CreateTable&);
+Outcome alter_dynamic_table(StatementContext&, const sql::Alter&);
+Outcome show_dynamic_tables(StatementContext&, const sql::Show&);
 Outcome alter_task(StatementContext&, const sql::Alter&);
 
 /// What every ALTER has in common: RENAME TO, SET/UNSET COMMENT, SET/UNSET TAG. False when `action` is something else.

@@ -1,5 +1,7 @@
 #include <fmt/core.h>
 
+#include "warehouse/external/directory_table.h"
+#include "warehouse/external/external_table.h"
 #include "warehouse/history_point.h"
 #include "warehouse/statements/create.h"
 #include "warehouse/tracked_view.h"
@@ -9,8 +11,43 @@
 namespace freshet::warehouse {
 namespace {
 
+sql::Error only_for(std::string_view option, std::string_view kind) {
+  return {2108, "42601", fmt::format("SQL compilation error:\n{} is not for streams on {}.", option, kind)};
+}
+
+/// ON STAGE: its directory table.
+SqlResult<ObjectPointer> source_stage(StatementContext& context, const sql::CreateStream& statement) {
+  if (statement.at) return sql::fail(only_for("AT | BEFORE", "directory tables"));
+  if (statement.append_only) return sql::fail(only_for("APPEND_ONLY", "directory tables"));
+  if (statement.insert_only) return sql::fail(only_for("INSERT_ONLY", "directory tables"));
+  if (statement.show_initial_rows) return sql::fail(only_for("SHOW_INITIAL_ROWS", "directory tables"));
+  return stage_with_directory(context, statement.source);
+}
+
+/// ON EXTERNAL TABLE: what was removed from its files cannot be read any more, so inserts are all that a stream can show.
+SqlResult<ObjectPointer> source_external(StatementContext& context, const sql::CreateStream& statement) {
+  auto source = TRY(context.find(ObjectKind::table, statement.source));
+  TRY(check_table_word(*source, sql::ObjectKind::external_table));
+  if (statement.append_only) return sql::fail(only_for("APPEND_ONLY", "external tables"));
+  if (statement.show_initial_rows) return sql::fail(only_for("SHOW_INITIAL_ROWS", "external tables"));
+  if (!statement.insert_only) {
+    return sql::fail(
+        {2108, "42601", "SQL compilation error:\nStreams on external tables must be insert-only: add INSERT_ONLY = TRUE."});
+  }
+  return source;
+}
+
+std::string_view source_type(const Object& source) {
+  if (source.as<View>() != nullptr) return "View";
+  if (source.as<Stage>() != nullptr) return "Stage";
+  return source.as<Table>()->external ? "External Table" : "Table";
+}
+
 SqlResult<ObjectPointer> source_table(StatementContext& context, const sql::CreateStream& statement) {
+  if (statement.source_kind == sql::ObjectKind::stage) return source_stage(context, statement);
+  if (statement.source_kind == sql::ObjectKind::external_table) return source_external(context, statement);
   auto source = TRY(context.relation(statement.source));
+  TRY(check_table_word(*source, statement.source_kind));
   bool wants_view = statement.source_kind == sql::ObjectKind::view;
   if (source->kind() != (wants_view ? ObjectKind::view : ObjectKind::table)) {
     return sql::fail({2203, "42601",
@@ -36,11 +73,13 @@ SqlResult<void> clone_stream(StatementContext& context, const sql::CreateStream&
 } // namespace
 
 Outcome run(StatementContext& context, const sql::CreateStream& statement) {
-  bool known = statement.source_kind == sql::ObjectKind::table || statement.source_kind == sql::ObjectKind::view;
+  using enum sql::ObjectKind;
+  const auto kind = statement.source_kind;
+  const bool known = kind == table || kind == view || kind == stage || kind == external_table || kind == dynamic_table;
   if (!known && !statement.clone) {
     return sql::fail(sql::unsupported_feature(fmt::format("CREATE STREAM ON {}", sql::name_of(statement.source_kind))));
   }
-  Creation creation{ObjectKind::stream, "Stream", statement.options, statement.name, &statement.properties};
+  Creation creation{warehouse::ObjectKind::stream, "Stream", statement.options, statement.name, &statement.properties};
   return create(context, creation, [&](Object& object, const ObjectPointer& replaced, CatalogChange&) -> SqlResult<void> {
     if (replaced && !statement.at) TRY(warn_of_forgotten_changes(context, *replaced));
     if (statement.clone) return clone_stream(context, statement, object);
@@ -53,7 +92,7 @@ Outcome run(StatementContext& context, const sql::CreateStream& statement) {
     }
     object.body = Stream{.source = source->id,
                          .source_name = context.catalog().full_name(*source),
-                         .source_type = source->as<View>() != nullptr ? "View" : "Table",
+                         .source_type = std::string(source_type(*source)),
                          .base_tables = std::move(base_tables),
                          .append_only = statement.append_only,
                          .insert_only = statement.insert_only,

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sql/parser.h"
+#include "warehouse/external/external_table.h"
 #include "warehouse/literal.h"
 #include "warehouse/load/load_options.h"
 #include "warehouse/load/template_columns.h"
@@ -14,6 +15,7 @@
 #include "warehouse/statements/alter_table.h"
 #include "warehouse/statements/clone.h"
 #include "warehouse/statements/target_table.h"
+#include "warehouse/tags.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -154,6 +156,10 @@ SqlResult<Table> copy_of(StatementContext& context, const sql::QualifiedName& na
   auto target = TRY(existing_table(context, name));
   Table out = target.definition();
   out.history.reset();
+  out.dynamic.reset();
+  out.external.reset();
+  for (auto& column : out.columns) column.computed.clear();
+  if (target.definition().external) out.kind = "TABLE";
   for (auto& column : out.columns) {
     if (column.autoincrement) column.autoincrement->sequence = context.catalog().new_id();
   }
@@ -196,6 +202,7 @@ SqlResult<Column> column_of(StatementContext& context, const sql::ColumnDefiniti
     out.autoincrement = AutoIncrement{definition.identity->start, definition.identity->step, context.catalog().new_id()};
   }
   out.comment = definition.comment.value_or("");
+  TRY(set_tag_clauses(context, out.tags, definition.tags));
   return out;
 }
 
@@ -243,7 +250,9 @@ std::string clustering_text(StatementContext& context, const std::vector<sql::Ex
 }
 
 Outcome run(StatementContext& context, const sql::CreateTable& statement) {
+  if (statement.kind == sql::ObjectKind::dynamic_table && statement.as_query) return create_dynamic_table(context, statement);
   const bool is_event_table = statement.kind == sql::ObjectKind::event_table;
+  if (statement.kind == sql::ObjectKind::external_table) return create_external_table(context, statement);
   if (statement.kind != sql::ObjectKind::table && statement.kind != sql::ObjectKind::hybrid_table && !is_event_table) {
     return sql::fail(sql::unsupported_feature(fmt::format("CREATE {}", sql::name_of(statement.kind))));
   }
@@ -260,6 +269,7 @@ Outcome run(StatementContext& context, const sql::CreateTable& statement) {
       table = TRY(copy_of(context, *statement.like));
     } else if (statement.clone) {
       cloned = TRY(existing_table(context, statement.clone->source)).object;
+      if (cloned->as<Table>()->external) return sql::fail(sql::unsupported_feature("CLONE of external tables"));
       table = TRY(clone_definition(context, *cloned));
     } else if (statement.as_query) {
       auto source = TRY(source_of(context, statement));
@@ -267,6 +277,7 @@ Outcome run(StatementContext& context, const sql::CreateTable& statement) {
       select = std::move(source.text);
     } else if (const auto* query = sql::find_property(statement.properties, "USING TEMPLATE")) {
       table.columns = TRY(template_columns(context, query->text));
+      for (auto& column : table.columns) column.computed.clear();
     } else {
       table.columns = is_event_table ? event_columns() : TRY(written_columns(context, statement));
     }

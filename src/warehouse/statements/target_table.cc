@@ -16,6 +16,19 @@ const Column* TargetTable::column(std::string_view name) const {
 
 SqlResult<TargetTable> target_table(StatementContext& context, const sql::QualifiedName& name) {
   auto table = TRY(existing_table(context, name));
+  if (table.definition().dynamic) {
+    return sql::fail({2108, "42601",
+                      fmt::format("SQL compilation error:\nObject '{}' is a dynamic table: it follows its query and cannot be "
+                                  "changed by DML.",
+                                  context.catalog().full_name(*table.object))});
+  }
+  if (table.definition().external) {
+    return sql::fail(
+        {2108, "42601",
+         fmt::format("SQL compilation error:\nObject '{}' is an EXTERNAL TABLE: external tables are read-only, no DML "
+                     "operations can be performed on them.",
+                     context.catalog().full_name(*table.object))});
+  }
   if (!table.definition().history) return table;
   return sql::fail({2108, "42601",
                     fmt::format("SQL compilation error:\nObject '{}' is a history table: it follows {} and cannot be changed.",

@@ -3,6 +3,7 @@
 #include "warehouse/literal.h"
 #include "warehouse/policies.h"
 #include "warehouse/statements/create.h"
+#include "warehouse/tags.h"
 
 namespace freshet::warehouse {
 
@@ -31,6 +32,7 @@ Outcome run(StatementContext& context, const sql::CreateView& statement) {
       if (view.named_columns) {
         column.name = statement.columns[i].name.name;
         column.comment = statement.columns[i].comment.value_or("");
+        TRY(set_tag_clauses(context, column.tags, statement.columns[i].tags));
       }
       view.columns.push_back(std::move(column));
     }

@@ -8,6 +8,8 @@ import pathlib
 import tempfile
 import threading
 import unittest
+import urllib.error
+import urllib.request
 
 import snowflake.connector
 from snowflake.connector import DictCursor
@@ -197,6 +199,23 @@ class Connector(unittest.TestCase):
             self.run_sql("COPY INTO large FROM @%large PURGE = TRUE")
             self.assertEqual(self.rows("SELECT count(*), sum(i) FROM large"), [(60_000, 59_999 * 30_000)])
             self.assertEqual(self.rows("LIST @%large"), [])
+
+    def test_a_directory_table_leads_to_the_files(self):
+        with tempfile.TemporaryDirectory() as name:
+            (pathlib.Path(name) / "photo 1.jpg").write_bytes(b"\xff\xd8 not really")
+            self.run_sql("CREATE OR REPLACE STAGE photos DIRECTORY = (ENABLE = TRUE)")
+            self.rows(f"PUT 'file://{name}/photo 1.jpg' @photos/2026 AUTO_COMPRESS = FALSE")
+            self.assertEqual(self.rows("ALTER STAGE photos REFRESH"),
+                             [("2026/photo 1.jpg", "REGISTERED_NEW", "File registered successfully.")])
+            ((path, size),) = self.rows("SELECT relative_path, size FROM DIRECTORY(@photos)")
+            self.assertEqual((path, size), ("2026/photo 1.jpg", 13))
+            ((address,),) = self.rows(f"SELECT GET_PRESIGNED_URL(@photos, '{path}', 60)")
+            with urllib.request.urlopen(address) as answer:
+                self.assertEqual(answer.read(), b"\xff\xd8 not really")
+            for wrong in (address.replace("photo", "phota"), address[:-1] + ("0" if address[-1] != "0" else "1")):
+                with self.assertRaises(urllib.error.HTTPError) as refused:
+                    urllib.request.urlopen(wrong)
+                self.assertEqual(refused.exception.code, 403)
 
     def test_two_sessions_work_side_by_side(self):
         self.run_sql("CREATE OR REPLACE TABLE shared (i NUMBER)")

@@ -1,4 +1,4 @@
-#include "warehouse/history/history_tables.h"
+#include "warehouse/derived_tables.h"
 
 #include <fmt/core.h>
 
@@ -8,22 +8,22 @@
 
 namespace freshet::warehouse {
 
-Result<std::unique_ptr<HistoryTables>> HistoryTables::start(Warehouse& warehouse, HistoryTablesOptions options) {
-  std::unique_ptr<HistoryTables> tables(new HistoryTables(warehouse, options));
+Result<std::unique_ptr<DerivedTables>> DerivedTables::start(Warehouse& warehouse, DerivedTablesOptions options) {
+  std::unique_ptr<DerivedTables> tables(new DerivedTables(warehouse, options));
   tables->session_ = TRY(warehouse.create_session({.user = "SYSTEM", .warehouse = {}, .database = {}, .schema = {}}));
   tables->commit_listener_ = warehouse.on_commit([raw = tables.get()](auto written) { raw->on_commit(written); });
   tables->catalog_listener_ = warehouse.on_catalog_change([raw = tables.get()](auto) { raw->follow_catalog(); });
   tables->follow_catalog();
   if (options.runs_by_itself) {
     tables->worker_ =
-        std::make_unique<Worker>("history tables", warehouse.clock(), [raw = tables.get()] { return raw->step(); });
+        std::make_unique<Worker>("derived tables", warehouse.clock(), [raw = tables.get()] { return raw->step(); });
   }
   warehouse.attach(tables.get());
   return tables;
 }
 
-HistoryTables::~HistoryTables() {
-  warehouse_.attach<HistoryTables>(nullptr);
+DerivedTables::~DerivedTables() {
+  warehouse_.attach<DerivedTables>(nullptr);
   if (commit_listener_ != 0) warehouse_.remove_listener(commit_listener_);
   if (catalog_listener_ != 0) warehouse_.remove_listener(catalog_listener_);
   {
@@ -34,20 +34,21 @@ HistoryTables::~HistoryTables() {
   if (worker_) worker_->stop();
 }
 
-void HistoryTables::follow_catalog() {
+void DerivedTables::follow_catalog() {
   bool wake = false;
   {
     std::lock_guard lock(mutex_);
     std::map<ObjectId, Followed> now;
     for (const auto& object : warehouse_.catalog().all(ObjectKind::table)) {
-      const auto& history = object->as<Table>()->history;
-      if (!history) continue;
+      const auto* table = object->as<Table>();
+      if (!table->history && !table->dynamic) continue;
+      const bool started = table->history ? table->history->started : table->dynamic->started;
       auto known = followed_.find(object->id);
       auto& followed = now[object->id];
       if (known != followed_.end()) followed = known->second;
-      followed.sources = history->base_tables;
-      if (history->started && !followed.started) followed.behind = true; // resumed
-      followed.started = history->started;
+      followed.sources = table->history ? table->history->base_tables : table->dynamic->base_tables;
+      if (started && !followed.started) followed.behind = true; // resumed
+      followed.started = started;
       wake = wake || (followed.behind && followed.started);
     }
     followed_ = std::move(now);
@@ -55,7 +56,7 @@ void HistoryTables::follow_catalog() {
   if (wake && worker_) worker_->wake();
 }
 
-void HistoryTables::on_commit(std::span<const ObjectId> tables) {
+void DerivedTables::on_commit(std::span<const ObjectId> tables) {
   bool wake = false;
   {
     std::lock_guard lock(mutex_);
@@ -71,7 +72,7 @@ void HistoryTables::on_commit(std::span<const ObjectId> tables) {
   if (wake && worker_) worker_->wake();
 }
 
-std::optional<ObjectId> HistoryTables::next_due() {
+std::optional<ObjectId> DerivedTables::next_due() {
   std::lock_guard lock(mutex_);
   const auto now = warehouse_.clock().now();
   for (const auto& [id, followed] : followed_) {
@@ -80,7 +81,7 @@ std::optional<ObjectId> HistoryTables::next_due() {
   return std::nullopt;
 }
 
-size_t HistoryTables::run() {
+size_t DerivedTables::run() {
   size_t done = 0;
   while (auto id = next_due()) {
     if (refresh(*id)) ++done;
@@ -88,7 +89,7 @@ size_t HistoryTables::run() {
   return done;
 }
 
-std::optional<TimePoint> HistoryTables::step() {
+std::optional<TimePoint> DerivedTables::step() {
   run();
   std::lock_guard lock(mutex_);
   std::optional<TimePoint> next;
@@ -98,7 +99,7 @@ std::optional<TimePoint> HistoryTables::step() {
   return next;
 }
 
-bool HistoryTables::refresh(ObjectId id) {
+bool DerivedTables::refresh(ObjectId id) {
   const auto object = warehouse_.catalog().find(id);
   {
     std::lock_guard lock(mutex_);
@@ -109,7 +110,8 @@ bool HistoryTables::refresh(ObjectId id) {
   }
   session_->context().role = object->owner;
   const auto name = warehouse_.catalog().full_name(*object);
-  auto done = session_->execute("ALTER HISTORY TABLE IF EXISTS " + name + " REFRESH");
+  const auto* kind = object->as<Table>()->history ? "HISTORY" : "DYNAMIC";
+  auto done = session_->execute(fmt::format("ALTER {} TABLE IF EXISTS {} REFRESH", kind, name));
   std::lock_guard lock(mutex_);
   auto found = followed_.find(id);
   if (found == followed_.end()) return done.has_value();
@@ -122,7 +124,7 @@ bool HistoryTables::refresh(ObjectId id) {
   const auto doublings = std::min<uint32_t>(followed.failures++, 16);
   followed.behind = true;
   followed.due = warehouse_.clock().now() + std::min(options_.retry_first * (int64_t{1} << doublings), options_.retry_max);
-  log::error("history", "{} is not up to date, and will be tried again: {}", name, done.error().message);
+  log::error("derived table", "{} is not up to date, and will be tried again: {}", name, done.error().message);
   return false;
 }
 

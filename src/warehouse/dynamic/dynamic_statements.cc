@@ -1,0 +1,202 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/algorithm/string/case_conv.hpp>
+#include <charconv>
+
+#include "sql/parser.h"
+#include "warehouse/dynamic/dynamic_table.h"
+#include "warehouse/literal.h"
+#include "warehouse/physical.h"
+#include "warehouse/retention.h"
+#include "warehouse/rows/versioned_table.h"
+#include "warehouse/session.h"
+#include "warehouse/statements/create.h"
+#include "warehouse/statements/show_table.h"
+#include "warehouse/statements/table.h"
+#include "warehouse/statements/target_table.h"
+#include "warehouse/transaction.h"
+
+/// CREATE, ALTER, SHOW DYNAMIC TABLE(S), DYNAMIC_TABLE_REFRESH_HISTORY.
+namespace freshet::warehouse {
+namespace {
+
+constexpr int64_t k_lag_min = 60; // seconds
+
+/// '<n> { seconds | minutes | hours | days }', or DOWNSTREAM.
+SqlResult<std::string> target_lag(const sql::Properties& properties) {
+  const auto lag = text_property(properties, "TARGET_LAG", text_property(properties, "LAG"));
+  if (boost::algorithm::to_upper_copy(lag) == "DOWNSTREAM") return std::string("DOWNSTREAM");
+  int64_t count = 0;
+  const auto [end, problem] = std::from_chars(lag.data(), lag.data() + lag.size(), count);
+  auto unit = boost::algorithm::to_lower_copy(std::string(end, lag.data() + lag.size()));
+  std::erase(unit, ' ');
+  if (unit.ends_with('s')) unit.pop_back();
+  const auto seconds = unit == "second" ? 1 : unit == "minute" ? 60 : unit == "hour" ? 3600 : unit == "day" ? 86400 : 0;
+  if (problem == std::errc() && count * seconds >= k_lag_min) return lag;
+  return sql::fail({1008, "22023",
+                    fmt::format("SQL compilation error:\ninvalid value [{}] for parameter 'TARGET_LAG': it is DOWNSTREAM or "
+                                "'<number> seconds | minutes | hours | days', at least 60 seconds",
+                                lag)});
+}
+
+/// Sets what CREATE and ALTER … SET can; the rest is recorded.
+SqlResult<void> set_definition(const sql::Properties& properties, Table& table) {
+  auto& dynamic = *table.dynamic;
+  if (sql::find_property(properties, "TARGET_LAG") != nullptr || sql::find_property(properties, "LAG") != nullptr)
+    dynamic.target_lag = TRY(target_lag(properties));
+  dynamic.warehouse = name_property(properties, "WAREHOUSE", dynamic.warehouse);
+  dynamic.refresh_mode = boost::algorithm::to_upper_copy(text_property(properties, "REFRESH_MODE", dynamic.refresh_mode));
+  dynamic.initialize = boost::algorithm::to_upper_copy(text_property(properties, "INITIALIZE", dynamic.initialize));
+  table.retention_days = TRY(days_property(properties, k_retention, table.retention_days));
+  table.extension_days = TRY(days_property(properties, k_extension, table.extension_days));
+  for (auto& [key, values] :
+       options_of(properties, {k_retention, k_extension, "TARGET_LAG", "LAG", "WAREHOUSE", "REFRESH_MODE", "INITIALIZE"}))
+    table.options[key] = values;
+  return {};
+}
+
+SqlResult<ObjectPointer> find_dynamic(StatementContext& context, const sql::Alter& statement) {
+  auto found = TRY(context.find_if_exists(ObjectKind::table, statement.name));
+  if (found && found->as<Table>()->dynamic) return found;
+  if (statement.if_exists) return nullptr;
+  return sql::fail(sql::does_not_exist("Dynamic table", written(TRY(context.resolve(statement.name)))));
+}
+
+SqlResult<void> apply(StatementContext& context, Object& object, const sql::AlterAction& action) {
+  auto& table = *object.as<Table>();
+  const auto* words = std::get_if<sql::AlterWords>(&action);
+  if (words != nullptr && (words->words == "SUSPEND" || words->words == "RESUME")) {
+    table.dynamic->started = words->words == "RESUME";
+  } else if (const auto* set = std::get_if<sql::SetProperties>(&action)) {
+    if (const auto* comment = sql::find_property(set->properties, "COMMENT")) object.comment = comment->text;
+    TRY(set_definition(set->properties, table));
+  } else if (!TRY(alter_common(context, object, action))) {
+    return sql::fail(sql::unsupported_feature("this form of ALTER DYNAMIC TABLE"));
+  }
+  return {};
+}
+
+} // namespace
+
+Outcome create_dynamic_table(StatementContext& context, const sql::CreateTable& statement) {
+  Creation creation{ObjectKind::table, "Dynamic table", statement.options, statement.name, &statement.properties};
+  return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {
+    std::vector<std::string> names;
+    for (const auto& column : statement.columns) names.push_back(column.name.name);
+    Table table;
+    table.kind = statement.options.transient ? "TRANSIENT" : "TABLE";
+    table.dynamic = DynamicDefinition{.query = statement.as_text};
+    table.dynamic->target_lag = TRY(target_lag(statement.properties));
+    table.dynamic->time_zone = context.session().parameters().get("TIMEZONE");
+    TRY(set_definition(statement.properties, table));
+    if (!statement.cluster_by.empty()) table.cluster_by = clustering_text(context, statement.cluster_by);
+    object.body = std::move(table);
+    auto columns = TRY(dynamic_columns(context, object, names));
+    const auto& read = context.reads().tables;
+    object.as<Table>()->dynamic->base_tables.assign(read.begin(), read.end());
+    object.as<Table>()->columns = std::move(columns);
+    TRY(create_physical(context, object));
+    if (object.as<Table>()->dynamic->initialize == "ON_SCHEDULE") return {};
+    return write_difference(context, *context.writing(), object, "CREATION");
+  });
+}
+
+Outcome alter_dynamic_table(StatementContext& context, const sql::Alter& statement) {
+  const auto done = [&] { return context.message(StatementKind::ddl, "Statement executed successfully."); };
+  const auto found = TRY(find_dynamic(context, statement));
+  if (!found) return done();
+  if (std::holds_alternative<sql::Refresh>(statement.actions.front())) {
+    TRY(context.session().commit());
+    TRY(refresh_dynamic_table(context, found->id, context.session().context().user == "SYSTEM" ? "SCHEDULED" : "MANUAL"));
+    TRY(context.session().commit());
+    return done();
+  }
+  TRY(context.change_catalog([&](CatalogChange& change) -> SqlResult<void> {
+    Object object = *TRY(find_dynamic(context, statement));
+    for (const auto& action : statement.actions) TRY(apply(context, object, action));
+    change.put(std::move(object));
+    return {};
+  }));
+  return done();
+}
+
+Outcome show_dynamic_tables(StatementContext& context, const sql::Show& show) {
+  std::vector<ShowRow> rows;
+  ShowFilter filter(show);
+  for (const auto& object : objects_in(context, TRY(show_scope(context, show)), ObjectKind::table)) {
+    const auto& table = *object->as<Table>();
+    if (!table.dynamic || !filter.takes(object->name)) continue;
+    const auto at = context.scope_of(*object);
+    const auto refreshed = TRY(context.checked(last_refresh(context.connection(), object->id)));
+    rows.push_back({engine_text(object->created_on), object->name, at.database, at.schema, table.cluster_by,
+                    TRY(context.query("SELECT count(*) FROM " + live_relation(physical(*object)))).text(0, 0), object->owner,
+                    table.dynamic->target_lag,
+                    table.dynamic->refresh_mode == "AUTO" ? "INCREMENTAL" : table.dynamic->refresh_mode, std::nullopt,
+                    table.dynamic->warehouse, object->comment, table.dynamic->query, "OFF",
+                    table.dynamic->started ? "ACTIVE" : "SUSPENDED",
+                    refreshed ? std::optional(engine_text(refreshed->started)) : std::nullopt,
+                    refreshed ? std::optional(refreshed->state) : std::nullopt,
+                    refreshed ? null_if_empty(refreshed->error_message) : std::nullopt});
+  }
+  return context.table(StatementKind::show,
+                       show_columns("created_on! name database_name schema_name cluster_by rows# owner target_lag refresh_mode "
+                                    "refresh_mode_reason warehouse comment text automatic_clustering scheduling_state "
+                                    "data_timestamp! last_refresh_state last_refresh_message"),
+                       rows);
+}
+
+namespace {
+
+SqlResult<std::string> refresh_history(StatementContext& context, const FunctionArguments& arguments) {
+  std::string condition, limit = "100";
+  for (const auto& argument : arguments) {
+    const auto text = TRY(context.constant_text(argument)).value_or("");
+    if (argument.name == "RESULT_LIMIT") {
+      int64_t count = 0;
+      if (std::from_chars(text.data(), text.data() + text.size(), count).ec != std::errc() || count < 1)
+        return sql::fail({1008, "22023", "SQL compilation error:\nRESULT_LIMIT takes a positive number"});
+      limit = std::to_string(count);
+    } else if (argument.name == "NAME" || argument.name.empty()) {
+      const auto object = TRY(context.find(ObjectKind::table, TRY(sql::parse_qualified_name(text))));
+      condition += fmt::format(" AND table_id = {}", object->id);
+    } else if (argument.name == "NAME_PREFIX") {
+      condition += fmt::format(" AND starts_with(names.qualified, upper({}))", sql::quote_string(text));
+    } else if (argument.name == "ERROR_ONLY") {
+      if (boost::algorithm::to_upper_copy(text) == "TRUE") condition += " AND state = 'FAILED'";
+    } else {
+      return sql::fail(
+          {1006, "42601",
+           fmt::format("SQL compilation error:\ninvalid argument '{}' for DYNAMIC_TABLE_REFRESH_HISTORY", argument.name)});
+    }
+  }
+  std::string names;
+  for (const auto& object : context.catalog().all(ObjectKind::table)) {
+    if (!object->as<Table>()->dynamic) continue;
+    const auto at = context.scope_of(*object);
+    names += fmt::format("{}({}, {}, {}, {}, {}, {})", names.empty() ? "" : ", ", object->id, sql::quote_string(object->name),
+                         sql::quote_string(at.schema), sql::quote_string(at.database),
+                         sql::quote_string(context.catalog().full_name(*object)),
+                         sql::quote_string(object->as<Table>()->dynamic->target_lag));
+  }
+  if (names.empty()) names = "(NULL, NULL, NULL, NULL, NULL, NULL)";
+  return fmt::format(
+      R"sql((SELECT names.name AS "NAME", names.schema AS "SCHEMA_NAME", names.database AS "DATABASE_NAME", state AS "STATE",
+    CASE WHEN state = 'FAILED' THEN lpad(CAST(error_code AS VARCHAR), 6, '0') ELSE 'SUCCESS' END AS "STATE_CODE",
+    nullif(error_message, '') AS "STATE_MESSAGE", make_timestamptz(started) AS "DATA_TIMESTAMP",
+    make_timestamptz(started) AS "REFRESH_START_TIME", make_timestamptz(ended) AS "REFRESH_END_TIME", names.qualified AS "QUALIFIED_NAME",
+    '{{"numInsertedRows":' || inserted || ',"numDeletedRows":' || deleted || '}}' AS "STATISTICS",
+    CASE WHEN inserted + deleted = 0 THEN 'NO_DATA' ELSE 'INCREMENTAL' END AS "REFRESH_ACTION", trigger AS "REFRESH_TRIGGER",
+    names.lag AS "TARGET_LAG"
+    FROM FRESHET.DYNAMIC_REFRESH JOIN (VALUES {}) AS names(id, name, schema, database, qualified, lag) ON names.id = table_id
+    WHERE true{} ORDER BY started DESC, FRESHET.DYNAMIC_REFRESH.rowid DESC LIMIT {}))sql",
+      names, condition, limit);
+}
+
+} // namespace
+
+void add_dynamic_table_functions(FunctionRegistry& functions) {
+  functions.add_table("DYNAMIC_TABLE_REFRESH_HISTORY", refresh_history);
+}
+
+} // namespace freshet::warehouse
