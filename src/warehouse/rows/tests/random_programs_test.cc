@@ -463,6 +463,7 @@ class Program {
 /// Programs are independent of each other: one test a shard, so that they run on every core.
 class RandomPrograms : public testing::TestWithParam<uint64_t> {};
 constexpr uint64_t k_shards = 20;
+constexpr uint64_t k_programs = 4'000; // a long run asks for more: FRESHET_RANDOM_PROGRAMS=10000
 
 uint64_t number_from(const char* variable, uint64_t otherwise) {
   const char* text = std::getenv(variable);
@@ -470,7 +471,7 @@ uint64_t number_from(const char* variable, uint64_t otherwise) {
 }
 
 TEST_P(RandomPrograms, StreamsMergesAndTimeTravelAgreeWithFullCopies) {
-  const auto count = number_from("FRESHET_RANDOM_PROGRAMS", 10'000) / k_shards;
+  const auto count = number_from("FRESHET_RANDOM_PROGRAMS", k_programs) / k_shards;
   const auto first = number_from("FRESHET_RANDOM_SEED", 1) + GetParam() * count;
   FakeClock clock;
   engine::Options options;
