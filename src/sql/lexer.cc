@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
+#include <optional>
 
 namespace freshet::sql {
 namespace {
@@ -29,24 +31,41 @@ char upper_of(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
 }
 
+constexpr std::array<Word, 256> make_single_signs() {
+  std::array<Word, 256> signs{};
+  for (int c = 1; c < 128; ++c) {
+    const char text = static_cast<char>(c);
+    signs[c] = Word::of({&text, 1});
+  }
+  return signs;
+}
+constexpr auto k_single_signs = make_single_signs();
+
+/// Scans the text in upper case, whose closing NUL ends every run of blanks, digits and the like. After a failure the cursor
+/// stands at the end, so that nothing more is read.
 class Lexer {
  public:
   explicit Lexer(std::string_view source) : source_(source) {
     list_.source = source;
-    list_.upper.resize(source.size());
-    for (size_t i = 0; i < source.size(); ++i) list_.upper[i] = upper_of(source[i]);
+    list_.upper.resize_and_overwrite(source.size(), [source](char* out, size_t) { // which may be given more than it asked for
+      std::transform(source.begin(), source.end(), out, upper_of);
+      return source.size();
+    });
+    upper_ = list_.upper.c_str();
     list_.tokens.reserve(source.size() / 5 + 2);
   }
 
   SqlResult<TokenList> run() {
     if (source_.starts_with("\xEF\xBB\xBF")) at_ = 3;
-    while (TRY(skip_blanks_and_comments())) TRY(next());
+    while (skip_blanks_and_comments()) next();
+    if (error_) return fail(std::move(*error_));
     add(TokenKind::end, at_);
     return std::move(list_);
   }
 
  private:
-  char peek(size_t ahead = 0) const { return at_ + ahead < source_.size() ? source_[at_ + ahead] : '\0'; }
+  /// One character further than what has been seen to be no NUL.
+  char peek(size_t ahead) const { return upper_[at_ + ahead]; }
 
   void count_line(size_t newline) {
     ++line_;
@@ -54,59 +73,60 @@ class Lexer {
   }
 
   /// False at the end of the text.
-  SqlResult<bool> skip_blanks_and_comments() {
-    while (at_ < source_.size()) {
-      char c = source_[at_];
+  bool skip_blanks_and_comments() {
+    for (;;) {
+      char c = upper_[at_];
       if (is(c, k_blank)) {
         if (c == '\n') count_line(at_);
         ++at_;
       } else if ((c == '-' && peek(1) == '-') || (c == '/' && peek(1) == '/')) {
         at_ = std::min(source_.find('\n', at_), source_.size());
       } else if (c == '/' && peek(1) == '*') {
-        TRY(skip_block_comment());
+        skip_block_comment();
       } else if (c == '\xC2' && peek(1) == '\xA0') { // a no-break space, pasted from a web page
         at_ += 2;
       } else {
-        return true;
+        return at_ < source_.size();
       }
     }
-    return false;
   }
 
-  SqlResult<void> skip_block_comment() {
+  void skip_block_comment() {
     size_t close = source_.find("*/", at_ + 2);
-    if (close == source_.npos) return unterminated("comment", at_);
+    if (close == source_.npos) return unterminated("comment");
     skip_lines(close);
     at_ = close + 2;
-    return {};
   }
 
   /// Counts the lines up to `end`; `at_` stays.
   void skip_lines(size_t end) {
-    for (size_t i = source_.find('\n', at_); i < end; i = source_.find('\n', i + 1)) count_line(i);
+    for (size_t i = at_; i < end; ++i) { // find would run on to a newline far behind `end`
+      if (source_[i] == '\n') count_line(i);
+    }
   }
 
-  std::unexpected<Error> unterminated(std::string_view what, size_t start) const {
-    auto column = static_cast<uint32_t>(start - line_start_);
-    return fail(Error(1003, "42000",
-                      fmt::format("SQL compilation error:\nparse error line {} at position {} near '<EOF>': unterminated {}.",
-                                  line_, column, what),
-                      line_, column));
+  void unterminated(std::string_view what) {
+    auto column = static_cast<uint32_t>(at_ - line_start_);
+    error_ = Error(1003, "42000",
+                   fmt::format("SQL compilation error:\nparse error line {} at position {} near '<EOF>': unterminated {}.",
+                               line_, column, what),
+                   line_, column);
+    at_ = source_.size();
   }
 
-  void add(TokenKind kind, size_t end) {
-    list_.tokens.push_back({kind, static_cast<uint32_t>(at_), static_cast<uint32_t>(end - at_), line_,
+  void add(TokenKind kind, size_t end, Word word = {}) {
+    list_.tokens.push_back({kind, word, static_cast<uint32_t>(at_), static_cast<uint32_t>(end - at_), line_,
                             static_cast<uint32_t>(at_ - line_start_ + 1)});
     at_ = end;
   }
 
   size_t end_of(CharacterClass wanted, size_t from) const {
-    while (from < source_.size() && is(source_[from], wanted)) ++from;
+    while (is(upper_[from], wanted)) ++from;
     return from;
   }
 
-  SqlResult<void> next() {
-    char c = source_[at_];
+  void next() {
+    char c = upper_[at_];
     if (is(c, k_word_start)) return word();
     if (is(c, k_digit) || (c == '.' && is(peek(1), k_digit) && !after_name())) return number();
     switch (c) {
@@ -130,34 +150,31 @@ class Lexer {
     return last.offset + last.length == at_ && (last.kind == TokenKind::word || last.kind == TokenKind::quoted);
   }
 
-  SqlResult<void> word() {
+  void word() {
     size_t end = end_of(k_word, at_);
-    if (end == at_ + 1 && upper_of(source_[at_]) == 'X' && end < source_.size() && source_[end] == '\'') {
+    if (end == at_ + 1 && upper_[at_] == 'X' && upper_[end] == '\'') {
       return quoted_text(TokenKind::binary, '\'', false, end, "binary literal");
     }
     if (end == at_ + 4 && list_.upper.compare(at_, 7, "FILE://") == 0) {
       while (end < source_.size() && !is(source_[end], k_blank) && source_[end] != ';') ++end;
-      add(TokenKind::url, end);
-      return {};
+      return add(TokenKind::url, end);
     }
-    add(TokenKind::word, end);
-    return {};
+    add(TokenKind::word, end, Word::of({upper_ + at_, end - at_}));
   }
 
-  SqlResult<void> number() {
+  void number() {
     size_t end = end_of(k_digit, at_);
-    if (end < source_.size() && source_[end] == '.') end = end_of(k_digit, end + 1);
-    if (end < source_.size() && upper_of(source_[end]) == 'E') {
+    if (upper_[end] == '.') end = end_of(k_digit, end + 1);
+    if (upper_[end] == 'E') {
       size_t exponent = end + 1;
-      if (exponent < source_.size() && (source_[exponent] == '+' || source_[exponent] == '-')) ++exponent;
-      if (exponent < source_.size() && is(source_[exponent], k_digit)) end = end_of(k_digit, exponent);
+      if (upper_[exponent] == '+' || upper_[exponent] == '-') ++exponent;
+      if (is(upper_[exponent], k_digit)) end = end_of(k_digit, exponent);
     }
     add(TokenKind::number, end);
-    return {};
   }
 
   /// A doubled quote stands for itself; so does an escaped one where `escapes`.
-  SqlResult<void> quoted_text(TokenKind kind, char quote, bool escapes, size_t open, std::string_view what) {
+  void quoted_text(TokenKind kind, char quote, bool escapes, size_t open, std::string_view what) {
     size_t i = open + 1;
     for (; i < source_.size(); ++i) {
       if (escapes && source_[i] == '\\') {
@@ -167,69 +184,81 @@ class Lexer {
         ++i;
       }
     }
-    if (i >= source_.size()) return unterminated(what, at_);
-    return add_long(kind, i + 1);
+    if (i >= source_.size()) return unterminated(what);
+    add_long(kind, i + 1);
   }
 
   /// A token that may span lines.
-  SqlResult<void> add_long(TokenKind kind, size_t end) {
+  void add_long(TokenKind kind, size_t end) {
     size_t start = at_;
     add(kind, end);
     at_ = start;
     skip_lines(end);
     at_ = end;
-    return {};
   }
 
-  SqlResult<void> dollar() {
+  void dollar() {
     if (peek(1) == '$') {
       size_t close = source_.find("$$", at_ + 2);
-      if (close == source_.npos) return unterminated("$$ string", at_);
+      if (close == source_.npos) return unterminated("$$ string");
       return add_long(TokenKind::dollars, close + 2);
     }
     bool position = is(peek(1), k_digit);
     size_t end = end_of(position ? k_digit : k_word, at_ + 1);
     if (end == at_ + 1) return symbol();
     add(position ? TokenKind::position : TokenKind::variable, end);
-    return {};
   }
 
-  SqlResult<void> stage() {
+  void stage() {
     size_t end = at_ + 1;
     for (; end < source_.size(); ++end) {
       char c = source_[end];
       if (c == '"') {
         end = source_.find('"', end + 1);
-        if (end == source_.npos) return unterminated("quoted identifier", at_);
+        if (end == source_.npos) return unterminated("quoted identifier");
       } else if (is(c, k_blank) || c == '(' || c == ')' || c == ',' || c == ';' || c == '\'') {
         break;
       }
     }
     add(TokenKind::stage, end);
-    return {};
   }
 
-  SqlResult<void> symbol() {
-    std::string_view rest = source_.substr(at_);
-    if (rest.starts_with("->>")) {
-      add(TokenKind::symbol, at_ + 3);
-      return {};
+  /// A sign that means nothing fails the statement that it stands in, not the whole script.
+  void symbol() {
+    const size_t length = sign_length();
+    const Word sign = length == 1 ? k_single_signs[static_cast<uint8_t>(upper_[at_])] : Word::of(source_.substr(at_, length));
+    add(TokenKind::symbol, at_ + length, sign);
+  }
+
+  size_t sign_length() const {
+    const char second = peek(1);
+    switch (upper_[at_]) {
+      case ':':
+        return second == ':' || second == '=' ? 2 : 1;
+      case '<':
+        return second == '>' || second == '=' ? 2 : 1;
+      case '>':
+      case '!':
+        return second == '=' ? 2 : 1;
+      case '=':
+        return second == '>' ? 2 : 1;
+      case '|':
+        return second == '|' ? 2 : 1;
+      case '-':
+        if (second != '>') return 1;
+        return peek(2) == '>' ? 3 : 2;
+      default:
+        return 1;
     }
-    for (std::string_view two : {"::", "=>", ":=", "||", "<>", "!=", "<=", ">=", "->"}) {
-      if (rest.starts_with(two)) {
-        add(TokenKind::symbol, at_ + 2);
-        return {};
-      }
-    }
-    add(TokenKind::symbol, at_ + 1); // one that means nothing fails the statement that it stands in, not the whole script
-    return {};
   }
 
   std::string_view source_;
   TokenList list_;
+  const char* upper_ = nullptr; // list_.upper
   size_t at_ = 0;
   size_t line_start_ = 0;
   uint32_t line_ = 1;
+  std::optional<Error> error_;
 };
 
 void append_utf8(std::string& out, uint32_t code) {

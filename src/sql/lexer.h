@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "sql/error.h"
-#include "sql/syntax_names.h"
+#include "sql/words.h"
 
 namespace freshet::sql {
 
@@ -26,6 +26,7 @@ enum class TokenKind : uint8_t {
 
 struct Token {
   TokenKind kind = TokenKind::end;
+  Word word; // of words and symbols, when the grammar has it
   uint32_t offset = 0;
   uint32_t length = 0;
   uint32_t line = 1;

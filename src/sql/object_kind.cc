@@ -6,7 +6,11 @@ namespace freshet::sql {
 namespace {
 
 // Kinds of several words before the ones that they end with.
-constexpr std::pair<std::string_view, ObjectKind> k_kinds[] = {
+struct KindName {
+  Phrase name;
+  ObjectKind kind;
+};
+constexpr KindName k_kinds[] = {
     {"ACCOUNT", ObjectKind::account},
     {"DATABASE ROLE", ObjectKind::database_role},
     {"DATABASE", ObjectKind::database},
@@ -74,26 +78,15 @@ constexpr std::pair<std::string_view, ObjectKind> k_kinds[] = {
 } // namespace
 
 std::string_view name_of(ObjectKind kind) {
-  for (const auto& [name, value] : k_kinds) {
-    if (value == kind) return name;
+  for (const auto& known : k_kinds) {
+    if (known.kind == kind) return known.name.text();
   }
   return "OBJECT";
 }
 
 std::optional<ObjectKind> SyntaxParser::object_kind() {
-  if (!at_kind(TokenKind::word)) return std::nullopt;
   for (const auto& [name, kind] : k_kinds) {
-    std::string_view rest = name;
-    size_t words = 0;
-    while (!rest.empty()) {
-      std::string_view word = rest.substr(0, rest.find(' '));
-      if (!is_at(peek(words), word)) break;
-      ++words;
-      rest.remove_prefix(std::min(word.size() + 1, rest.size()));
-    }
-    if (!rest.empty()) continue;
-    for (; words > 0; --words) advance();
-    return kind;
+    if (accept_words(name)) return kind;
   }
   return std::nullopt;
 }

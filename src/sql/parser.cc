@@ -15,7 +15,7 @@ Statement::Node SyntaxParser::statement_node() {
   if (block_ahead()) return block();
   if (at("WITH") && is_at(peek(2), "AS") && is_at(peek(3), "PROCEDURE")) return call_with_procedure();
   struct Rule {
-    std::string_view word;
+    Word word;
     Statement::Node (SyntaxParser::*rule)();
   };
   static constexpr Rule k_rules[] = {
@@ -72,8 +72,7 @@ Statement::Node SyntaxParser::statement_node() {
 Statement SyntaxParser::statement() {
   size_t first = position_;
   binds_ = 0;
-  Statement result;
-  result.node = statement_node();
+  Statement result{.node = statement_node(), .text = {}, .range = {}};
   if (failed()) return result;
   result.range = range_from(first);
   result.text = text_from(first);

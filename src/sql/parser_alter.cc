@@ -206,7 +206,7 @@ AlterAction SyntaxParser::alter_add(ObjectKind kind) {
     accept("COLUMN");
     result.if_not_exists |= if_not_exists();
     if (result.columns.empty()) bracket = accept("(");
-    result.columns.push_back(column_definition());
+    column_definition(result.columns.emplace_back());
   } while (accept(","));
   if (bracket) expect(")");
   return result;

@@ -303,11 +303,9 @@ bool SyntaxParser::query_in_brackets(size_t ahead) const {
   while (is_at(peek(inner), "(")) ++inner;
   if (!is_at(peek(inner), "SELECT") && !is_at(peek(inner), "WITH") && !is_at(peek(inner), "VALUES")) return false;
   for (size_t open = inner - 1; open > ahead; --open) {
-    const Token& after = list_.tokens[std::min(matching_bracket(position_ + open) + 1, list_.tokens.size() - 1)];
-    bool goes_on = false;
-    for (auto word : {")", "UNION", "INTERSECT", "EXCEPT", "MINUS", "ORDER", "LIMIT", "OFFSET", "FETCH"})
-      goes_on |= is_at(after, word);
-    if (!goes_on) return false;
+    const Token& after = after_bracket(position_ + open);
+    static constexpr Word k_going_on[] = {")", "UNION", "INTERSECT", "EXCEPT", "MINUS", "ORDER", "LIMIT", "OFFSET", "FETCH"};
+    if (std::ranges::find(k_going_on, after.word) == std::end(k_going_on)) return false;
   }
   return true;
 }

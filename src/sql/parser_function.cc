@@ -24,7 +24,7 @@ void SyntaxParser::arguments(FunctionCall& call) {
   if (plain && (call.name.last() == "EXTRACT" || call.name.last() == "POSITION")) {
     Expression left = additive();
     call.arguments.push_back({std::nullopt, std::move(left)});
-    if (accept(call.name.last() == "EXTRACT" ? "FROM" : "IN")) {
+    if (accept(call.name.last() == "EXTRACT" ? Word("FROM") : Word("IN"))) {
       call.arguments.push_back({std::nullopt, expression()});
       expect(")");
       return;

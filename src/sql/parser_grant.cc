@@ -27,13 +27,13 @@ Statement::Node SyntaxParser::grant(bool revoke) {
     expect("ON");
     grant_target(result);
   }
-  expect(revoke ? "FROM" : "TO");
-  static constexpr std::string_view k_grantees[] = {"ROLE", "USER", "SHARE", "APPLICATION"};
+  expect(revoke ? Word("FROM") : Word("TO"));
+  static constexpr Word k_grantees[] = {"ROLE", "USER", "SHARE", "APPLICATION"};
   if (accept_words({"DATABASE", "ROLE"})) result.grantee_kind = "DATABASE ROLE";
   if (accept_words({"APPLICATION", "ROLE"})) result.grantee_kind = "APPLICATION ROLE";
-  for (auto kind : k_grantees) {
+  for (Word kind : k_grantees) {
     bool names_kind = result.grantee_kind.empty() && (peek(1).kind == TokenKind::word || peek(1).kind == TokenKind::quoted);
-    if (names_kind && accept(kind)) result.grantee_kind = kind;
+    if (names_kind && accept(kind)) result.grantee_kind = kind.text();
   }
   if (result.grantee_kind.empty()) result.grantee_kind = "ROLE";
   result.grantee = qualified_name();

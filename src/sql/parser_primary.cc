@@ -19,34 +19,26 @@ uint32_t position_of(std::string_view dollar_number) {
 Expression SyntaxParser::primary() {
   size_t first = position_;
   const Token& token = peek();
-  Expression result;
+  const auto leaf = [&](auto node) {
+    advance();
+    return Expression{std::move(node), range_from(first)};
+  };
   switch (token.kind) {
     case TokenKind::number:
-      result.node = NumberLiteral{std::string(text(token))};
-      advance();
-      break;
+      return leaf(NumberLiteral{std::string(text(token))});
     case TokenKind::string:
     case TokenKind::dollars:
-      result.node = StringLiteral{string()};
-      break;
+      return {StringLiteral{string()}, range_from(first)};
     case TokenKind::binary: {
       auto hex = text(token);
-      result.node = BinaryLiteral{std::string(hex.substr(2, hex.size() - 3))};
-      advance();
-      break;
+      return leaf(BinaryLiteral{std::string(hex.substr(2, hex.size() - 3))});
     }
     case TokenKind::position:
-      result.node = PositionalColumn{{}, position_of(text(token))};
-      advance();
-      break;
+      return leaf(PositionalColumn{{}, position_of(text(token))});
     case TokenKind::variable:
-      result.node = SessionVariable{std::string(folded(token).substr(1))};
-      advance();
-      break;
+      return leaf(SessionVariable{std::string(folded(token).substr(1))});
     case TokenKind::stage: // a stage as an argument: GET_PRESIGNED_URL(@stage, …)
-      result.node = StringLiteral{std::string(text(token))};
-      advance();
-      break;
+      return leaf(StringLiteral{std::string(text(token))});
     case TokenKind::word:
       return word_primary();
     case TokenKind::quoted:
@@ -55,22 +47,18 @@ Expression SyntaxParser::primary() {
       if (at("(")) return bracketed();
       if (at("[")) return array_literal();
       if (at("{")) return object_literal();
-      if (auto bind = dynamic_name()) {
-        result.node = BindVariable{bind->name, bind->position};
-      } else {
-        unexpected();
-      }
+      if (auto bind = dynamic_name()) return {BindVariable{bind->name, bind->position}, range_from(first)};
+      unexpected();
+      return {NullLiteral{}, range_from(first)};
   }
-  result.range = range_from(first);
-  return result;
 }
 
 Expression SyntaxParser::word_primary() {
   size_t first = position_;
   const Token& token = peek();
-  auto leaf = [&](Expression::Node node) {
+  const auto leaf = [&](auto node) {
     advance();
-    return Expression{std::move(node), range_from(first)};
+    return Expression{node, range_from(first)};
   };
   if (at("CASE")) return case_expression();
   if (at("NULL")) return leaf(NullLiteral{});
@@ -92,15 +80,13 @@ Expression SyntaxParser::word_primary() {
     }
   }
   if (peek(1).kind == TokenKind::string) {
-    static constexpr std::string_view k_typed[] = {"DATE",          "TIME",         "TIMESTAMP", "TIMESTAMP_LTZ",
-                                                   "TIMESTAMP_NTZ", "TIMESTAMP_TZ", "DATETIME"};
-    if (std::find(std::begin(k_typed), std::end(k_typed), folded(token)) != std::end(k_typed)) return typed_literal();
+    if (at_any({"DATE", "TIME", "TIMESTAMP", "TIMESTAMP_LTZ", "TIMESTAMP_NTZ", "TIMESTAMP_TZ", "DATETIME"}))
+      return typed_literal();
     if (at("INTERVAL")) {
       advance();
       Expression result{IntervalLiteral{string()}, {}};
       // INTERVAL '1' DAY is written too
-      static constexpr std::string_view k_units[] = {"YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND"};
-      if (at_kind(TokenKind::word) && std::find(std::begin(k_units), std::end(k_units), folded(peek())) != std::end(k_units)) {
+      if (at_any({"YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND"})) {
         result.as<IntervalLiteral>()->text += " " + any_word().name;
       }
       result.range = range_from(first);
@@ -112,13 +98,12 @@ Expression SyntaxParser::word_primary() {
     std::vector<std::optional<TypeName>> types{at("->") ? std::nullopt : std::optional(type_name())};
     return lambda(std::move(names), std::move(types), first);
   }
-  if (is_reserved(folded(token))) {
+  if (token.word.is_reserved()) {
     unexpected();
     return {};
   }
-  static constexpr std::string_view k_context[] = {"CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP",
-                                                   "CURRENT_USER", "LOCALTIME",    "LOCALTIMESTAMP"};
-  if (!is_at(peek(1), "(") && std::find(std::begin(k_context), std::end(k_context), folded(token)) != std::end(k_context)) {
+  if (!is_at(peek(1), "(") &&
+      at_any({"CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER", "LOCALTIME", "LOCALTIMESTAMP"})) {
     FunctionCall call;
     call.name.parts.push_back(any_word());
     call.name.range = range_from(first);
@@ -136,6 +121,7 @@ Expression SyntaxParser::reference() {
   if (by_function) {
     name = identifier_function();
   } else {
+    if (is_at(peek(1), ".")) name.parts.reserve(2);
     name.parts.push_back(identifier());
     while (at(".")) {
       const Token& next = peek(1);
@@ -178,7 +164,7 @@ Expression SyntaxParser::bracketed() {
   }
   bool like_parameters =
       peek(1).kind == TokenKind::word && (is_at(peek(2), ",") || is_at(peek(2), ")") || peek(2).kind == TokenKind::word);
-  if (like_parameters && is_at(list_.tokens[std::min(matching_bracket(position_) + 1, list_.tokens.size() - 1)], "->")) {
+  if (like_parameters && is_at(after_bracket(position_), "->")) {
     std::vector<Identifier> names;
     std::vector<std::optional<TypeName>> types;
     advance();

@@ -11,11 +11,11 @@ bool SyntaxParser::property_ahead() const {
 }
 
 /// Until something that is no `key =`. A key of several words (`SESSION PARAMETERS`) is no property.
-Properties SyntaxParser::properties(std::initializer_list<std::string_view> stop_words) {
+Properties SyntaxParser::properties(std::initializer_list<Word> stop_words) {
   Properties list;
   while (!at_any(stop_words)) {
     if (property_ahead()) {
-      list.push_back(property());
+      property(list.emplace_back());
     } else if (at("TAG") || at_words({"WITH", "TAG"})) {
       tags(list);
     } else if (!list.empty() && at(",")) {
@@ -32,14 +32,12 @@ Properties SyntaxParser::properties(std::initializer_list<std::string_view> stop
   return list;
 }
 
-Property SyntaxParser::property() {
+void SyntaxParser::property(Property& property) {
   size_t first = position_;
-  Property property;
   property.key = at_string() ? string() : any_word().name; // ('Content-Type' = 'application/json')
   if (!accept("=")) expect("=>");
   property.value = property_value();
   property.range = range_from(first);
-  return property;
 }
 
 PropertyValue SyntaxParser::property_value() {

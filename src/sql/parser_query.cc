@@ -107,7 +107,7 @@ QueryBody SyntaxParser::query_primary() {
   size_t first = position_;
   QueryBody body;
   if (at("SELECT")) {
-    body.node = select();
+    select(std::get<Select>(body.node));
   } else if (at("VALUES")) {
     body.node = values_clause();
   } else if (at("(")) {
@@ -126,8 +126,7 @@ QueryBody SyntaxParser::query_primary() {
   return body;
 }
 
-Select SyntaxParser::select() {
-  Select result;
+void SyntaxParser::select(Select& result) {
   expect("SELECT");
   result.distinct = accept("DISTINCT");
   if (!result.distinct) accept("ALL");
@@ -136,7 +135,7 @@ Select SyntaxParser::select() {
     result.top = primary();
   }
   do {
-    result.items.push_back(select_item());
+    select_item(result.items.emplace_back());
   } while (accept(",") && !at("FROM")); // a comma in front of FROM is let pass
   if (accept("INTO")) {
     do {
@@ -176,19 +175,18 @@ Select SyntaxParser::select() {
     } else if (accept("QUALIFY")) {
       result.qualify = expression();
     } else {
-      return result;
+      return;
     }
   }
 }
 
-SelectItem SyntaxParser::select_item() {
-  SelectItem item;
+void SyntaxParser::select_item(SelectItem& item) {
   size_t first = position_;
   if (at("*")) {
     item.value.node = star({});
     item.value.range = range_from(first);
     item.text = "*";
-    return item;
+    return;
   }
   item.value = expression();
   item.text = text_from(first);
@@ -197,7 +195,6 @@ SelectItem SyntaxParser::select_item() {
   } else if (at_select_alias()) {
     item.alias = identifier();
   }
-  return item;
 }
 
 bool SyntaxParser::at_select_alias() const {

@@ -45,7 +45,7 @@ ScriptBlock SyntaxParser::script_block() {
 }
 
 /// Statements, each closed by `;`, up to one of the words that end them.
-ScriptStatements SyntaxParser::script_body(std::initializer_list<std::string_view> ends) {
+ScriptStatements SyntaxParser::script_body(std::initializer_list<Word> ends) {
   ScriptStatements body;
   while (!at_any(ends)) {
     if (at_end()) {
@@ -111,7 +111,7 @@ ScriptStatement SyntaxParser::script_statement_node() {
     bool outer = std::exchange(in_script_, true);
     Token outer_origin = std::exchange(origin_, peek());
     Select select;
-    select.items.push_back(select_item());
+    select_item(select.items.emplace_back());
     Query query;
     query.body.node = std::move(select);
     ScriptSql call;
@@ -227,7 +227,7 @@ ScriptStatement SyntaxParser::script_for() {
   result.name = identifier();
   expect("IN");
   result.reverse = accept("REVERSE");
-  if (query_in_brackets() && !is_at(list_.tokens[matching_bracket(position_) + 1], "TO")) {
+  if (query_in_brackets() && !is_at(after_bracket(position_), "TO")) {
     advance();
     result.query = script_sql();
     expect(")");
@@ -267,7 +267,7 @@ ScriptStatement SyntaxParser::script_loop() {
   return {std::move(result), {}};
 }
 
-void SyntaxParser::script_loop_end(std::string_view word, std::string& label) {
+void SyntaxParser::script_loop_end(Word word, std::string& label) {
   expect("END");
   if (!accept("LOOP")) expect(word);
   if (!at(";")) label = any_word().name; // INNER and OUTER are favourites
@@ -331,10 +331,10 @@ ScriptSource SyntaxParser::script_source() {
   ScriptSource result;
   accept("ASYNC");
   size_t first = position_;
-  static constexpr std::string_view k_statements[] = {"SELECT", "WITH",     "CALL",   "EXECUTE", "SHOW",   "DESC",
-                                                      "LIST",   "DESCRIBE", "INSERT", "UPDATE",  "DELETE", "MERGE"};
-  bool statement = at("(") && std::ranges::any_of(k_statements, [this](auto word) { return is_at(peek(1), word); });
-  if (statement) statement = is_at(list_.tokens[std::min(matching_bracket(position_) + 1, list_.tokens.size() - 1)], ";");
+  static constexpr Word k_statements[] = {"SELECT", "WITH",     "CALL",   "EXECUTE", "SHOW",   "DESC",
+                                          "LIST",   "DESCRIBE", "INSERT", "UPDATE",  "DELETE", "MERGE"};
+  bool statement = at("(") && std::ranges::find(k_statements, peek(1).word) != std::end(k_statements);
+  if (statement) statement = is_at(after_bracket(position_), ";");
   if (statement) {
     advance();
     result.sql = script_sql();

@@ -92,21 +92,19 @@ void SyntaxParser::table_elements(CreateTable& table) {
     } else if (at("INDEX") && table.kind == ObjectKind::hybrid_table) {
       unsupported("INDEX", peek());
     } else {
-      table.columns.push_back(column_definition());
+      column_definition(table.columns.emplace_back());
     }
   } while (accept(","));
   expect(")");
 }
 
-ColumnDefinition SyntaxParser::column_definition() {
+void SyntaxParser::column_definition(ColumnDefinition& column) {
   size_t first = position_;
-  ColumnDefinition column;
   column.name = identifier();
   if (!at(",") && !at(")") && !at("AS")) column.type = type_name();
   while (column_option(column)) {
   }
   column.range = range_from(first);
-  return column;
 }
 
 bool SyntaxParser::column_option(ColumnDefinition& column) {
@@ -185,28 +183,28 @@ Constraint SyntaxParser::constraint(bool at_column) {
 
 /// NOT ENFORCED, RELY, DEFERRABLE, MATCH FULL, ON DELETE CASCADE, …: Snowflake records them, and so do we.
 void SyntaxParser::constraint_attributes(Constraint& result) {
-  static constexpr std::pair<std::string_view, std::string_view> k_attributes[] = {
-      {"NOT", "ENFORCED"},
-      {"ENFORCED", ""},
-      {"NOT", "DEFERRABLE"},
-      {"DEFERRABLE", ""},
-      {"INITIALLY", "DEFERRED"},
-      {"ENABLE", ""},
-      {"INITIALLY", "IMMEDIATE"},
-      {"DISABLE", ""},
-      {"VALIDATE", ""},
-      {"NOVALIDATE", ""},
-      {"RELY", ""},
-      {"NORELY", ""},
-      {"MATCH", "FULL"},
-      {"MATCH", "SIMPLE"},
-      {"MATCH", "PARTIAL"},
+  static constexpr Phrase k_attributes[] = {
+      "NOT ENFORCED",
+      "ENFORCED",
+      "NOT DEFERRABLE",
+      "DEFERRABLE",
+      "INITIALLY DEFERRED",
+      "ENABLE",
+      "INITIALLY IMMEDIATE",
+      "DISABLE",
+      "VALIDATE",
+      "NOVALIDATE",
+      "RELY",
+      "NORELY",
+      "MATCH FULL",
+      "MATCH SIMPLE",
+      "MATCH PARTIAL",
   };
   for (bool more = true; more && !failed();) {
     more = false;
-    for (auto [word, second] : k_attributes) {
-      if (!(second.empty() ? accept(word) : accept_words({word, second}))) continue;
-      result.attributes.push_back(second.empty() ? std::string(word) : std::string(word).append(" ").append(second));
+    for (const Phrase& attribute : k_attributes) {
+      if (!accept_words(attribute)) continue;
+      result.attributes.emplace_back(attribute.text());
       more = true;
     }
     if (at("ON") && (is_at(peek(1), "DELETE") || is_at(peek(1), "UPDATE"))) {

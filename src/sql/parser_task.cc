@@ -24,8 +24,12 @@ Statement::Node SyntaxParser::create_task(CreateOptions options) {
     } else if (accept_words({"COPY", "GRANTS"})) {
       result.options.copy_grants = true;
     } else if (property_ahead() || at("TAG") || at_words({"WITH", "TAG"})) {
-      auto list = at_kind(TokenKind::word) && property_ahead() ? Properties{property()} : properties({"AS", "AFTER", "WHEN"});
-      std::move(list.begin(), list.end(), std::back_inserter(result.properties));
+      if (at_kind(TokenKind::word) && property_ahead()) {
+        property(result.properties.emplace_back());
+      } else {
+        auto list = properties({"AS", "AFTER", "WHEN"});
+        std::move(list.begin(), list.end(), std::back_inserter(result.properties));
+      }
     } else {
       break;
     }
@@ -73,7 +77,7 @@ CreateRoutine SyntaxParser::routine(CreateOptions options, bool is_function, Qua
       result.as_caller = at("CALLER");
       if (!accept("CALLER")) expect("OWNER");
     } else if (property_ahead()) {
-      result.properties.push_back(property());
+      property(result.properties.emplace_back());
     } else if (!accept("VOLATILE")) {
       break;
     }

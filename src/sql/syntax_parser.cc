@@ -7,21 +7,12 @@
 
 namespace freshet::sql {
 
-SyntaxParser::Nesting::Nesting(SyntaxParser& parser) : parser_(parser), outer_height_(parser.height_) {
-  parser_.height_ = 0;
-  if (++parser_.nesting_ > k_nesting_max) {
-    const Token& token = parser_.peek();
-    parser_.fail_with(
-        Error(1003, "42000",
-              fmt::format("SQL compilation error:\nerror line {} at position {}: expressions and queries may nest {} deep.",
-                          token.line, token.column - 1, k_nesting_max),
-              token.line, token.column - 1));
-  }
-}
-
-SyntaxParser::Nesting::~Nesting() {
-  --parser_.nesting_;
-  parser_.height_ = std::max(outer_height_, parser_.height_ + 1);
+void SyntaxParser::too_deep() {
+  const Token& token = peek();
+  fail_with(Error(1003, "42000",
+                  fmt::format("SQL compilation error:\nerror line {} at position {}: expressions and queries may nest {} deep.",
+                              token.line, token.column - 1, k_nesting_max),
+                  token.line, token.column - 1));
 }
 
 void SyntaxParser::grow(uint32_t levels) {
@@ -35,42 +26,15 @@ void SyntaxParser::grow(uint32_t levels) {
             token.line, token.column - 1));
 }
 
-const Token& SyntaxParser::peek(size_t ahead) const {
-  return list_.tokens[std::min(position_ + ahead, list_.tokens.size() - 1)];
-}
-
-bool SyntaxParser::is_at(const Token& token, std::string_view word_or_symbol) const {
-  if (token.length != word_or_symbol.size() || (token.kind != TokenKind::word && token.kind != TokenKind::symbol)) return false;
-  return list_.upper[token.offset] == word_or_symbol[0] && folded(token) == word_or_symbol;
-}
-
-bool SyntaxParser::at_any(std::initializer_list<std::string_view> words) const {
-  return std::any_of(words.begin(), words.end(), [this](std::string_view word) { return at(word); });
-}
-
-bool SyntaxParser::at_words(std::initializer_list<std::string_view> words) const {
-  size_t ahead = 0;
-  return std::all_of(words.begin(), words.end(), [&](std::string_view word) { return is_at(peek(ahead++), word); });
-}
-
-bool SyntaxParser::accept(std::string_view word_or_symbol) {
-  if (!at(word_or_symbol)) return false;
-  advance();
+bool SyntaxParser::others_follow(std::span<const Word> words) const {
+  for (size_t i = 1; i < words.size(); ++i) {
+    if (!is_at(peek(i), words[i])) return false;
+  }
   return true;
 }
 
-bool SyntaxParser::accept_words(std::initializer_list<std::string_view> words) {
-  if (!at_words(words)) return false;
-  for (size_t i = 0; i < words.size(); ++i) advance();
-  return true;
-}
-
-void SyntaxParser::expect(std::string_view word_or_symbol) {
-  if (!accept(word_or_symbol)) unexpected();
-}
-
-void SyntaxParser::expect_words(std::initializer_list<std::string_view> words) {
-  for (auto word : words) expect(word);
+void SyntaxParser::expect_words(std::initializer_list<Word> words) {
+  for (Word word : words) expect(word);
 }
 
 void SyntaxParser::fail_with(Error error) {
@@ -119,6 +83,10 @@ size_t SyntaxParser::matching_bracket(size_t open) const {
   return brackets_[open];
 }
 
+const Token& SyntaxParser::after_bracket(size_t open) const {
+  return list_.tokens[std::min(matching_bracket(open) + 1, list_.tokens.size() - 1)];
+}
+
 /// BEGIN opens a block unless it begins a transaction; DECLARE always does.
 bool SyntaxParser::block_ahead(size_t ahead) const {
   if (is_at(peek(ahead), "DECLARE")) return true;
@@ -158,22 +126,12 @@ size_t SyntaxParser::block_end(size_t first) const {
 // ---- names and values
 
 bool SyntaxParser::is_reserved(std::string_view word) {
-  static constexpr std::string_view k_reserved[] = {
-      "ALL",       "ALTER",   "AND",    "ANY",    "AS",          "BETWEEN",  "BY",     "CASE",  "CAST",     "CHECK",
-      "COLUMN",    "CONNECT", "CREATE", "CROSS",  "DELETE",      "DISTINCT", "DROP",   "ELSE",  "EXISTS",   "FALSE",
-      "FOR",       "FROM",    "FULL",   "GRANT",  "GROUP",       "HAVING",   "ILIKE",  "IN",    "INNER",    "INSERT",
-      "INTERSECT", "INTO",    "IS",     "JOIN",   "LATERAL",     "LEFT",     "LIKE",   "MINUS", "NATURAL",  "NOT",
-      "NULL",      "ON",      "OR",     "ORDER",  "QUALIFY",     "REGEXP",   "REVOKE", "RIGHT", "RLIKE",    "SAMPLE",
-      "SELECT",    "SET",     "SOME",   "TABLE",  "TABLESAMPLE", "THEN",     "TO",     "TRUE",  "TRY_CAST", "UNION",
-      "UNIQUE",    "UPDATE",  "USING",  "VALUES", "WHEN",        "WHENEVER", "WHERE",  "WITH",
-  };
-  static_assert(std::is_sorted(std::begin(k_reserved), std::end(k_reserved)));
-  return std::binary_search(std::begin(k_reserved), std::end(k_reserved), word);
+  return Word::of(word).is_reserved();
 }
 
 bool SyntaxParser::at_identifier() const {
   const Token& token = peek();
-  return token.kind == TokenKind::quoted || (token.kind == TokenKind::word && !is_reserved(folded(token)));
+  return token.kind == TokenKind::quoted || (token.kind == TokenKind::word && !token.word.is_reserved());
 }
 
 Identifier SyntaxParser::identifier() {
@@ -220,6 +178,7 @@ QualifiedName SyntaxParser::qualified_name() {
   size_t first = position_;
   if (at("IDENTIFIER") && is_at(peek(1), "(")) return identifier_function();
   QualifiedName name;
+  if (is_at(peek(1), ".")) name.parts.reserve(2);
   name.parts.push_back(identifier());
   while (accept(".")) {
     if (accept(".")) name.parts.emplace_back(); // db..table
@@ -349,10 +308,10 @@ TypeName SyntaxParser::type_name() {
     }
     expect(")");
   }
-  for (auto zone : {"WITH", "WITHOUT"}) {
+  for (Word zone : {Word("WITH"), Word("WITHOUT")}) {
     for (bool local : {false, true}) {
       bool matched = local ? accept_words({zone, "LOCAL", "TIME", "ZONE"}) : accept_words({zone, "TIME", "ZONE"});
-      if (matched) type.name += fmt::format(" {} {}TIME ZONE", zone, local ? "LOCAL " : "");
+      if (matched) type.name += fmt::format(" {} {}TIME ZONE", zone.text(), local ? "LOCAL " : "");
     }
   }
   type.range = range_from(first);

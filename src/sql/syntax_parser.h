@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
 #include <set>
+#include <span>
 
 #include "sql/lexer.h"
 #include "sql/parser.h"
@@ -43,22 +45,38 @@ class SyntaxParser {
 
  private:
   // ---- cursor (syntax_parser.cc)
-  const Token& peek(size_t ahead = 0) const;
+  const Token& peek() const { return list_.tokens[position_]; }
+  const Token& peek(size_t ahead) const { return list_.tokens[std::min(position_ + ahead, list_.tokens.size() - 1)]; }
   std::string_view folded(const Token& token) const { return list_.folded(token); }
   std::string_view text(const Token& token) const { return list_.text(token); }
-  bool is_at(const Token& token, std::string_view word_or_symbol) const;
-  bool at(std::string_view word_or_symbol) const { return is_at(peek(), word_or_symbol); }
-  bool at_any(std::initializer_list<std::string_view> words) const;
-  bool at_words(std::initializer_list<std::string_view> words) const;
+  static bool is_at(const Token& token, Word word_or_symbol) { return token.word == word_or_symbol; }
+  bool at(Word word_or_symbol) const { return is_at(peek(), word_or_symbol); }
+  bool at_any(std::span<const Word> words) const { return std::ranges::find(words, peek().word) != words.end(); }
+  bool at_any(std::initializer_list<Word> words) const { return at_any(std::span(words.begin(), words.size())); }
+  bool at_words(std::span<const Word> words) const { return at(words.front()) && others_follow(words); }
+  bool at_words(std::initializer_list<Word> words) const { return at_words(std::span(words.begin(), words.size())); }
+  bool others_follow(std::span<const Word> words) const; // all but the first
   bool at_kind(TokenKind kind) const { return peek().kind == kind; }
   bool at_end() const { return peek().kind == TokenKind::end; }
   void advance() { position_ = std::min(position_ + 1, list_.tokens.size() - 1); }
-  bool accept(std::string_view word_or_symbol);
-  bool accept_words(std::initializer_list<std::string_view> words);
+  bool accept(Word word_or_symbol) {
+    if (!at(word_or_symbol)) return false;
+    advance();
+    return true;
+  }
+  bool accept_words(std::span<const Word> words) {
+    if (!at_words(words)) return false;
+    position_ += words.size(); // none of them is the end
+    return true;
+  }
+  bool accept_words(std::initializer_list<Word> words) { return accept_words(std::span(words.begin(), words.size())); }
   /// `words` one after the other, or an error.
-  void expect(std::string_view word_or_symbol);
-  void expect_words(std::initializer_list<std::string_view> words);
+  void expect(Word word_or_symbol) {
+    if (!accept(word_or_symbol)) unexpected();
+  }
+  void expect_words(std::initializer_list<Word> words);
   void fail_with(Error error);
+  void too_deep();
   void unexpected() { unexpected(peek()); }
   void unexpected(const Token& token);
   void unsupported(std::string_view construct, const Token& token);
@@ -66,6 +84,7 @@ class SyntaxParser {
   std::string text_from(size_t first) const;
   std::string text_until(size_t first, size_t last) const;
   size_t matching_bracket(size_t open) const;
+  const Token& after_bracket(size_t open) const; // what follows the one that closes it
   size_t block_end(size_t first) const;
   bool block_ahead(size_t ahead = 0) const;
 
@@ -85,9 +104,9 @@ class SyntaxParser {
   bool if_not_exists();
 
   // ---- properties (parser_properties.cc)
-  Properties properties(std::initializer_list<std::string_view> stop_words);
+  Properties properties(std::initializer_list<Word> stop_words);
   bool property_ahead() const;
-  Property property();
+  void property(Property& property);
   PropertyValue property_value();
   PropertyValue bracketed_value();
   Properties bracketed_properties(); // ( a = b, c => d )
@@ -136,8 +155,8 @@ class SyntaxParser {
   QueryBody query_body();
   QueryBody query_term();
   QueryBody query_primary();
-  Select select();
-  SelectItem select_item();
+  void select(Select& select);
+  void select_item(SelectItem& item);
   void group_by(Select& select);
   GroupingElement grouping_element();
   ValuesClause values_clause();
@@ -192,7 +211,7 @@ class SyntaxParser {
   Statement::Node create_table(CreateOptions options, ObjectKind kind);
   void table_elements(CreateTable& table);
   bool at_constraint() const;
-  ColumnDefinition column_definition();
+  void column_definition(ColumnDefinition& column);
   bool column_option(ColumnDefinition& column);
   Identity identity();
   Constraint constraint(bool at_column);
@@ -254,7 +273,7 @@ class SyntaxParser {
   Statement::Node block();
 
   // ---- Snowflake Scripting (parser_script.cc)
-  ScriptStatements script_body(std::initializer_list<std::string_view> ends);
+  ScriptStatements script_body(std::initializer_list<Word> ends);
   ScriptHandler script_handler();
   ScriptStatement script_statement();
   ScriptStatement script_statement_node();
@@ -264,7 +283,7 @@ class SyntaxParser {
   ScriptStatement script_case();
   ScriptStatement script_for();
   ScriptStatement script_loop();
-  void script_loop_end(std::string_view word, std::string& label);
+  void script_loop_end(Word word, std::string& label);
   ScriptStatement script_return();
   ScriptStatement script_cursor_use();
   ScriptSource script_source();
@@ -282,7 +301,7 @@ class SyntaxParser {
   uint32_t height_ = 0; // of the tree parsed last, an upper bound
   uint32_t binds_ = 0;
   bool has_outer_mark_ = false; // in the WHERE under way
-  bool in_script_ = false; // `:row.column` is a bind
+  bool in_script_ = false;      // `:row.column` is a bind
   std::optional<Error> error_;
 };
 
@@ -291,8 +310,14 @@ inline constexpr uint32_t k_height_max = 1000;
 
 class SyntaxParser::Nesting {
  public:
-  explicit Nesting(SyntaxParser& parser);
-  ~Nesting();
+  explicit Nesting(SyntaxParser& parser) : parser_(parser), outer_height_(parser.height_) {
+    parser_.height_ = 0;
+    if (++parser_.nesting_ > k_nesting_max) parser_.too_deep();
+  }
+  ~Nesting() {
+    --parser_.nesting_;
+    parser_.height_ = std::max(outer_height_, parser_.height_ + 1);
+  }
   Nesting(const Nesting&) = delete;
   Nesting& operator=(const Nesting&) = delete;
 
