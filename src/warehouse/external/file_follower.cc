@@ -50,7 +50,13 @@ std::optional<TimePoint> FileFollower::step() {
   std::vector<std::string> received;
   while (received.size() < k_messages_per_step) {
     const auto messages = queue_.receive(k_messages_per_receive, k_visibility);
-    if (!messages || messages->empty()) break;
+    if (!messages) {
+      log::warn("stage", "events of {} cannot be read now: {}", warehouse_.catalog().full_name(*object),
+                messages.error().message);
+      if (received.empty()) return done(now + k_retry);
+      break;
+    }
+    if (messages->empty()) break;
     for (const auto& message : *messages) received.push_back(message.receipt_handle);
   }
   if (received.empty()) return done(queue_.next_visible().value_or(std::nullopt));

@@ -6,22 +6,12 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "warehouse/scalars/characters.h"
 #include "warehouse/scalars/json_value.h"
 #include "warehouse/scalars/row_function.h"
 
 namespace freshet::warehouse {
 namespace {
-
-std::vector<std::string_view> characters_of(std::string_view text) {
-  std::vector<std::string_view> characters;
-  for (size_t at = 0; at < text.size();) {
-    size_t end = at + 1;
-    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
-    characters.push_back(text.substr(at, end - at));
-    at = end;
-  }
-  return characters;
-}
 
 /// 0 … 100 of two texts, character by character. Time grows with the product of their lengths.
 RowResult jaro_winkler(RowArguments arguments) {

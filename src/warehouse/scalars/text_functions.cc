@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "warehouse/scalars/characters.h"
 #include "warehouse/scalars/json_value.h"
 #include "warehouse/scalars/row_function.h"
 #include "warehouse/scalars/scalars.h"
@@ -41,18 +42,6 @@ RowResult soundex(RowArguments arguments) {
 }
 RowResult soundex_p123(RowArguments arguments) {
   return soundex_of(*arguments[0], true);
-}
-
-/// The characters of UTF-8 text.
-std::vector<std::string_view> characters_of(std::string_view text) {
-  std::vector<std::string_view> characters;
-  for (size_t at = 0; at < text.size();) {
-    size_t end = at + 1;
-    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
-    characters.push_back(text.substr(at, end - at));
-    at = end;
-  }
-  return characters;
 }
 
 /// What stands between characters of `delimiters`, without empty texts. No delimiters: the whole text.

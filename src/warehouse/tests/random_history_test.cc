@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <functional>
 #include <map>
 #include <optional>
@@ -17,6 +16,7 @@
 #include "base/random.h"
 #include "warehouse/archiver.h"
 #include "warehouse/session.h"
+#include "warehouse/tests/from_environment.h"
 #include "warehouse/warehouse.h"
 
 namespace freshet::warehouse {
@@ -531,17 +531,12 @@ class History {
   std::string trace_;
 };
 
-uint64_t number_from(const char* variable, uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
 TEST(RandomHistories, AgreeWithFullCopiesOfEveryState) {
   FakeClock clock;
   auto warehouse = Warehouse::open(clock, {}).value();
   auto archiver = Archiver::start(*warehouse, {.runs_by_itself = false, .batch_rows = 3}).value();
-  const auto count = number_from("FRESHET_RANDOM_HISTORIES", 60);
-  const auto first = number_from("FRESHET_RANDOM_SEED", 1);
+  const auto count = from_environment("FRESHET_RANDOM_HISTORIES", 60);
+  const auto first = from_environment("FRESHET_RANDOM_SEED", 1);
   for (uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
     SCOPED_TRACE(fmt::format("FRESHET_RANDOM_SEED={}", seed));
     History history(*warehouse, *archiver, clock, seed);

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "base/random.h"
 #include "warehouse/derived_tables.h"
 #include "warehouse/session.h"
+#include "warehouse/tests/from_environment.h"
 #include "warehouse/warehouse.h"
 
 namespace freshet::warehouse {
@@ -316,11 +316,6 @@ class Program {
   int64_t next_arrival_ = 1;
   std::string trace_;
 };
-
-uint64_t from_environment(const char* name, uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::stoull(text);
-}
 
 TEST(HistoryTable, IsWhatEveryCommittedEventMakesItInWhateverOrderTheyArrive) {
   const auto seed = from_environment("FRESHET_RANDOM_SEED", 1);

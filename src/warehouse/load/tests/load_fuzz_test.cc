@@ -3,9 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-
 #include "warehouse/load/tests/load_fixture.h"
+#include "warehouse/tests/from_environment.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -108,15 +107,10 @@ class LoadFuzz : public LoadFixture {
   }
 };
 
-uint64_t number_from(const char* variable, uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
 TEST_F(LoadFuzz, EveryFormOfOnErrorAgreesAboutEveryFile) {
   run("CREATE OR REPLACE TABLE T (ID NUMBER(6, 0) NOT NULL, NAME VARCHAR(5), BORN DATE)");
-  const auto count = number_from("FRESHET_LOAD_FILES", 150);
-  const auto first = number_from("FRESHET_RANDOM_SEED", 1);
+  const auto count = from_environment("FRESHET_LOAD_FILES", 150);
+  const auto first = from_environment("FRESHET_RANDOM_SEED", 1);
   for (uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
     SCOPED_TRACE(fmt::format("FRESHET_RANDOM_SEED={}", seed));
     Random random(seed);

@@ -4,11 +4,11 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <map>
 #include <set>
 
 #include "warehouse/load/tests/load_fixture.h"
+#include "warehouse/tests/from_environment.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -141,14 +141,9 @@ class PipeSimulation : public LoadFixture {
   }
 };
 
-uint64_t number_from(const char* variable, uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
 TEST_F(PipeSimulation, EveryFileIsLoadedOnceWhateverHappens) {
-  const auto count = number_from("FRESHET_SIMULATIONS", 8);
-  const auto first = number_from("FRESHET_RANDOM_SEED", 1);
+  const auto count = from_environment("FRESHET_SIMULATIONS", 8);
+  const auto first = from_environment("FRESHET_RANDOM_SEED", 1);
   for (uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
     SCOPED_TRACE(fmt::format("FRESHET_RANDOM_SEED={}", seed));
     simulate(seed);

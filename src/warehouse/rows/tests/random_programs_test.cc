@@ -4,13 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <set>
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "warehouse/rows/row_writer.h"
+#include "warehouse/tests/from_environment.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -465,14 +465,9 @@ class RandomPrograms : public testing::TestWithParam<uint64_t> {};
 constexpr uint64_t k_shards = 20;
 constexpr uint64_t k_programs = 4'000; // a long run asks for more: FRESHET_RANDOM_PROGRAMS=10000
 
-uint64_t number_from(const char* variable, uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
 TEST_P(RandomPrograms, StreamsMergesAndTimeTravelAgreeWithFullCopies) {
-  const auto count = number_from("FRESHET_RANDOM_PROGRAMS", k_programs) / k_shards;
-  const auto first = number_from("FRESHET_RANDOM_SEED", 1) + GetParam() * count;
+  const auto count = from_environment("FRESHET_RANDOM_PROGRAMS", k_programs) / k_shards;
+  const auto first = from_environment("FRESHET_RANDOM_SEED", 1) + GetParam() * count;
   FakeClock clock;
   engine::Options options;
   options.threads = 1; // small statements by the thousand: nothing to share out

@@ -6,12 +6,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <set>
 
 #include "base/random.h"
 #include "warehouse/tasks/task_scheduler.h"
+#include "warehouse/tests/from_environment.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -272,14 +272,9 @@ class Simulation {
   std::map<TaskId, TimePoint> recorded_slot_; // what the latest record of each graph says
 };
 
-uint64_t number_from(const char* variable, uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
 TEST(SchedulerSimulation, EveryDueRunHappensOnceThroughYearsOfRestarts) {
-  const auto count = number_from("FRESHET_SIMULATIONS", 20); // of 400 days each
-  const auto first = number_from("FRESHET_RANDOM_SEED", 1);
+  const auto count = from_environment("FRESHET_SIMULATIONS", 20); // of 400 days each
+  const auto first = from_environment("FRESHET_RANDOM_SEED", 1);
   for (uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
     SCOPED_TRACE(fmt::format("FRESHET_RANDOM_SEED={}", seed));
     Simulation(seed).run();
