@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "sql/parser.h"
+#include "warehouse/context_functions.h"
 #include "warehouse/external/external_rows.h"
 #include "warehouse/external/registered_files.h"
 #include "warehouse/history_point.h"
@@ -27,6 +28,16 @@ bool is_telemetry(const std::vector<sql::Identifier>& parts) {
          (parts[2].name == "EVENTS" || parts[2].name == "EVENTS_VIEW");
 }
 
+/// The id of the result that `$1` (the one just before), `$2`, … of a chain by ->> means.
+SqlResult<std::string> flow_result(StatementContext& context, const sql::NamedTable& table) {
+  std::string_view name = table.name.last();
+  size_t back = 0;
+  std::from_chars(name.data() + 1, name.data() + name.size(), back);
+  const auto& results = context.session().flow_results();
+  if (back == 0 || back > results.size()) return sql::fail(sql::does_not_exist("Object", name));
+  return results[results.size() - back];
+}
+
 constexpr int k_view_depth_max = 32;
 
 sql::Error not_set(std::string_view bind) {
@@ -42,6 +53,7 @@ bool is_account_usage(const std::vector<sql::Identifier>& parts) {
 
 SqlResult<std::string> Binder::relation(const sql::NamedTable& table) {
   const auto& parts = table.name.parts;
+  if (table.is_result()) return result_relation(context_, TRY(flow_result(context_, table)));
   if (parts.size() >= 2 && parts[parts.size() - 2].name == "INFORMATION_SCHEMA") {
     auto database = parts.size() == 3 ? parts[0].name : scope_.database;
     return information_schema(context_, database, parts.back().name, table.name);
@@ -57,7 +69,7 @@ SqlResult<std::string> Binder::relation(const sql::NamedTable& table) {
     auto rows = definition->external ? TRY(external_rows(context_, *object))
                 : travels            ? TRY(history_relation(context_, *object, table))
                 : at_ != nullptr     ? state_at(physical(*object), TRY(point_of(context_, *at_, *object)))
-                                     : live_relation(physical(*object));
+                                     : TRY(live(*object));
     return protected_relation(context_, std::move(rows), definition->columns, definition->row_access, depth_);
   }
   if (const auto* definition = object->as<View>()) {
@@ -73,8 +85,25 @@ SqlResult<std::string> Binder::relation(const sql::NamedTable& table) {
   return protected_relation(context_, std::move(rows), definition->columns, definition->row_access, depth_);
 }
 
+/// A condition that every row meets would have the engine expect a fifth of them, and join in the wrong order.
+SqlResult<std::string> Binder::live(const Object& object) {
+  const auto table = physical(object);
+  if (!context_.prints_for_snapshot() || context_.writing() != nullptr) return live_relation(table);
+  TRY(context_.snapshot());
+  const bool all = TRY(context_.checked(context_.warehouse().registry().all_live(context_.connection(), table.sql_name())));
+  return all ? all_versions(table) : live_relation(table);
+}
+
 std::optional<std::vector<sql::OutputColumn>> Binder::columns(const sql::NamedTable& table) {
   const auto& parts = table.name.parts;
+  if (table.is_result()) {
+    const auto id = flow_result(context_, table);
+    const auto* result = id ? context_.session().find_result(*id) : nullptr;
+    if (result == nullptr) return std::nullopt;
+    std::vector<sql::OutputColumn> columns;
+    for (const auto& column : result->columns) columns.push_back({column.name, column.type});
+    return columns;
+  }
   if (parts.size() >= 2 && parts[parts.size() - 2].name == "INFORMATION_SCHEMA") return std::nullopt;
   if (is_account_usage(parts)) return std::nullopt;
   std::vector<sql::OutputColumn> columns;

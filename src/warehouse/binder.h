@@ -35,6 +35,7 @@ class Binder : public sql::EngineNames {
 
  private:
   /// `at`: the view's tables as they were then.
+  SqlResult<std::string> live(const Object& object);
   SqlResult<std::string> view(const Object& object, const sql::HistoryPoint* at);
 
   StatementContext& context_;

@@ -64,6 +64,12 @@ SqlResult<TransactionScope*> StatementContext::snapshot() {
   return reading_.get();
 }
 
+SqlResult<void> StatementContext::commit_snapshot() {
+  if (!reading_) return {};
+  auto transaction = std::move(reading_);
+  return transaction->commit();
+}
+
 sql::Error StatementContext::no_current(std::string_view what, int32_t code) const {
   return {code, "22000",
           fmt::format("Cannot perform {}. This session does not have a current {}. Call 'USE {}', or use a qualified name.",

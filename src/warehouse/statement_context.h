@@ -116,7 +116,16 @@ class StatementContext {
   /// statement.
   SqlResult<TransactionScope*> snapshot();
   /// Ends that last one: what follows needs a transaction of its own.
-  void end_snapshot() { reading_.reset(); }
+  void end_snapshot() {
+    reading_.reset();
+    snapshot_ended_ = true;
+  }
+  /// Ends it well, for the sake of the sequences that were read.
+  SqlResult<void> commit_snapshot();
+  /// Whether the statement is printed for its snapshot alone and run in it: what holds there needs no condition.
+  bool prints_for_snapshot() const { return prints_for_snapshot_ && !snapshot_ended_; }
+  void prints_for_snapshot(bool value) { prints_for_snapshot_ = value; }
+  bool snapshot_ended() const { return snapshot_ended_; }
   /// Whether the engine objected that another transaction changed what this one read.
   bool saw_conflict() const { return saw_conflict_; }
   void saw_conflict(bool value) { saw_conflict_ = value; }
@@ -166,6 +175,8 @@ class StatementContext {
   TransactionScope* writing_ = nullptr;
   std::unique_ptr<TransactionScope> reading_;
   bool saw_conflict_ = false;
+  bool prints_for_snapshot_ = false;
+  bool snapshot_ended_ = false;
   std::vector<Warning> warnings_;
 
   SqlResult<void> change_once(TransactionScope& transaction, CatalogChange& change,

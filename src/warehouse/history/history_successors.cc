@@ -63,13 +63,13 @@ SqlResult<bool> HistoryMerge::append_successors(const std::string& computed) {
   if (TRY(has_events(came))) return false;
   // versions_: the current versions that end, with the places of their successors.
   const auto differs = differ_in(definition_.tracked, "v", "n");
-  TRY(fill(
-      versions_,
-      fmt::format("SELECT {}, v.{}, v.rowid AS {}, n.\"$sequence\" AS \"$next\", coalesce(v.\"VALID_FROM\" < n.\"$sequence\" "
-                  "AND {}, v.\"VALID_FROM\" IS NULL AND {}) AS \"$succeeds\" FROM {} AS v JOIN {} AS n ON {} WHERE v.{} IS "
-                  "NULL AND v.\"IS_CURRENT\"",
-                  list_of(table_.columns, "v."), k_row, k_rid, differs, differs, table_.sql_name(), came, same_key("v", "n"),
-                  k_end)));
+  ChangeReport report;
+  report.inserted = *count;
+  report.updated = TRY(context_.checked(versions_.fill(fmt::format(
+      "SELECT {}, v.{}, v.rowid AS {}, n.\"$sequence\" AS \"$next\", coalesce(v.\"VALID_FROM\" < n.\"$sequence\" "
+      "AND {}, v.\"VALID_FROM\" IS NULL AND {}) AS \"$succeeds\" FROM {} AS v JOIN {} AS n ON {} WHERE v.{} IS "
+      "NULL AND v.\"IS_CURRENT\"",
+      list_of(table_.columns, "v."), k_row, k_rid, differs, differs, table_.sql_name(), came, same_key("v", "n"), k_end))));
   if (TRY(context_.query(fmt::format("SELECT EXISTS (SELECT 1 FROM {} WHERE NOT \"$succeeds\")", versions_.name())))
           .boolean(0, 0)) {
     TRY(context_.checked(versions_.drop()));
@@ -92,7 +92,7 @@ SqlResult<bool> HistoryMerge::append_successors(const std::string& computed) {
       "AS {4} FROM {8})",
       added, k_row, k_rid, k_insert, k_action, came, ended, k_update, versions_.name());
   auto writer = writer_of(transaction_);
-  TRY(written_by(context_, transaction_, writer, object_.id, writer.apply_changes(table_, planned)));
+  TRY(written_by(context_, transaction_, writer, object_.id, writer.apply_counted(table_, planned, report)));
   arrived_ += *count;
   return true;
 }

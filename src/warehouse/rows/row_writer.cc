@@ -54,6 +54,18 @@ std::string insert_sql(const VersionedTable& table, int64_t number, const std::s
       table.sql_name(), columns, k_row, k_begin, checked_columns(table), k_sequence_bits, number, source);
 }
 
+/// The table's columns out of a SELECT of some of them; the others get their defaults.
+std::string table_values(const VersionedTable& table, const std::vector<std::string>& columns, const std::string& select) {
+  std::string names, values;
+  for (size_t i = 0; i < columns.size(); ++i) names += fmt::format("{}\"${}\"", i > 0 ? ", " : "", i);
+  for (const auto& column : table.columns) {
+    auto found = std::ranges::find(columns, column.name);
+    std::string value = found == columns.end() ? "" : fmt::format("\"${}\"", found - columns.begin());
+    values += fmt::format("{}{} AS {}", values.empty() ? "" : ", ", cast_value(column, value), quote_identifier(column.name));
+  }
+  return fmt::format("SELECT {} FROM ({}) AS \"$values\"({})", values, select, names);
+}
+
 } // namespace
 
 engine::Result<int64_t> RowWriter::apply(const std::string& sql) {
@@ -84,14 +96,7 @@ engine::Result<void> RowWriter::check_planned(const VersionedTable& table, const
 
 engine::Result<int64_t> RowWriter::insert(const VersionedTable& table, const std::vector<std::string>& columns,
                                           const std::string& select) {
-  std::string names, values;
-  for (size_t i = 0; i < columns.size(); ++i) names += fmt::format("{}\"${}\"", i > 0 ? ", " : "", i);
-  for (const auto& column : table.columns) {
-    auto found = std::ranges::find(columns, column.name);
-    std::string value = found == columns.end() ? "" : fmt::format("\"${}\"", found - columns.begin());
-    values += fmt::format("{}{} AS {}", values.empty() ? "" : ", ", cast_value(column, value), quote_identifier(column.name));
-  }
-  std::string source = fmt::format("SELECT {} FROM ({}) AS \"$values\"({})", values, select, names);
+  const auto source = table_values(table, columns, select);
   if (!keep_on_failure_) return apply(insert_sql(table, number_, "(" + source + ")"));
   ScratchTable plan(connection_);
   TRY(plan.fill(source));
@@ -99,7 +104,17 @@ engine::Result<int64_t> RowWriter::insert(const VersionedTable& table, const std
   return apply(insert_sql(table, number_, plan.name()));
 }
 
+engine::Result<int64_t> RowWriter::overwrite(const VersionedTable& table, const std::vector<std::string>& columns,
+                                             const std::string& select) {
+  ScratchTable plan(connection_);
+  TRY(plan.fill(table_values(table, columns, select)));
+  TRY(check_planned(table, plan.name()));
+  TRY(truncate(table));
+  return apply(insert_sql(table, number_, plan.name()));
+}
+
 engine::Result<int64_t> RowWriter::truncate(const VersionedTable& table) {
+  write_number_.note_ending(table.sql_name());
   return apply(fmt::format("UPDATE {} SET {} = {} WHERE {} IS NULL", table.sql_name(), k_end, number_, k_end));
 }
 
@@ -115,6 +130,7 @@ engine::Result<ChangeReport> RowWriter::remove(const DeletePlan& plan) {
   if (!plan.condition.empty()) select += " WHERE " + plan.condition;
   ScratchTable hits(connection_);
   TRY(hits.fill(select));
+  write_number_.note_ending(plan.table.sql_name());
   report.deleted = TRY(apply(fmt::format("UPDATE {} SET {} = {} WHERE rowid IN (SELECT {} FROM {})", plan.table.sql_name(),
                                          k_end, number_, k_rid, hits.name())));
   return report;
@@ -173,11 +189,17 @@ engine::Result<ChangeReport> RowWriter::apply_plan(const VersionedTable& table, 
   }
   report.deleted = removals;
   report.updated = targets - removals;
+  return apply_counted(table, planned, std::move(report));
+}
+
+engine::Result<ChangeReport> RowWriter::apply_counted(const VersionedTable& table, const std::string& planned,
+                                                      ChangeReport report) {
   TRY(check_planned(table, fmt::format("(SELECT * FROM {} WHERE {} <> {})", planned, k_action, k_remove)));
   // A second version of a row that this transaction itself inserted must not look like the original: it begins under a further
   // number.
   int64_t version_number = write_number_.has_written() && report.updated > 0 ? write_number_.take_further() : number_;
-  if (targets > 0) {
+  if (report.updated + report.deleted > 0) {
+    write_number_.note_ending(table.sql_name());
     TRY(apply(fmt::format("UPDATE {} SET {} = {} WHERE rowid IN (SELECT {} FROM {} WHERE {} IS NOT NULL)", table.sql_name(),
                           k_end, number_, k_rid, planned, k_rid)));
   }
@@ -207,6 +229,7 @@ engine::Result<std::optional<ChangeReport>> RowWriter::append_directly(const Mer
     return std::nullopt;
   }
   if (report.updated > 0) {
+    write_number_.note_ending(plan.table.sql_name());
     TRY(apply(
         fmt::format("UPDATE {0} SET {1} = {2} WHERE {1} IS NULL AND {3} <> {2} AND {4} IN (SELECT {4} FROM {0} WHERE {5})",
                     plan.table.sql_name(), k_end, number_, k_begin, k_row, replacing)));

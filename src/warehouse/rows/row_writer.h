@@ -81,6 +81,9 @@ class RowWriter {
   /// `select` gives the values of `columns`, in that order; other columns get their defaults.
   engine::Result<int64_t> insert(const VersionedTable& table, const std::vector<std::string>& columns,
                                  const std::string& select);
+  /// The same in place of every living row, which `select` may read. A value that is refused leaves them as they were.
+  engine::Result<int64_t> overwrite(const VersionedTable& table, const std::vector<std::string>& columns,
+                                    const std::string& select);
   engine::Result<ChangeReport> update(const UpdatePlan& plan);
   engine::Result<ChangeReport> remove(const DeletePlan& plan);
   engine::Result<ChangeReport> merge(const MergePlan& plan);
@@ -89,6 +92,9 @@ class RowWriter {
   engine::Result<ChangeReport> apply_changes(const VersionedTable& table, const std::string& planned) {
     return apply_plan(table, planned, true);
   }
+  /// The same, where the planner knows how many rows are new, and how many versions are replaced or removed. Reads `planned`
+  /// once for the rows and once for "$rid".
+  engine::Result<ChangeReport> apply_counted(const VersionedTable& table, const std::string& planned, ChangeReport counts);
   /// Ends every living row.
   engine::Result<int64_t> truncate(const VersionedTable& table);
 

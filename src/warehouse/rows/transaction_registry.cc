@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <unordered_map>
 
 #include "warehouse/rows/versioned_table.h"
 
@@ -43,6 +44,7 @@ struct WriteNumber::Shared {
   Floor floor;
   TimePoint last_commit;
   std::map<int64_t, RowIds> writing;
+  std::unordered_map<std::string, bool> all_live; // since the start; false from before the first version is ended
 };
 
 void WriteNumber::Shared::end(int64_t number, State state) {
@@ -102,6 +104,11 @@ bool WriteNumber::has_written() const {
 void WriteNumber::note_write() const {
   std::lock_guard lock(shared_->mutex);
   shared_->writing.at(value_).has_written = true;
+}
+
+void WriteNumber::note_ending(const std::string& table) const {
+  std::lock_guard lock(shared_->mutex);
+  shared_->all_live[table] = false;
 }
 
 engine::Result<TimePoint> WriteNumber::seal(engine::Connection& connection) {
@@ -226,6 +233,17 @@ engine::Result<std::optional<TimePoint>> TransactionRegistry::commit_time(engine
   auto rows = TRY(connection.query(fmt::format("SELECT committed_at FROM freshet.commits WHERE number = {}", number)));
   if (rows.empty()) return std::nullopt;
   return TimePoint{Duration{rows.integer(0, 0)}};
+}
+
+engine::Result<bool> TransactionRegistry::all_live(engine::Connection& connection, const std::string& table) const {
+  {
+    std::lock_guard lock(shared_->mutex);
+    if (const auto known = shared_->all_live.find(table); known != shared_->all_live.end()) return known->second;
+  }
+  const auto ended = TRY(connection.query(fmt::format("SELECT EXISTS (SELECT 1 FROM {} WHERE {} IS NOT NULL)", table, k_end)));
+  // Nobody had begun to end versions when the look began: none that this snapshot lacks is committed. Who begins now says so.
+  std::lock_guard lock(shared_->mutex);
+  return shared_->all_live.emplace(table, !ended.boolean(0, 0)).first->second;
 }
 
 engine::Result<Point> TransactionRegistry::compact(engine::Connection& connection, Floor floor_before_begin,

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -31,6 +32,8 @@ class WriteNumber {
   /// Whether rows were changed under it; RowWriter notes it, across the statements of a transaction.
   bool has_written() const;
   void note_write() const;
+  /// Versions of the table are about to be ended under it.
+  void note_ending(const std::string& table) const;
   /// Inserts the commit rows, as the last write before the engine's COMMIT, and gives the time they carry.
   engine::Result<TimePoint> seal(engine::Connection& connection);
   /// The engine's COMMIT succeeded.
@@ -78,6 +81,10 @@ class TransactionRegistry {
                                  bool inclusive) const;
   /// When `number` committed; empty if it did not.
   engine::Result<std::optional<TimePoint>> commit_time(engine::Connection& connection, int64_t number) const;
+
+  /// Whether no version of the table has ended, in the snapshot of `connection`'s open transaction. May say false where it is so.
+  /// Cost: a look-up, after one look per table at the minima and maxima of its row groups.
+  engine::Result<bool> all_live(engine::Connection& connection, const std::string& table) const;
 
   /// Drops the exceptions that have aborted meanwhile.
   engine::Result<Point> compact(engine::Connection& connection, Floor floor_before_begin, Point point) const;

@@ -87,6 +87,10 @@ std::string live_relation(const VersionedTable& table) {
   return fmt::format("(SELECT {} FROM {} WHERE {} IS NULL)", user_columns(table), table.sql_name(), k_end);
 }
 
+std::string all_versions(const VersionedTable& table) {
+  return fmt::format("(SELECT {} FROM {})", user_columns(table), table.sql_name());
+}
+
 std::string state_at(const VersionedTable& table, const Point& point) {
   return fmt::format("(SELECT {} FROM {} WHERE {} AND ({} IS NULL OR NOT ({})))", user_columns(table), table.sql_name(),
                      within(k_begin, point), k_end, within(k_end, point));

@@ -40,6 +40,8 @@ inline constexpr int k_sequence_bits = 24; // of "$row": below them stands the n
 
 /// The rows that live: `(SELECT user columns FROM … WHERE "$end" IS NULL)`. Also good as the body of a view.
 std::string live_relation(const VersionedTable& table);
+/// All versions: the same, where none has ended.
+std::string all_versions(const VersionedTable& table);
 /// The rows as they were at a point.
 std::string state_at(const VersionedTable& table, const Point& point);
 

@@ -82,13 +82,8 @@ Outcome run(StatementContext& context, const sql::Insert& statement) {
     auto source = TRY(source_text(context, statement, target, table, columns));
     auto writer = writer_of(transaction);
     auto id = target.object->id;
-    if (statement.overwrite) { // the source may read the table: it is kept aside before the rows end
-      auto kept = sql::quote_identifier("overwrite " + context.query_id());
-      TRY(context.execute(fmt::format("CREATE OR REPLACE TEMP TABLE {} AS {}", kept, source)));
-      source = "SELECT * FROM " + kept;
-      TRY(written_by(context, transaction, writer, id, writer.truncate(table)));
-    }
-    auto count = TRY(written_by(context, transaction, writer, id, writer.insert(table, columns, source)));
+    auto inserted = statement.overwrite ? writer.overwrite(table, columns, source) : writer.insert(table, columns, source);
+    auto count = TRY(written_by(context, transaction, writer, id, std::move(inserted)));
     return context.counts(StatementKind::insert, {{"number of rows inserted", count}}, {.inserted = count});
   });
 }
