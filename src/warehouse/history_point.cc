@@ -29,8 +29,11 @@ sql::Error not_available(const Object& table) {
 SqlResult<TimePoint> time_of(StatementContext& context, const sql::HistoryPoint& at) {
   switch (at.kind) {
     case sql::HistoryPoint::Kind::timestamp: {
+      // What has no zone of its own is UTC, whatever the session's zone.
       auto rows = TRY(context.query(
-          fmt::format("SELECT epoch_us(freshet_ltz({}, current_setting('TimeZone'), 'AUTO'))", TRY(context.print(at.value)))));
+          fmt::format("SELECT epoch_us(freshet_ltz({0}, CASE WHEN typeof({0}) IN ('DATE', 'TIMESTAMP', 'VARCHAR') THEN 'UTC' "
+                      "ELSE current_setting('TimeZone') END, 'AUTO'))",
+                      TRY(context.print(at.value)))));
       if (rows.is_null(0, 0)) return sql::fail({707, "02000", "Time travel needs a time, not NULL."});
       return TimePoint{Duration{rows.integer(0, 0)}};
     }

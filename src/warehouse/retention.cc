@@ -46,6 +46,7 @@ int64_t in_force(const Catalog& catalog, const Object& object, Which which) {
 int64_t retention_days(const Catalog& catalog, const Object& object) {
   auto days = in_force(catalog, object, Which::retention);
   auto* table = object.as<Table>();
+  days = std::max(days, of_account(catalog, "MIN_DATA_RETENTION_TIME_IN_DAYS").value_or(0));
   return table != nullptr && table->kind != "TABLE" ? std::min<int64_t>(days, 1) : days;
 }
 

@@ -59,6 +59,17 @@ SqlResult<void> TransactionScope::open() {
 
 SqlResult<void> TransactionScope::commit() {
   if (!open_) return {};
+  // Streams that only failed statements have read: they stay where they were.
+  for (const auto& [stream, window] : windows_) {
+    if (consumed_.contains(stream) || !locks_.contains(stream)) continue;
+    engine::Value binds[] = {window.from.to_text(), window.initial, window.moved_at.time_since_epoch().count(), stream};
+    auto kept =
+        connection().execute("UPDATE FRESHET.STREAM_OFFSET SET point = ?, initial = ?, moved_at = ? WHERE stream = ?", binds);
+    if (!kept) {
+      rollback();
+      return std::unexpected(translate(kept.error(), ""));
+    }
+  }
   std::optional<TimePoint> time;
   if (number_) {
     if (auto recorded = record(); !recorded) {
@@ -100,6 +111,7 @@ void TransactionScope::note_statement(StatementContext& context) {
   note.text = context.statement().text;
   note.reads = context.reads().tables;
   note.streams = context.reads().streams;
+  consumed_.insert(note.streams.begin(), note.streams.end());
   note.writes = std::exchange(statement_wrote_, {});
   note.files = std::exchange(loaded_files_, {});
   note.pipe = std::exchange(loading_pipe_, {});
@@ -207,7 +219,7 @@ SqlResult<void> TransactionScope::consume(ObjectId stream) {
     must_restart_ = kind_ == Kind::statement && moved.error().kind == engine::ErrorKind::conflict;
     return std::unexpected(translate(moved.error(), ""));
   }
-  consumed_.insert(stream);
+  if (kind_ == Kind::statement) consumed_.insert(stream); // of an explicit one: when the statement has succeeded
   return {};
 }
 

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <set>
+
 #include "engine/engine.h"
 #include "warehouse/engine_errors.h"
 #include "warehouse/literal.h"
@@ -31,6 +33,14 @@ engine::Result<OwnChanges> own_changes(engine::Connection& connection, const Ver
   out.ended = TRY(connection.query(fmt::format("SELECT {} FROM {} WHERE {} = {} AND {} NOT IN {}", k_row, table.sql_name(),
                                                k_end, number.value(), k_begin, numbers)));
   return out;
+}
+
+/// Whether the table has, as the catalog knows it now, the columns that were written.
+bool has_columns_of(const OwnChanges& changes) {
+  std::set<std::string> written, now{std::string(k_row), std::string(k_begin), std::string(k_end)};
+  for (const auto& column : changes.appended.columns()) written.insert(engine::quote_identifier(column.name));
+  for (const auto& column : changes.table.columns) now.insert(engine::quote_identifier(column.name));
+  return written == now;
 }
 
 engine::Result<void> append(engine::Connection& connection, const OwnChanges& changes) {
@@ -69,13 +79,13 @@ SqlResult<void> TransactionScope::refresh() {
 
 SqlResult<void> TransactionScope::write_again() {
   auto& warehouse = session_.warehouse();
-  if (warehouse.catalog().version() != catalog_seen_) return {}; // the tables may have other columns now
   std::vector<OwnChanges> kept;
   size_t versions = 0;
   for (auto id : written_) {
     auto object = warehouse.catalog().find(id);
     if (!object || object->as<Table>() == nullptr || !number_) return {};
     kept.push_back(TRY(translated(own_changes(connection(), physical(*object), *number_), "")));
+    if (!has_columns_of(kept.back())) return {}; // another session has altered the table: the old snapshot stays
     versions += kept.back().appended.size() + kept.back().ended.size();
     if (versions > k_versions_max) {
       keeps_snapshot_ = true;
@@ -95,6 +105,7 @@ SqlResult<void> TransactionScope::write_again() {
     auto consumed = std::move(consumed_);
     consumed_.clear();
     for (auto stream : consumed) TRY(consume(stream));
+    consumed_ = std::move(consumed);
     return {};
   };
   auto done = work();

@@ -1,5 +1,7 @@
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "warehouse/literal.h"
 #include "warehouse/statements/statements.h"
 
@@ -96,6 +98,9 @@ Outcome run(StatementContext& context, const sql::AlterSession& statement) {
   auto changed = context.session().parameters(); // all or nothing
   for (const auto& property : statement.set) TRY(changed.set(property.key, property.value.text));
   for (const auto& name : statement.unset) TRY(changed.unset(name));
+  // A change of AUTOCOMMIT commits what is open.
+  const bool of_commits = std::ranges::any_of(statement.set, [](const auto& property) { return property.key == "AUTOCOMMIT"; });
+  if (of_commits && context.session().in_transaction()) TRY(context.session().commit());
   context.session().parameters() = std::move(changed);
   TRY(context.session().apply_parameters());
   return done(context, StatementKind::session_command);
