@@ -87,6 +87,30 @@ std::optional<std::string> EngineText::text_function(const FunctionRule& rule, c
   return std::nullopt;
 }
 
+namespace {
+
+/// Whether a constant pattern has a part in brackets whose match can be asked for. True where the pattern is not known.
+bool has_group(const std::string* pattern) {
+  if (pattern == nullptr) return true;
+  bool in_class = false;
+  for (size_t at = 0; at < pattern->size(); ++at) {
+    const char c = (*pattern)[at];
+    if (c == '\\') {
+      ++at;
+    } else if (c == '[') {
+      in_class = true;
+    } else if (c == ']') {
+      in_class = false;
+    } else if (c == '(' && !in_class) {
+      const auto after = std::string_view(*pattern).substr(at + 1);
+      if (!after.starts_with('?') || after.starts_with("?P<")) return true;
+    }
+  }
+  return false;
+}
+
+} // namespace
+
 std::optional<std::string> EngineText::regexp_function(const FunctionRule& rule, const FunctionCall& call,
                                                        const Arguments& arguments) {
   if (rule.name == "RLIKE" || rule.name == "REGEXP_LIKE" || rule.name == "REGEXP") {
@@ -108,7 +132,8 @@ std::optional<std::string> EngineText::regexp_function(const FunctionRule& rule,
     if (written && written->rfind('c') != std::string::npos && written->rfind('c') > written->rfind('i'))
       std::erase(flags, 'i');
     if (!flags.empty()) pattern = fmt::format("('(?{})' || {})", flags, pattern);
-    if (!replaces && !counts && arguments.size() == parameters + 1 && written && written->find('e') != std::string::npos)
+    if (!replaces && !counts && arguments.size() == parameters + 1 && written && written->find('e') != std::string::npos &&
+        has_group(literal_of(call, 1)))
       flags += 'e';
   }
   std::string subject = argument_text(call.arguments[0].value, 't');

@@ -422,7 +422,7 @@ std::optional<SnowflakeType> EngineText::special_call_type(const FunctionCall& c
   if (name == "DECODE") {
     std::vector<const Expression*> values;
     for (size_t i = 2; i < call.arguments.size(); i += 2) values.push_back(&call.arguments[i].value);
-    if (call.arguments.size() % 2 == 0) values.push_back(&call.arguments.back().value);
+    if (call.arguments.size() >= 4 && call.arguments.size() % 2 == 0) values.push_back(&call.arguments.back().value);
     return common_type_of(values);
   }
   if (name == "SUM") {

@@ -223,9 +223,10 @@ Statement::Node SyntaxParser::create_stream(CreateOptions options) {
   result.options = options;
   result.name = qualified_name();
   result.clone = clone_clause();
-  if (result.clone) return result;
   result.options.copy_grants = accept_words({"COPY", "GRANTS"});
-  result.properties = properties({"ON"}); // WITH TAG
+  if (result.clone) return result;
+  result.properties = properties({"ON", "COPY"}); // WITH TAG
+  if (accept_words({"COPY", "GRANTS"})) result.options.copy_grants = true;
   expect("ON");
   const Token& kind = peek();
   result.source_kind = expect_object_kind();
@@ -264,6 +265,7 @@ Statement::Node SyntaxParser::create_pipe(CreateOptions options) {
   result.name = qualified_name();
   result.properties = properties({"AS"});
   expect("AS");
+  const bool bracket = accept("(");
   const Token& token = peek();
   size_t first = position_;
   Statement::Node copy = copy_into();
@@ -275,6 +277,7 @@ Statement::Node SyntaxParser::create_pipe(CreateOptions options) {
     return result;
   }
   result.copy_text = text_from(first);
+  if (bracket) expect(")");
   return result;
 }
 

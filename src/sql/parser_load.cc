@@ -94,8 +94,9 @@ Statement::Node SyntaxParser::copy_into() {
   CopyIntoTable copy;
   copy.table = qualified_name();
   if (at("(")) copy.columns = identifier_list();
-  expect("FROM");
-  if (query_in_brackets()) {
+  if (!accept("FROM")) {
+    copy.location = StageLocation{StageLocation::Kind::table, copy.table, {}};
+  } else if (query_in_brackets()) {
     copy.query = bracketed_query();
   } else {
     copy.location = stage_location();

@@ -52,6 +52,7 @@ ScriptStatements SyntaxParser::script_body(std::initializer_list<Word> ends) {
       unexpected();
       break;
     }
+    if (accept(";")) continue; // an empty statement
     body.push_back(script_statement());
     expect(";");
   }

@@ -70,7 +70,7 @@ SchemaRelation schema_load_history(StatementContext&, const SchemaDatabases& dat
       "rows_loaded AS \"ROW_COUNT\", rows_parsed AS \"ROW_PARSED\", first_error AS \"FIRST_ERROR_MESSAGE\", "
       "first_error_line AS \"FIRST_ERROR_LINE_NUMBER\", first_error_character AS \"FIRST_ERROR_CHARACTER_POSITION\", "
       "first_error_column AS \"FIRST_ERROR_COL_NAME\", errors_seen AS \"ERROR_COUNT\", error_limit AS \"ERROR_LIMIT\" "
-      "FROM FRESHET.LOAD_HISTORY WHERE pipe_id IS NULL AND table_database IN ({}))",
+      "FROM FRESHET.LOAD_HISTORY WHERE pipe_id = 0 AND table_database IN ({}))",
       names.empty() ? "NULL" : names);
 }
 

@@ -39,6 +39,24 @@ std::string name_of_parent(const Catalog& catalog, ObjectId id) {
   return object ? object->name : std::string();
 }
 
+/// A transform changes rows one by one: what would drop, join or order them is refused, for it would make the counts of the
+/// load wrong. (WHERE in a COPY is taken, as an extension.) Its columns are those of the table, or of the list.
+SqlResult<void> check_transform(const sql::Query& query, size_t columns) {
+  const auto* select = std::get_if<sql::Select>(&query.body.node);
+  const bool simple = select != nullptr && query.order_by.empty() && !query.limit && !query.offset && !query.order_by_all &&
+                      !select->distinct && !select->top && !select->group_by_all && select->group_by.empty() &&
+                      !select->having && !select->qualify;
+  if (!simple) {
+    return sql::fail({2, "0A000",
+                      "SQL compilation error:\nCOPY statement only supports simple SELECT from stage statements for import: "
+                      "no DISTINCT, TOP, GROUP BY, HAVING, QUALIFY, ORDER BY, LIMIT or FETCH."});
+  }
+  const bool has_star =
+      std::ranges::any_of(select->items, [](const auto& item) { return item.value.template as<sql::Star>() != nullptr; });
+  if (!has_star && select->items.size() != columns) return sql::fail(count_mismatch(columns, select->items.size()));
+  return {};
+}
+
 SqlResult<void> check_combinations(const CopyJob& job, bool transforms) {
   const bool validates = job.options.validation != CopyOptions::Validation::none;
   const bool matches = job.options.match != CopyOptions::Match::none;
@@ -79,6 +97,7 @@ SqlResult<CopyJob> copy_job(StatementContext& context, LoadService& service, con
     const auto* staged = staged_table(*statement.query);
     if (staged == nullptr)
       return sql::fail({1003, "42000", "SQL compilation error:\nCOPY's transform reads from one stage: SELECT … FROM @stage"});
+    TRY(check_transform(*statement.query, job.columns.size()));
     location = staged->location;
     stage_options = staged->options;
     job.transform = statement.query.get();

@@ -42,11 +42,17 @@ SqlResult<std::string> pipe_status(StatementContext& context, const FunctionArgu
 
 /// COPY_HISTORY(TABLE_NAME => 't', START_TIME => x [, END_TIME => y])
 SqlResult<std::string> copy_history(StatementContext& context, const FunctionArguments& arguments) {
-  const auto call = TRY(NamedArguments::read("COPY_HISTORY", arguments, {"TABLE_NAME", "START_TIME", "END_TIME"}, 2));
+  const auto call =
+      TRY(NamedArguments::read("COPY_HISTORY", arguments, {"TABLE_NAME", "START_TIME", "END_TIME", "PIPE_NAME"}, 2));
   const auto table = TRY(sql::parse_qualified_name(TRY(call.text(context, "TABLE_NAME"))));
   const auto object = TRY(context.find(ObjectKind::table, table));
-  return load_history::copy_history_relation(object->id, call.engine_text("START_TIME"),
-                                             call.engine_text("END_TIME", now(context)));
+  auto rows = load_history::copy_history_relation(object->id, call.engine_text("START_TIME"),
+                                                  call.engine_text("END_TIME", now(context)));
+  if (!call.has("PIPE_NAME")) return rows;
+  const auto pipe = TRY(context.find(ObjectKind::pipe, TRY(sql::parse_qualified_name(TRY(call.text(context, "PIPE_NAME"))))));
+  const auto schema = context.catalog().find(pipe->parent);
+  return fmt::format("(SELECT * FROM {} WHERE PIPE_NAME = {} AND PIPE_SCHEMA_NAME = {})", rows,
+                     engine::quote_literal(pipe->name), engine::quote_literal(schema ? schema->name : ""));
 }
 
 /// VALIDATE(table, JOB_ID => 'query id' | '_last')

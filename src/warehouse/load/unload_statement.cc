@@ -8,6 +8,7 @@
 #include "warehouse/literal.h"
 #include "warehouse/load/load_options.h"
 #include "warehouse/load/load_service.h"
+#include "warehouse/load/option_values.h"
 #include "warehouse/load/unload_query.h"
 #include "warehouse/statements/statements.h"
 
@@ -184,7 +185,7 @@ SqlResult<UnloadOptions> unload_options(StatementContext& context, const sql::Pr
       options.query_ids = TRY(flag(property));
     else if (key == "MAX_FILE_SIZE")
       options.file_bytes_max = TRY(file_size(property));
-    else if (key == "VALIDATION_MODE" && property.value.text != "RETURN_ROWS")
+    else if (key == "VALIDATION_MODE" && upper_case(property.value.text) != "RETURN_ROWS")
       return sql::fail(invalid_option(property));
     else if (key != "VALIDATION_MODE" && key != "CREDENTIALS" && key != "STORAGE_INTEGRATION" && key != "ENCRYPTION")
       return sql::fail({1006, "42601", fmt::format("SQL compilation error:\ninvalid property '{}' for 'COPY'", key)});

@@ -208,7 +208,7 @@ const JsonValue* follow(const JsonValue& from, std::string_view path) {
   const JsonValue* value = &from;
   size_t at = 0;
   while (at < path.size() && value != nullptr) {
-    if (path[at] == '.') {
+    if (path[at] == '.' || path[at] == ':') {
       ++at;
       continue;
     }
@@ -227,7 +227,7 @@ const JsonValue* follow(const JsonValue& from, std::string_view path) {
       continue;
     }
     bool quoted = path[at] == '"';
-    size_t end = quoted ? path.find('"', at + 1) : path.find_first_of(".[", at);
+    size_t end = quoted ? path.find('"', at + 1) : path.find_first_of(".:[", at);
     end = std::min(end, path.size());
     value = value->find(quoted ? path.substr(at + 1, end - at - 1) : path.substr(at, end - at));
     at = quoted ? end + 1 : end;

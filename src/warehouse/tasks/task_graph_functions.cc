@@ -66,7 +66,11 @@ std::string dependent_row(const Catalog& catalog, const Object& object) {
                      engine::quote_literal(task.definition), text_or_null(task.condition));
 }
 
-SqlResult<std::string> task_dependents(StatementContext& context, const FunctionArguments& arguments) {
+SqlResult<std::string> task_dependents(StatementContext& context, const FunctionArguments& written) {
+  FunctionArguments arguments = written;
+  for (size_t i = 0; i < arguments.size() && i < 2; ++i) {
+    if (arguments[i].name.empty()) arguments[i].name = i == 0 ? "TASK_NAME" : "RECURSIVE";
+  }
   TRY(check_names(arguments, "TASK_DEPENDENTS", {"TASK_NAME", "RECURSIVE"}));
   const auto name = TRY(named_text(context, arguments, "TASK_NAME"));
   if (!name) return sql::fail({2141, "42601", "SQL compilation error:\nTASK_DEPENDENTS needs TASK_NAME => '…'"});
