@@ -82,6 +82,8 @@ std::string EngineText::table(const TableReference& table) {
           return join(node);
         } else if constexpr (std::is_same_v<T, Pivot>) {
           return pivot(node);
+        } else if constexpr (std::is_same_v<T, MatchRecognize>) {
+          return match_recognize(node);
         } else {
           return unpivot(node);
         }

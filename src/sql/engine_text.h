@@ -14,6 +14,8 @@ namespace freshet::sql {
 /// Prints one statement's queries and expressions; used by engine_printer.h only. As in the parser, the first error is kept and
 /// printing goes on with empty text, so that the rules have no error paths.
 class EngineText {
+  friend class MatchText; // engine_match_printer.cc
+
  public:
   EngineText(EngineNames& names, const PrintOptions& options) : names_(names), options_(options) {}
 
@@ -76,6 +78,7 @@ class EngineText {
   std::string pivot(const Pivot& pivot);
   std::vector<std::pair<std::string, std::string>> pivot_values(const Pivot& pivot, const std::string& source);
   std::string unpivot(const Unpivot& unpivot);
+  std::string match_recognize(const MatchRecognize& match); // engine_match_printer.cc
   std::string alias(const TableAlias& alias, std::string_view default_name = {});
   std::string sample(const std::optional<Sample>& sample);
   void note_source(const TableReference& table);

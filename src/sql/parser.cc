@@ -72,6 +72,24 @@ Statement::Node SyntaxParser::statement_node() {
 Statement SyntaxParser::statement() {
   size_t first = position_;
   binds_ = 0;
+  Statement result = link();
+  if (failed() || !at("->>")) return result;
+  Flow flow;
+  flow.statements.push_back({std::move(result)});
+  while (!failed() && accept("->>")) {
+    grow();
+    flow.statements.push_back({link()});
+  }
+  result = {};
+  result.node = std::move(flow);
+  result.range = range_from(first);
+  result.text = text_from(first);
+  result.binds = binds_;
+  return result;
+}
+
+Statement SyntaxParser::link() {
+  size_t first = position_;
   Statement result{.node = statement_node(), .text = {}, .range = {}};
   if (failed()) return result;
   result.range = range_from(first);

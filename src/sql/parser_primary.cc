@@ -61,6 +61,7 @@ Expression SyntaxParser::word_primary() {
     return Expression{node, range_from(first)};
   };
   if (at("CASE")) return case_expression();
+  if (at_match_rows()) return match_call();
   if (at("NULL")) return leaf(NullLiteral{});
   if (at("TRUE")) return leaf(BooleanLiteral{true});
   if (at("FALSE")) return leaf(BooleanLiteral{false});

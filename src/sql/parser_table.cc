@@ -117,7 +117,7 @@ TableReference SyntaxParser::table_factor() {
     } else if (at("UNPIVOT") && (is_at(peek(1), "(") || is_at(peek(1), "INCLUDE") || is_at(peek(1), "EXCLUDE"))) {
       table = unpivot(std::move(table));
     } else if (at("MATCH_RECOGNIZE")) {
-      unsupported("MATCH_RECOGNIZE", peek());
+      table = match_recognize(std::move(table));
     } else if (sampled && !*sampled && (at("SAMPLE") || at("TABLESAMPLE"))) {
       *sampled = sample();
     } else if (alias && !alias->name && at_table_alias()) {
@@ -162,6 +162,13 @@ TableReference SyntaxParser::table_primary() {
     return {std::move(table), range_from(first)};
   }
   if (at_kind(TokenKind::stage) || (at_kind(TokenKind::string) && starts_like_location(text(peek())))) return stage_table();
+  if (at_kind(TokenKind::position) && !lateral) { // a result of the chain by ->> that the query stands in
+    NamedTable result;
+    result.name.parts.push_back({std::string(text(peek())), false, {}});
+    advance();
+    result.name.range = range_from(first);
+    return {std::move(result), range_from(first)};
+  }
   QualifiedName name = qualified_name();
   if (at("(")) {
     FunctionCall call;
@@ -290,7 +297,7 @@ TableReference SyntaxParser::pivot(TableReference table) {
   result.table = std::move(table);
   do {
     result.aggregates.push_back(call_of(qualified_name()));
-    result.aggregate_names.push_back(accept("AS") ? std::optional(identifier()) : std::nullopt);
+    result.aggregate_names.push_back(accept("AS") || at_identifier() ? std::optional(identifier()) : std::nullopt);
   } while (accept(","));
   expect("FOR");
   result.column = identifier();

@@ -14,6 +14,8 @@ void SnowflakeText::call_name(const QualifiedName& function) {
 }
 
 void SnowflakeText::call(const FunctionCall& call, bool with_suffixes) {
+  words(call.match_rows == MatchRows::running, "RUNNING ");
+  words(call.match_rows == MatchRows::final, "FINAL ");
   call_name(call.name);
   if (!call.has_parentheses) return;
   bool is_root =

@@ -170,6 +170,11 @@ void SnowflakeText::print(const Grant& node) {
   words(!node.current_grants.empty(), " ", std::string_view(node.current_grants), " CURRENT GRANTS");
 }
 
+void SnowflakeText::print(const Flow& node) {
+  joined(
+      node.statements, [this](const StatementBox& box) { statement(box.statement); }, " ->> ");
+}
+
 void SnowflakeText::print(const Explain& node) {
   text("EXPLAIN ");
   if (!node.format.empty()) {

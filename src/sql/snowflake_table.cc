@@ -51,7 +51,10 @@ void SnowflakeText::history_point(const HistoryPoint& point) {
 }
 
 void SnowflakeText::print(const NamedTable& node) {
-  name(node.name);
+  if (node.is_result())
+    text(node.name.last());
+  else
+    name(node.name);
   if (node.changes)
     text(node.changes->append_only ? " CHANGES (INFORMATION => APPEND_ONLY)" : " CHANGES (INFORMATION => DEFAULT)");
   if (node.at) history_point(*node.at);

@@ -139,6 +139,8 @@ class SnowflakeText {
   void print(const Join& node);
   void print(const Pivot& node);
   void print(const Unpivot& node);
+  void print(const MatchRecognize& node);
+  void row_pattern(const RowPattern& pattern, bool is_part);
   void alias(const TableAlias& alias);
   void sample(const std::optional<Sample>& sample);
   void history_point(const HistoryPoint& point);
@@ -173,6 +175,7 @@ class SnowflakeText {
   void print(const Describe& node);
   void print(const Grant& node);
   void print(const Explain& node);
+  void print(const Flow& node);
   void print(const Block& node) { text(node.text); }
 
   // ---- CREATE and DROP (snowflake_ddl.cc, snowflake_table_ddl.cc, snowflake_routine.cc)

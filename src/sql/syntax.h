@@ -12,7 +12,7 @@ struct Statement {
                             CreateStage, CreatePipe, CreateStream, CreateTask, CreateRoutine, CreateObject, Drop, Undrop, Alter,
                             CommentOn, CopyIntoTable, CopyIntoLocation, ListFiles, RemoveFiles, PutFiles, GetFiles, Use,
                             BeginTransaction, Commit, Rollback, Call, SetVariables, UnsetVariables, AlterSession, ExecuteTask,
-                            ExecuteImmediate, Show, Describe, Grant, Explain, Block>;
+                            ExecuteImmediate, Show, Describe, Grant, Explain, Flow, Block>;
   Node node;
   std::string text;   // as written, without the closing `;` and surrounding blanks and comments
   SourceRange range;  // of text
@@ -41,6 +41,9 @@ inline bool CreateTask::operator==(const CreateTask& o) const {
 }
 inline bool AlterTaskBody::operator==(const AlterTaskBody& o) const {
   return body == o.body;
+}
+inline bool Flow::operator==(const Flow& o) const {
+  return statements == o.statements;
 }
 inline bool Explain::operator==(const Explain& o) const {
   return format == o.format && statement == o.statement;

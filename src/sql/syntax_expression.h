@@ -155,6 +155,8 @@ struct Window {
 
 struct Argument;
 enum class NullTreatment { unspecified, ignore, respect };
+/// RUNNING f(…), FINAL f(…) of MATCH_RECOGNIZE's MEASURES: the rows of a match up to the current one, or all of them.
+enum class MatchRows { unspecified, running, final };
 /// Every call f(…), and the context functions written without parentheses (CURRENT_TIMESTAMP, CURRENT_DATE, …: has_parentheses
 /// is false). EXTRACT(part FROM x) and POSITION(a IN b) have their two operands as arguments; date parts (DATEADD(day, …)) are
 /// ColumnReferences as written.
@@ -166,6 +168,7 @@ struct FunctionCall {
   std::vector<OrderItem> within_group;
   NullTreatment nulls = NullTreatment::unspecified;
   bool from_last = false; // NTH_VALUE(…) FROM LAST
+  MatchRows match_rows = MatchRows::unspecified;
   Box<Window> over;
   bool operator==(const FunctionCall&) const;
 };
@@ -330,7 +333,8 @@ inline bool Window::operator==(const Window& o) const {
 }
 inline bool FunctionCall::operator==(const FunctionCall& o) const {
   return name == o.name && arguments == o.arguments && has_parentheses == o.has_parentheses && distinct == o.distinct &&
-         within_group == o.within_group && nulls == o.nulls && from_last == o.from_last && over == o.over;
+         within_group == o.within_group && nulls == o.nulls && from_last == o.from_last &&
+         match_rows == o.match_rows && over == o.over;
 }
 inline bool In::operator==(const In& o) const {
   return operand == o.operand && list == o.list && query == o.query && negated == o.negated;

@@ -173,6 +173,16 @@ class SyntaxParser {
   TableReference stage_table();
   TableReference pivot(TableReference table);
   TableReference unpivot(TableReference table);
+  // MATCH_RECOGNIZE (parser_match.cc)
+  TableReference match_recognize(TableReference table);
+  void match_output(MatchRecognize& match);
+  void match_skip(MatchRecognize& match);
+  RowPattern row_pattern();
+  RowPattern pattern_sequence();
+  RowPattern pattern_factor();
+  void pattern_quantifier(RowPattern& pattern);
+  bool at_match_rows() const; // RUNNING | FINAL f(
+  Expression match_call();
   HistoryPoint history_point();
   Sample sample();
   TableAlias table_alias();
@@ -191,6 +201,7 @@ class SyntaxParser {
   // ---- statements (parser_dml.cc, parser_ddl.cc, parser_table_ddl.cc, parser_alter.cc, parser_task.cc, parser_load.cc,
   // parser_session.cc)
   Statement::Node statement_node();
+  Statement link(); // of a chain by ->>
   Statement::Node with_or_select();
   Statement::Node insert();
   Statement::Node multi_table_insert(bool overwrite, bool first);

@@ -36,12 +36,13 @@ struct Sample {
 };
 
 struct NamedTable {
-  QualifiedName name;
+  QualifiedName name; // or `$1`, `$2`, …: an earlier result of a chain by ->>
   std::optional<HistoryPoint> at;
   std::optional<ChangesClause> changes;
   TableAlias alias;
   std::optional<Sample> sample;
   bool operator==(const NamedTable&) const = default;
+  bool is_result() const { return name.parts.size() == 1 && !name.parts[0].quoted && name.parts[0].name.starts_with('$'); }
 };
 
 /// Where files are: `@stage/path`, `@~/path`, `@%table/path`, or an external URL `'s3://bucket/path'`.
@@ -130,9 +131,47 @@ struct Unpivot {
   TableAlias alias;
   bool operator==(const Unpivot&) const = default;
 };
+/// What a row pattern is made of: `A`, `A B`, `A | B`, `PERMUTE(A, B)`, `{- A -}`, `^`, `$`, each with a quantifier.
+struct RowPattern {
+  enum class Kind { symbol, sequence, alternation, permutation, exclusion, start, end };
+  Kind kind = Kind::sequence;
+  Identifier symbol;
+  std::vector<RowPattern> parts;
+  uint32_t at_least = 1;
+  std::optional<uint32_t> at_most = 1; // absent: without bound
+  bool reluctant = false;
+  bool operator==(const RowPattern&) const;
+};
+struct MatchMeasure {
+  Expression value;
+  Identifier name;
+  bool operator==(const MatchMeasure&) const = default;
+};
+struct MatchSymbol {
+  Identifier name;
+  Expression condition;
+  bool operator==(const MatchSymbol&) const = default;
+};
+/// t MATCH_RECOGNIZE (PARTITION BY … ORDER BY … MEASURES … ONE ROW | ALL ROWS PER MATCH … PATTERN (…) DEFINE …)
+struct MatchRecognize {
+  enum class Output { one_row, all_rows, omit_empty_matches, with_unmatched_rows };
+  enum class Skip { past_last_row, to_next_row, to_first, to_last };
+  Box<TableReference> table;
+  std::vector<Expression> partition_by;
+  std::vector<OrderItem> order_by;
+  std::vector<MatchMeasure> measures;
+  Output output = Output::one_row;
+  Skip skip = Skip::past_last_row;
+  Identifier skip_symbol; // of to_first and to_last
+  RowPattern pattern;
+  std::vector<MatchSymbol> symbols; // DEFINE
+  TableAlias alias;
+  bool operator==(const MatchRecognize&) const = default;
+};
 
 struct TableReference {
-  using Node = std::variant<NamedTable, StageTable, TableFunction, SubqueryTable, ValuesTable, Join, Pivot, Unpivot>;
+  using Node = std::variant<NamedTable, StageTable, TableFunction, SubqueryTable, ValuesTable, Join, Pivot, Unpivot,
+                            MatchRecognize>;
   Node node;
   SourceRange range;
   bool operator==(const TableReference&) const = default;
@@ -224,6 +263,10 @@ struct Query {
   bool operator==(const Query&) const = default;
 };
 
+inline bool RowPattern::operator==(const RowPattern& o) const {
+  return kind == o.kind && symbol == o.symbol && parts == o.parts && at_least == o.at_least && at_most == o.at_most &&
+         reluctant == o.reluctant;
+}
 inline bool SetOperation::operator==(const SetOperation& o) const {
   return op == o.op && all == o.all && by_name == o.by_name && operands == o.operands;
 }

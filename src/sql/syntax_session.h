@@ -69,11 +69,13 @@ struct Show {
   std::optional<std::string> limit_from;
   std::string grants; // of GRANTS: ON | TO | OF, then in_kind and in_name name the object or grantee; "" of plain SHOW GRANTS
   bool future = false;
+  bool roots_only = false; // SHOW TASKS … ROOT ONLY
   bool operator==(const Show&) const = default;
 };
 struct Describe {
   ObjectKind kind = ObjectKind::table;
-  bool of_result = false; // DESCRIBE RESULT 'id' | LAST_QUERY_ID()
+  bool of_result = false;      // DESCRIBE RESULT 'id' | LAST_QUERY_ID()
+  bool of_transaction = false; // DESCRIBE TRANSACTION id: `result`, too
   Box<Expression> result;
   QualifiedName name;
   std::optional<std::vector<TypeName>> argument_types;
@@ -107,6 +109,12 @@ struct Explain {
   std::string format; // TABULAR, JSON, TEXT or empty
   Box<StatementBox> statement;
   bool operator==(const Explain&) const;
+};
+
+/// statement ->> statement ->> …: each may read the results of those before it as FROM $1 (the one just before), $2, ….
+struct Flow {
+  std::vector<StatementBox> statements;
+  bool operator==(const Flow&) const;
 };
 
 /// An anonymous Snowflake Scripting block: [DECLARE …] BEGIN … END, as source text.

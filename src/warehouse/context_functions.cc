@@ -55,30 +55,8 @@ SqlResult<std::string> last_query_id(StatementContext& context, const FunctionAr
   return text_or_null(context.session().last_query_id(which < 0 ? which - 1 : which));
 }
 
-/// The rows of an earlier result, put into a temporary table of this session.
 SqlResult<std::string> result_scan(StatementContext& context, const FunctionArguments& arguments) {
-  auto id = TRY(text_argument(context, arguments, "RESULT_SCAN"));
-  auto* result = context.session().find_result(id);
-  if (result == nullptr) {
-    return sql::fail({707, "02000", fmt::format("Statement {} not found", id)});
-  }
-  std::string name = "result " + id;
-  std::string columns;
-  for (size_t i = 0; i < result->columns.size(); ++i) {
-    if (i > 0) columns += ", ";
-    columns += engine::quote_identifier(result->columns[i].name) + " " + engine::sql_text(result->rows->columns()[i].type);
-  }
-  auto quoted = engine::quote_identifier(name);
-  TRY(context.execute(fmt::format("CREATE OR REPLACE TEMP TABLE {} ({})", quoted, columns)));
-  auto appender = TRY(context.checked(context.connection().appender("", name)));
-  const auto& rows = *result->rows;
-  for (size_t row = 0; row < rows.size(); ++row) {
-    for (size_t column = 0; column < result->columns.size(); ++column)
-      TRY(context.checked(appender.append(cell(rows, row, column))));
-    TRY(context.checked(appender.end_row()));
-  }
-  TRY(context.checked(appender.close()));
-  return quoted;
+  return result_relation(context, TRY(text_argument(context, arguments, "RESULT_SCAN")));
 }
 
 /// The bytes in which Snowflake stores a number: by its value where it is written, else by its precision.
@@ -143,6 +121,31 @@ SqlResult<std::string> type_of(StatementContext& context, const FunctionArgument
 }
 
 } // namespace
+
+/// The rows of an earlier result, put into a temporary table of this session.
+SqlResult<std::string> result_relation(StatementContext& context, const std::string& id) {
+  auto* result = context.session().find_result(id);
+  if (result == nullptr) {
+    return sql::fail({707, "02000", fmt::format("Statement {} not found", id)});
+  }
+  std::string name = "result " + id;
+  std::string columns;
+  for (size_t i = 0; i < result->columns.size(); ++i) {
+    if (i > 0) columns += ", ";
+    columns += engine::quote_identifier(result->columns[i].name) + " " + engine::sql_text(result->rows->columns()[i].type);
+  }
+  auto quoted = engine::quote_identifier(name);
+  TRY(context.execute(fmt::format("CREATE OR REPLACE TEMP TABLE {} ({})", quoted, columns)));
+  auto appender = TRY(context.checked(context.connection().appender("", name)));
+  const auto& rows = *result->rows;
+  for (size_t row = 0; row < rows.size(); ++row) {
+    for (size_t column = 0; column < result->columns.size(); ++column)
+      TRY(context.checked(appender.append(cell(rows, row, column))));
+    TRY(context.checked(appender.end_row()));
+  }
+  TRY(context.checked(appender.close()));
+  return quoted;
+}
 
 void add_context_functions(FunctionRegistry& registry) {
   auto constant = [&](std::string name, std::function<std::string(StatementContext&)> text) {

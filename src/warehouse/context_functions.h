@@ -8,4 +8,7 @@ namespace freshet::warehouse {
 /// itself knows.
 void add_context_functions(FunctionRegistry& registry);
 
+/// The engine's relation with the rows of an earlier result of this session, as far as it was kept.
+SqlResult<std::string> result_relation(StatementContext& context, const std::string& query_id);
+
 } // namespace freshet::warehouse

@@ -78,6 +78,8 @@ class Session {
   std::string last_query_id(int64_t which = -1) const;
   /// For RESULT_SCAN: the latest results of this session, as far as they were kept.
   const StatementResult* find_result(std::string_view query_id) const;
+  /// The ids of the statements of the chain by ->> under way, in their order.
+  std::vector<std::string>& flow_results() { return flow_results_; }
 
   bool in_transaction() const { return transaction_ != nullptr; }
   /// CURRENT_TRANSACTION(): the open transaction's id, or empty.
@@ -126,6 +128,7 @@ class Session {
   std::vector<std::pair<size_t, Bind>> out_values_;
   std::vector<std::string> query_ids_;
   std::deque<StatementResult> results_;
+  std::vector<std::string> flow_results_;
   std::string applied_time_zone_;
   TableReads table_reads_;
   std::string outer_query_id_;

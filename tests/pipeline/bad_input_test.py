@@ -234,7 +234,7 @@ class RunningServer(WithServer):
 
     def test_sql_that_is_not_supported_names_the_construct(self):
         for statement, construct in (("create external table t (a int) location = @s", "EXTERNAL"),
-                                     ("select * from customer match_recognize (pattern (a))", "MATCH_RECOGNIZE"),
+                                     ("select * from customer match_recognize (pattern (a) subset u = (a) define a as true)", "SUBSET"),
                                      ("copy into customer from @customer_ext_stage file_format = (type = avro)", "AVRO")):
             with self.subTest(statement):
                 error = self.refused(self.server, statement)

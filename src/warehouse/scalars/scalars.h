@@ -17,5 +17,6 @@ engine::Result<void> register_network_functions(engine::Database& database);
 engine::Result<void> register_digest_functions(engine::Database& database);
 engine::Result<void> register_generation_functions(engine::Database& database);
 engine::Result<void> register_length_functions(engine::Database& database);
+engine::Result<void> register_match_functions(engine::Database& database);
 
 } // namespace freshet::warehouse

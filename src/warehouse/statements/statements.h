@@ -18,6 +18,7 @@ Outcome run(StatementContext&, const sql::Delete&);
 Outcome run(StatementContext&, const sql::Truncate&);
 Outcome run(StatementContext&, const sql::Merge&);
 Outcome run(StatementContext&, const sql::Explain&);
+Outcome run(StatementContext&, const sql::Flow&); // flow.cc
 
 // schema.cc, table.cc, view.cc, stream.cc, role.cc, drop.cc, alter.cc
 Outcome run(StatementContext&, const sql::CreateDatabase&);

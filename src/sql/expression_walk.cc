@@ -1,9 +1,11 @@
+#include "sql/expression_walk.h"
+
 #include "sql/syntax_scripting.h"
 
 namespace freshet::sql {
 namespace {
 
-using Replace = std::function<std::optional<Expression::Node>(const QualifiedName& name)>;
+using Handle = std::function<bool(Expression& expression)>;
 
 /// Which argument of a function is a date part, written as a bare word; -1: none.
 int date_part_argument(std::string_view function) {
@@ -20,14 +22,10 @@ int date_part_argument(std::string_view function) {
 /// Walks the expressions that an expression is made of, but no queries.
 class Walker {
  public:
-  explicit Walker(const Replace& replace) : replace_(replace) {}
+  explicit Walker(const Handle& handle) : handle_(handle) {}
 
   void walk(Expression& expression) {
-    if (auto* column = expression.as<ColumnReference>()) {
-      if (auto node = replace_(column->name)) expression.node = std::move(*node);
-      return;
-    }
-    std::visit([this](auto& node) { children(node); }, expression.node);
+    if (!handle_(expression)) std::visit([this](auto& node) { children(node); }, expression.node);
   }
 
  private:
@@ -93,13 +91,23 @@ class Walker {
   }
   void children(Lambda& node) { walk(node.body); }
 
-  const Replace& replace_;
+  const Handle& handle_;
 };
 
 } // namespace
 
-void replace_names(Expression& expression, const Replace& replace) {
-  Walker(replace).walk(expression);
+void walk_expressions(Expression& expression, const Handle& handle) {
+  Walker(handle).walk(expression);
+}
+
+void replace_names(Expression& expression,
+                   const std::function<std::optional<Expression::Node>(const QualifiedName& name)>& replace) {
+  walk_expressions(expression, [&](Expression& part) {
+    const auto* column = part.as<ColumnReference>();
+    if (column == nullptr) return false;
+    if (auto node = replace(column->name)) part.node = std::move(*node);
+    return true;
+  });
 }
 
 } // namespace freshet::sql
