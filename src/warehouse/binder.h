@@ -34,8 +34,9 @@ class Binder : public sql::EngineNames {
                                                                        const FunctionArguments& arguments) override;
 
  private:
-  /// `at`: the view's tables as they were then.
+  /// The table's rows as they are: without a condition where the statement's snapshot has no version that has ended.
   SqlResult<std::string> live(const Object& object);
+  /// `at`: the view's tables as they were then.
   SqlResult<std::string> view(const Object& object, const sql::HistoryPoint* at);
 
   StatementContext& context_;

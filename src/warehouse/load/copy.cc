@@ -40,7 +40,8 @@ std::string name_of_parent(const Catalog& catalog, ObjectId id) {
 }
 
 /// A transform changes rows one by one: what would drop, join or order them is refused, for it would make the counts of the
-/// load wrong. (WHERE in a COPY is taken, as an extension.) Its columns are those of the table, or of the list.
+/// load wrong. (WHERE in a COPY is taken, as an extension; aggregates without GROUP BY and window functions are not looked
+/// for.) Its columns are those of the table, or of the list.
 SqlResult<void> check_transform(const sql::Query& query, size_t columns) {
   const auto* select = std::get_if<sql::Select>(&query.body.node);
   const bool simple = select != nullptr && query.order_by.empty() && !query.limit && !query.offset && !query.order_by_all &&

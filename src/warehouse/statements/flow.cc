@@ -1,5 +1,5 @@
 // statement ->> statement ->> …
-#include <charconv>
+#include <utility>
 
 #include "warehouse/session.h"
 #include "warehouse/statements/statements.h"
