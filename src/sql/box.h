@@ -4,6 +4,7 @@
 #include <memory>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace freshet::sql {
 
@@ -40,5 +41,37 @@ class Box {
  private:
   std::unique_ptr<T> pointer_;
 };
+
+template <typename T>
+const T& unboxed(const T& value) {
+  return value;
+}
+template <typename T>
+const T& unboxed(const Box<T>& box) {
+  return *box;
+}
+template <typename T>
+T& unboxed(T& value) {
+  return value;
+}
+template <typename T>
+T& unboxed(Box<T>& box) {
+  return *box;
+}
+
+/// The T that a node holds, as itself or, where it is large and rare, in a Box; null when it holds another alternative.
+template <typename T, typename... Alternatives>
+const T* alternative(const std::variant<Alternatives...>& node) {
+  if constexpr ((std::same_as<T, Alternatives> || ...)) {
+    return std::get_if<T>(&node);
+  } else {
+    const auto* box = std::get_if<Box<T>>(&node);
+    return box ? box->get() : nullptr;
+  }
+}
+template <typename T, typename... Alternatives>
+T* alternative(std::variant<Alternatives...>& node) {
+  return const_cast<T*>(alternative<T>(std::as_const(node)));
+}
 
 } // namespace freshet::sql

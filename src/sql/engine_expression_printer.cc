@@ -19,7 +19,7 @@ constexpr uint32_t k_subqueries_nested_max = 16; // what the engine plans in rea
 
 std::string EngineText::expression(const Expression& expression) {
   if (error_) return {};
-  std::string text = std::visit([&](const auto& node) { return print(node, expression); }, expression.node);
+  std::string text = expression.visit([&](const auto& node) { return print(node, expression); });
   if (text.size() <= k_text_bytes_max && ++steps_ <= k_steps_max) return text;
   too_complex("the expression is too large", expression.range);
   return {};

@@ -49,7 +49,7 @@ std::string EngineText::alias(const TableAlias& alias, std::string_view default_
   return text + " (" + columns + ")";
 }
 
-std::string EngineText::sample(const std::optional<Sample>& sample) {
+std::string EngineText::sample(const Box<Sample>& sample) {
   if (!sample) return {};
   std::string amount = expression(sample->amount);
   std::string text = sample->rows ? fmt::format(" TABLESAMPLE reservoir({} ROWS)", amount)
@@ -59,36 +59,34 @@ std::string EngineText::sample(const std::optional<Sample>& sample) {
 }
 
 std::string EngineText::table(const TableReference& table) {
-  std::string printed = std::visit(
-      [&]<typename T>(const T& node) -> std::string {
-        if constexpr (std::is_same_v<T, NamedTable>) {
-          return named_table(node);
-        } else if constexpr (std::is_same_v<T, StageTable>) {
-          add_source(node.alias, "STAGE", std::nullopt);
-          scopes_.back().sources.back().columns = staged_file_columns();
-          return take(names_.stage(node)) + alias(node.alias, "STAGE");
-        } else if constexpr (std::is_same_v<T, TableFunction>) {
-          return table_function(node);
-        } else if constexpr (std::is_same_v<T, SubqueryTable>) {
-          std::string inner = query(*node.query);
-          add_source(node.alias, "", output_);
-          return fmt::format("{}({}){}{}", node.lateral ? "LATERAL " : "", inner, alias(node.alias), sample(node.sample));
-        } else if constexpr (std::is_same_v<T, ValuesTable>) {
-          std::string text =
-              values(node.values, node.alias.name ? std::string_view(node.alias.name->name) : "VALUES", node.alias.columns);
-          add_source(node.alias, "VALUES", output_);
-          return text;
-        } else if constexpr (std::is_same_v<T, Join>) {
-          return join(node);
-        } else if constexpr (std::is_same_v<T, Pivot>) {
-          return pivot(node);
-        } else if constexpr (std::is_same_v<T, MatchRecognize>) {
-          return match_recognize(node);
-        } else {
-          return unpivot(node);
-        }
-      },
-      table.node);
+  std::string printed = table.visit([&]<typename T>(const T& node) -> std::string {
+    if constexpr (std::is_same_v<T, NamedTable>) {
+      return named_table(node);
+    } else if constexpr (std::is_same_v<T, StageTable>) {
+      add_source(node.alias, "STAGE", std::nullopt);
+      scopes_.back().sources.back().columns = staged_file_columns();
+      return take(names_.stage(node)) + alias(node.alias, "STAGE");
+    } else if constexpr (std::is_same_v<T, TableFunction>) {
+      return table_function(node);
+    } else if constexpr (std::is_same_v<T, SubqueryTable>) {
+      std::string inner = query(*node.query);
+      add_source(node.alias, "", output_);
+      return fmt::format("{}({}){}{}", node.lateral ? "LATERAL " : "", inner, alias(node.alias), sample(node.sample));
+    } else if constexpr (std::is_same_v<T, ValuesTable>) {
+      std::string text =
+          values(node.values, node.alias.name ? std::string_view(node.alias.name->name) : "VALUES", node.alias.columns);
+      add_source(node.alias, "VALUES", output_);
+      return text;
+    } else if constexpr (std::is_same_v<T, Join>) {
+      return join(node);
+    } else if constexpr (std::is_same_v<T, Pivot>) {
+      return pivot(node);
+    } else if constexpr (std::is_same_v<T, MatchRecognize>) {
+      return match_recognize(node);
+    } else {
+      return unpivot(node);
+    }
+  });
   return with_hosted_rows(table, std::move(printed));
 }
 

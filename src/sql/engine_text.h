@@ -80,7 +80,7 @@ class EngineText {
   std::string unpivot(const Unpivot& unpivot);
   std::string match_recognize(const MatchRecognize& match); // engine_match_printer.cc
   std::string alias(const TableAlias& alias, std::string_view default_name = {});
-  std::string sample(const std::optional<Sample>& sample);
+  std::string sample(const Box<Sample>& sample);
   void note_source(const TableReference& table);
 
   // ---- FLATTEN, SPLIT_TO_TABLE (engine_flatten_printer.cc)

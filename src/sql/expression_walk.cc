@@ -25,7 +25,7 @@ class Walker {
   explicit Walker(const Handle& handle) : handle_(handle) {}
 
   void walk(Expression& expression) {
-    if (!handle_(expression)) std::visit([this](auto& node) { children(node); }, expression.node);
+    if (!handle_(expression)) expression.visit([this](auto& node) { children(node); });
   }
 
  private:

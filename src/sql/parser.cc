@@ -90,7 +90,8 @@ Statement SyntaxParser::statement() {
 
 Statement SyntaxParser::link() {
   size_t first = position_;
-  Statement result{.node = statement_node(), .text = {}, .range = {}};
+  Statement result;
+  result.node = statement_node();
   if (failed()) return result;
   result.range = range_from(first);
   result.text = text_from(first);

@@ -149,7 +149,7 @@ std::optional<PolicyUse> SyntaxParser::row_access_policy() {
 
 std::optional<CloneClause> SyntaxParser::clone_clause() {
   if (!accept("CLONE")) return std::nullopt;
-  CloneClause clause{qualified_name(), std::nullopt};
+  CloneClause clause{qualified_name(), {}};
   if ((at("AT") || at("BEFORE")) && is_at(peek(1), "(")) clause.at = history_point();
   return clause;
 }

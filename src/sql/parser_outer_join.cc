@@ -8,17 +8,15 @@ namespace freshet::sql {
 namespace {
 
 std::string name_in_from(const TableReference& table) {
-  return std::visit(
-      [](const auto& node) -> std::string {
-        if constexpr (requires { node.alias; }) {
-          if (node.alias.name) return node.alias.name->name;
-        }
-        if constexpr (std::is_same_v<std::decay_t<decltype(node)>, NamedTable>) {
-          if (!node.name.parts.empty()) return std::string(node.name.last());
-        }
-        return {};
-      },
-      table.node);
+  return table.visit([](const auto& node) -> std::string {
+    if constexpr (requires { node.alias; }) {
+      if (node.alias.name) return node.alias.name->name;
+    }
+    if constexpr (std::is_same_v<std::decay_t<decltype(node)>, NamedTable>) {
+      if (!node.name.parts.empty()) return std::string(node.name.last());
+    }
+    return {};
+  });
 }
 
 /// `a, b, c` as a list.

@@ -8,27 +8,23 @@ namespace freshet::sql {
 namespace {
 
 TableAlias* alias_of(TableReference& table) {
-  return std::visit(
-      [](auto& node) -> TableAlias* {
-        if constexpr (requires { node.alias; }) {
-          return &node.alias;
-        } else {
-          return nullptr;
-        }
-      },
-      table.node);
+  return table.visit([](auto& node) -> TableAlias* {
+    if constexpr (requires { node.alias; }) {
+      return &node.alias;
+    } else {
+      return nullptr;
+    }
+  });
 }
 
-std::optional<Sample>* sample_of(TableReference& table) {
-  return std::visit(
-      [](auto& node) -> std::optional<Sample>* {
-        if constexpr (requires { node.sample; }) {
-          return &node.sample;
-        } else {
-          return nullptr;
-        }
-      },
-      table.node);
+Box<Sample>* sample_of(TableReference& table) {
+  return table.visit([](auto& node) -> Box<Sample>* {
+    if constexpr (requires { node.sample; }) {
+      return &node.sample;
+    } else {
+      return nullptr;
+    }
+  });
 }
 
 bool starts_like_location(std::string_view text) {
@@ -111,7 +107,7 @@ TableReference SyntaxParser::table_factor() {
   TableReference table = table_primary();
   for (;;) {
     TableAlias* alias = alias_of(table);
-    std::optional<Sample>* sampled = sample_of(table);
+    Box<Sample>* sampled = sample_of(table);
     if (at_words({"PIVOT", "("})) {
       table = pivot(std::move(table));
     } else if (at("UNPIVOT") && (is_at(peek(1), "(") || is_at(peek(1), "INCLUDE") || is_at(peek(1), "EXCLUDE"))) {
@@ -148,7 +144,7 @@ TableReference SyntaxParser::table_primary() {
       return inner;
     }
     if (query_in_brackets()) {
-      SubqueryTable table{bracketed_query(), lateral, {}, std::nullopt};
+      SubqueryTable table{bracketed_query(), lateral, {}, {}};
       return {std::move(table), range_from(first)};
     }
     advance();
@@ -174,7 +170,7 @@ TableReference SyntaxParser::table_primary() {
     FunctionCall call;
     call.name = std::move(name);
     arguments(call);
-    return {TableFunction{std::move(call), lateral, {}, std::nullopt}, range_from(first)};
+    return {TableFunction{std::move(call), lateral, {}, {}}, range_from(first)};
   }
   if (lateral) unexpected();
   NamedTable table;
@@ -213,7 +209,7 @@ TableReference SyntaxParser::table_keyword() {
     QualifiedName name = qualified_name();
     if (at("(")) {
       FunctionCall call = call_of(std::move(name));
-      table.node = TableFunction{std::move(call), false, {}, std::nullopt};
+      table.node = TableFunction{std::move(call), false, {}, {}};
     } else {
       table.node = NamedTable{std::move(name), {}, {}, {}, {}};
     }

@@ -61,7 +61,7 @@ Level level_of(const Expression& expression) {
     Level operator()(const ArrayLiteral&) const { return Level::primary; }
     Level operator()(const ObjectLiteral&) const { return Level::primary; }
   };
-  return std::visit(Levels(), expression.node);
+  return expression.visit(Levels());
 }
 
 std::string_view sign_of(BinaryOperator op) {
@@ -108,7 +108,7 @@ bool means_something_else(const QualifiedName& name) {
 void SnowflakeText::expression(const Expression& expression, Level place) {
   bool brackets = level_of(expression) < place;
   words(brackets, "(");
-  std::visit([this](const auto& node) { print(node); }, expression.node);
+  expression.visit([this](const auto& node) { print(node); });
   words(brackets, ")");
 }
 

@@ -8,7 +8,7 @@ void SnowflakeText::table(const TableReference& table, TablePlace place) {
   const auto* join = table.as<Join>();
   bool brackets = join && (place == TablePlace::factor || (place == TablePlace::left_of_join && join->kind == JoinKind::comma));
   words(brackets, "(");
-  std::visit([this](const auto& node) { print(node); }, table.node);
+  table.visit([this](const auto& node) { print(node); });
   words(brackets, ")");
 }
 
@@ -19,7 +19,7 @@ void SnowflakeText::alias(const TableAlias& alias) {
   bracketed_identifiers(alias.columns);
 }
 
-void SnowflakeText::sample(const std::optional<Sample>& sample) {
+void SnowflakeText::sample(const Box<Sample>& sample) {
   if (!sample) return;
   text(sample->system ? " SAMPLE SYSTEM (" : " SAMPLE (");
   expression(sample->amount, Level::additive);

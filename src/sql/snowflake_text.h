@@ -142,7 +142,7 @@ class SnowflakeText {
   void print(const MatchRecognize& node);
   void row_pattern(const RowPattern& pattern, bool is_part);
   void alias(const TableAlias& alias);
-  void sample(const std::optional<Sample>& sample);
+  void sample(const Box<Sample>& sample);
   void history_point(const HistoryPoint& point);
 
   // ---- statements (snowflake_dml.cc, snowflake_load.cc, snowflake_session.cc)

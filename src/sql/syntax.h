@@ -17,7 +17,14 @@ struct Statement {
   std::string text;   // as written, without the closing `;` and surrounding blanks and comments
   SourceRange range;  // of text
   uint32_t binds = 0; // how many `?` it has
-  bool operator==(const Statement& other) const { return node == other.node; }
+
+  Statement();
+  Statement(const Statement&);
+  Statement(Statement&&) noexcept;
+  Statement& operator=(const Statement&);
+  Statement& operator=(Statement&&) noexcept;
+  ~Statement();
+  bool operator==(const Statement&) const;
 
   template <typename T>
   const T* as() const {

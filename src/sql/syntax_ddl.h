@@ -88,7 +88,7 @@ struct CreateOptions {
 /// CLONE source [AT | BEFORE (…)]
 struct CloneClause {
   QualifiedName source;
-  std::optional<HistoryPoint> at;
+  Box<HistoryPoint> at;
   bool operator==(const CloneClause&) const = default;
 };
 
@@ -236,7 +236,7 @@ struct CreateStream {
   QualifiedName name;
   ObjectKind source_kind = ObjectKind::table; // table, view, stage, external_table, dynamic_table, event_table
   QualifiedName source;
-  std::optional<HistoryPoint> at;
+  Box<HistoryPoint> at;
   bool append_only = false;
   bool insert_only = false;
   bool show_initial_rows = false;

@@ -2,7 +2,6 @@
 
 #include <variant>
 
-#include "sql/box.h"
 #include "sql/syntax_names.h"
 
 namespace freshet::sql {
@@ -274,21 +273,39 @@ struct Lambda {
 };
 
 struct Expression {
-  using Node = std::variant<NullLiteral, BooleanLiteral, NumberLiteral, StringLiteral, BinaryLiteral, TypedLiteral,
-                            IntervalLiteral, ColumnReference, PositionalColumn, SessionVariable, BindVariable, Star, Unary,
-                            Binary, Logical, Case, Cast, FunctionCall, Between, In, Like, IsNull, IsBoolean, IsDistinct, Exists,
-                            ScalarSubquery, QuantifiedComparison, PathAccess, Row, ArrayLiteral, ObjectLiteral, Lambda>;
+  using Node = std::variant<NullLiteral, BooleanLiteral, NumberLiteral, StringLiteral, BinaryLiteral, Box<TypedLiteral>,
+                            IntervalLiteral, ColumnReference, Box<PositionalColumn>, SessionVariable, BindVariable, Box<Star>,
+                            Unary, Binary, Logical, Case, Box<Cast>, Box<FunctionCall>, Between, In, Like, IsNull, IsBoolean,
+                            IsDistinct, Exists, ScalarSubquery, QuantifiedComparison, PathAccess, Row, ArrayLiteral,
+                            ObjectLiteral, Lambda>;
   Node node;
   SourceRange range;
-  bool operator==(const Expression&) const = default;
+
+  Expression();
+  Expression(Node node, SourceRange range = {});
+  Expression(const Expression&);
+  Expression(Expression&&) noexcept;
+  Expression& operator=(const Expression&);
+  Expression& operator=(Expression&&) noexcept;
+  ~Expression();
+  bool operator==(const Expression&) const;
 
   template <typename T>
   const T* as() const {
-    return std::get_if<T>(&node);
+    return alternative<T>(node);
   }
   template <typename T>
   T* as() {
-    return std::get_if<T>(&node);
+    return alternative<T>(node);
+  }
+  /// Calls `visitor` with what the node holds, out of its Box.
+  template <typename Visitor>
+  decltype(auto) visit(Visitor&& visitor) const {
+    return std::visit([&](const auto& held) -> decltype(auto) { return visitor(unboxed(held)); }, node);
+  }
+  template <typename Visitor>
+  decltype(auto) visit(Visitor&& visitor) {
+    return std::visit([&](auto& held) -> decltype(auto) { return visitor(unboxed(held)); }, node);
   }
 };
 

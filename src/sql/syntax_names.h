@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sql/box.h"
+
 namespace freshet::sql {
 
 /// Where a node stands in the text that was parsed. Lines and columns count from 1, columns and offsets in bytes.
@@ -39,7 +41,7 @@ struct DynamicName {
 /// `dynamic` is set, and parts are empty, where IDENTIFIER's argument has to be looked up first.
 struct QualifiedName {
   std::vector<Identifier> parts;
-  std::optional<DynamicName> dynamic;
+  Box<DynamicName> dynamic;
   SourceRange range;
   bool operator==(const QualifiedName&) const = default;
 

@@ -188,7 +188,7 @@ QualifiedName SyntaxParser::qualified_name() {
   return name;
 }
 
-std::optional<DynamicName> SyntaxParser::dynamic_name() {
+Box<DynamicName> SyntaxParser::dynamic_name() {
   const Token& token = peek();
   if (token.kind == TokenKind::variable) {
     advance();
@@ -205,7 +205,7 @@ std::optional<DynamicName> SyntaxParser::dynamic_name() {
     }
     return DynamicName{DynamicName::Kind::named_bind, std::move(name), 0};
   }
-  return std::nullopt;
+  return {};
 }
 
 QualifiedName SyntaxParser::identifier_function() {

@@ -95,7 +95,7 @@ class SyntaxParser {
   std::vector<Identifier> identifier_list(); // (a, b)
   std::vector<QualifiedName> name_list();    // a, b or (a, b)
   QualifiedName identifier_function();
-  std::optional<DynamicName> dynamic_name();
+  Box<DynamicName> dynamic_name();
   std::string string();
   bool at_string() const;
   int64_t integer();

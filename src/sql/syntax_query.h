@@ -23,7 +23,7 @@ struct HistoryPoint {
 /// CHANGES (INFORMATION => DEFAULT | APPEND_ONLY); the clause's AT/BEFORE stands in NamedTable::at
 struct ChangesClause {
   bool append_only = false;
-  std::optional<HistoryPoint> end;
+  Box<HistoryPoint> end;
   bool operator==(const ChangesClause&) const = default;
 };
 /// SAMPLE | TABLESAMPLE [BERNOULLI|ROW|SYSTEM|BLOCK] (n [ROWS]) [SEED|REPEATABLE (s)]
@@ -37,10 +37,10 @@ struct Sample {
 
 struct NamedTable {
   QualifiedName name; // or `$1`, `$2`, …: an earlier result of a chain by ->>
-  std::optional<HistoryPoint> at;
-  std::optional<ChangesClause> changes;
+  Box<HistoryPoint> at;
+  Box<ChangesClause> changes;
   TableAlias alias;
-  std::optional<Sample> sample;
+  Box<Sample> sample;
   bool operator==(const NamedTable&) const = default;
   bool is_result() const { return name.parts.size() == 1 && !name.parts[0].quoted && name.parts[0].name.starts_with('$'); }
 };
@@ -66,14 +66,14 @@ struct TableFunction {
   FunctionCall call;
   bool lateral = false;
   TableAlias alias;
-  std::optional<Sample> sample;
+  Box<Sample> sample;
   bool operator==(const TableFunction&) const = default;
 };
 struct SubqueryTable {
   Box<Query> query;
   bool lateral = false;
   TableAlias alias;
-  std::optional<Sample> sample;
+  Box<Sample> sample;
   bool operator==(const SubqueryTable&) const = default;
 };
 struct ValuesClause {
@@ -170,19 +170,36 @@ struct MatchRecognize {
 };
 
 struct TableReference {
-  using Node = std::variant<NamedTable, StageTable, TableFunction, SubqueryTable, ValuesTable, Join, Pivot, Unpivot,
-                            MatchRecognize>;
+  using Node = std::variant<NamedTable, StageTable, Box<TableFunction>, SubqueryTable, ValuesTable, Join, Box<Pivot>,
+                            Box<Unpivot>, Box<MatchRecognize>>;
   Node node;
   SourceRange range;
-  bool operator==(const TableReference&) const = default;
+
+  TableReference();
+  TableReference(Node node, SourceRange range = {});
+  TableReference(const TableReference&);
+  TableReference(TableReference&&) noexcept;
+  TableReference& operator=(const TableReference&);
+  TableReference& operator=(TableReference&&) noexcept;
+  ~TableReference();
+  bool operator==(const TableReference&) const;
 
   template <typename T>
   const T* as() const {
-    return std::get_if<T>(&node);
+    return alternative<T>(node);
   }
   template <typename T>
   T* as() {
-    return std::get_if<T>(&node);
+    return alternative<T>(node);
+  }
+  /// Calls `visitor` with what the node holds, out of its Box.
+  template <typename Visitor>
+  decltype(auto) visit(Visitor&& visitor) const {
+    return std::visit([&](const auto& held) -> decltype(auto) { return visitor(unboxed(held)); }, node);
+  }
+  template <typename Visitor>
+  decltype(auto) visit(Visitor&& visitor) {
+    return std::visit([&](auto& held) -> decltype(auto) { return visitor(unboxed(held)); }, node);
   }
 };
 
@@ -218,7 +235,7 @@ struct Select {
   std::vector<Identifier> into; // SELECT … INTO :a, :b of Snowflake Scripting
   Box<TableReference> from;     // may be absent
   Box<Expression> where;
-  std::optional<ConnectBy> connect_by;
+  Box<ConnectBy> connect_by;
   bool group_by_all = false;
   std::vector<GroupingElement> group_by;
   Box<Expression> having;
@@ -238,9 +255,18 @@ struct SetOperation {
   bool operator==(const SetOperation&) const;
 };
 struct QueryBody {
-  std::variant<Select, SetOperation, ValuesClause, Box<Query>> node; // Box<Query>: a parenthesised query
+  using Node = std::variant<Select, SetOperation, ValuesClause, Box<Query>>; // Box<Query>: a parenthesised query
+  Node node;
   SourceRange range;
-  bool operator==(const QueryBody&) const = default;
+
+  QueryBody();
+  QueryBody(Node node, SourceRange range = {});
+  QueryBody(const QueryBody&);
+  QueryBody(QueryBody&&) noexcept;
+  QueryBody& operator=(const QueryBody&);
+  QueryBody& operator=(QueryBody&&) noexcept;
+  ~QueryBody();
+  bool operator==(const QueryBody&) const;
 };
 
 struct CommonTable {
@@ -260,7 +286,14 @@ struct Query {
   Box<Expression> limit;           // LIMIT n or FETCH FIRST n ROWS (LIMIT NULL: absent)
   Box<Expression> offset;
   SourceRange range;
-  bool operator==(const Query&) const = default;
+
+  Query();
+  Query(const Query&);
+  Query(Query&&) noexcept;
+  Query& operator=(const Query&);
+  Query& operator=(Query&&) noexcept;
+  ~Query();
+  bool operator==(const Query&) const;
 };
 
 inline bool RowPattern::operator==(const RowPattern& o) const {

@@ -174,7 +174,8 @@ SqlResult<StatementContext::Target> StatementContext::target(ObjectKind kind, co
   auto parent = kind == ObjectKind::schema
                     ? TRY(database({name.parts.size() >= 2 ? std::vector{name.parts[name.parts.size() - 2]}
                                                            : std::vector<sql::Identifier>{},
-                                    std::nullopt, name.range}))
+                                    {},
+                                    name.range}))
                     : TRY(schema_in(std::span(name.parts).first(name.parts.size() - 1), scope()));
   out.parent = parent->id;
   bool is_relation = kind == ObjectKind::table || kind == ObjectKind::view || kind == ObjectKind::stream;

@@ -16,7 +16,7 @@ constexpr int k_depth_max = 32;
 class Untrackable {
  public:
   std::string_view in(const sql::Expression& expression) const {
-    return std::visit([this](const auto& node) { return of(node); }, expression.node);
+    return expression.visit([this](const auto& node) { return of(node); });
   }
   std::string_view in(const sql::Box<sql::Expression>& expression) const {
     return expression ? in(*expression) : std::string_view{};

@@ -58,7 +58,7 @@ Point including(Point point, int64_t number) {
 }
 
 SqlResult<void> clone_physical(StatementContext& context, const Object& from, Object& to, const Ids& ids,
-                               const std::optional<sql::HistoryPoint>& at) {
+                               const sql::Box<sql::HistoryPoint>& at) {
   if (from.as<Table>() != nullptr) {
     to.body = TRY(clone_definition(context, from));
     TRY(create_physical(context, to));
@@ -85,7 +85,7 @@ SqlResult<void> clone_physical(StatementContext& context, const Object& from, Ob
 }
 
 SqlResult<void> clone_schema(StatementContext& context, CatalogChange& change, const Object& from, const Object& to,
-                             const std::optional<sql::HistoryPoint>& at, const std::optional<TimePoint>& then, Ids& ids) {
+                             const sql::Box<sql::HistoryPoint>& at, const std::optional<TimePoint>& then, Ids& ids) {
   std::vector<std::pair<ObjectPointer, Object>> clones;
   for (auto kind : k_cloned_kinds) {
     for (const auto& original : TRY(contents(context, from, kind, then))) {
@@ -124,7 +124,7 @@ SqlResult<Table> clone_definition(StatementContext& context, const Object& from)
 }
 
 SqlResult<void> clone_rows(StatementContext& context, const Object& from, const Object& to,
-                           const std::optional<sql::HistoryPoint>& at) {
+                           const sql::Box<sql::HistoryPoint>& at) {
   auto& transaction = *context.writing();
   auto source = physical(from);
   auto point = at ? TRY(point_of(context, *at, from)) : TRY(transaction.point());
@@ -140,7 +140,7 @@ SqlResult<void> clone_rows(StatementContext& context, const Object& from, const 
 }
 
 SqlResult<void> clone_contents(StatementContext& context, CatalogChange& change, const Object& from, const Object& to,
-                               const std::optional<sql::HistoryPoint>& at) {
+                               const sql::Box<sql::HistoryPoint>& at) {
   std::optional<TimePoint> then;
   if (at) {
     then = TRY(time_of(context, *at));

@@ -13,15 +13,13 @@ using Action = sql::MergeClause::Action;
 
 /// What the source is called in the statement.
 std::string alias_of(const sql::TableReference& table) {
-  return std::visit(
-      [](const auto& node) -> std::string {
-        if constexpr (requires { node.alias.name; }) {
-          if (node.alias.name) return node.alias.name->name;
-        }
-        if constexpr (requires { node.name.last(); }) return std::string(node.name.last());
-        return {};
-      },
-      table.node);
+  return table.visit([](const auto& node) -> std::string {
+    if constexpr (requires { node.alias.name; }) {
+      if (node.alias.name) return node.alias.name->name;
+    }
+    if constexpr (requires { node.name.last(); }) return std::string(node.name.last());
+    return {};
+  });
 }
 
 /// The assignments of UPDATE ALL BY NAME and INSERT ALL BY NAME: source and target must have the same columns.

@@ -11,7 +11,7 @@ class SourceOnly {
   SourceOnly(const TargetTable& target, std::string_view source_alias) : target_(target), source_alias_(source_alias) {}
 
   bool holds(const sql::Expression& expression) const {
-    return std::visit([this](const auto& node) { return of(node); }, expression.node);
+    return expression.visit([this](const auto& node) { return of(node); });
   }
 
  private:
