@@ -107,7 +107,9 @@ Box<StatementBox> SyntaxParser::nested_statement() {
 }
 
 std::vector<Statement> SyntaxParser::script() {
+  constexpr size_t k_usual_statement = 64; // tokens
   std::vector<Statement> statements;
+  statements.reserve(list_.tokens.size() / k_usual_statement + 1);
   for (;;) {
     while (accept(";")) {
     }

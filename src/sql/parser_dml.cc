@@ -81,6 +81,7 @@ Expression SyntaxParser::value_or_default() {
 
 std::vector<Assignment> SyntaxParser::assignments() {
   std::vector<Assignment> list;
+  list.reserve(k_usual_list);
   do {
     size_t first = position_;
     Assignment assignment;
@@ -185,6 +186,7 @@ MergeClause SyntaxParser::merge_clause(const Merge& merge) {
     clause.all_by_name = accept_words({"ALL", "BY", "NAME"});
     if (!clause.all_by_name) {
       if (accept("(")) {
+        clause.columns.reserve(k_usual_list);
         do {
           clause.columns.push_back(target_column(merge));
         } while (accept(","));
@@ -192,6 +194,7 @@ MergeClause SyntaxParser::merge_clause(const Merge& merge) {
       }
       expect("VALUES");
       expect("(");
+      clause.values.reserve(std::max(clause.columns.size(), k_usual_list));
       do {
         clause.values.push_back(value_or_default());
       } while (accept(","));

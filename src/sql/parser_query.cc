@@ -134,6 +134,7 @@ void SyntaxParser::select(Select& result) {
     advance();
     result.top = primary();
   }
+  result.items.reserve(k_usual_list);
   do {
     select_item(result.items.emplace_back());
   } while (accept(",") && !at("FROM")); // a comma in front of FROM is let pass
@@ -246,6 +247,7 @@ ValuesClause SyntaxParser::values_clause() {
   do {
     expect("(");
     std::vector<Expression> row;
+    row.reserve(values.rows.empty() ? k_usual_list : values.rows.back().size());
     do {
       row.push_back(value_or_default());
     } while (accept(","));

@@ -85,6 +85,7 @@ bool SyntaxParser::at_constraint() const {
 
 void SyntaxParser::table_elements(CreateTable& table) {
   expect("(");
+  table.columns.reserve(k_usual_list);
   do {
     if (at(")")) break; // a comma after the last column is written in the wild
     if (at_constraint()) {

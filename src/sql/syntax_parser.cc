@@ -156,6 +156,7 @@ Identifier SyntaxParser::any_word() {
 
 std::vector<Identifier> SyntaxParser::identifier_list() {
   std::vector<Identifier> names;
+  names.reserve(k_usual_list);
   expect("(");
   do {
     names.push_back(identifier());

@@ -318,6 +318,8 @@ class SyntaxParser {
 
 /// Tallest tree: what printers, copies and destructors walk recursively.
 inline constexpr uint32_t k_height_max = 1000;
+/// Lists that most texts need begin with room for as many items: moving them while they grow is a tenth of the parsing.
+inline constexpr size_t k_usual_list = 8;
 
 class SyntaxParser::Nesting {
  public:
