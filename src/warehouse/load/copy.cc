@@ -147,14 +147,18 @@ SqlResult<std::unique_ptr<FileLoader>> loader_for(StatementContext& context, Loa
   plan.errors_kept = errors_kept;
   plan.started = context.now();
   plan.query = [&connection = context.connection()](const std::string& sql) { return connection.query(sql); };
-  if (job.format.is_semi_structured()) {
-    plan.staged_fields = 1;
-  } else if (job.matching) {
-    plan.staged_fields = job.columns.size();
+  const bool matches = job.options.match != CopyOptions::Match::none;
+  if (matches && job.format.type != StagedFormat::Type::json) {
     plan.header_names = job.columns;
     plan.match_case = job.options.match == CopyOptions::Match::case_sensitive;
+  }
+  if (job.format.is_semi_structured()) {
+    plan.staged_fields = 1 + plan.header_names.size();
+  } else if (matches) {
+    plan.staged_fields = job.columns.size();
   } else if (job.transform != nullptr) {
-    plan.staged_fields = std::max<size_t>(highest_field(TRY(transform_text(context, service, job, "(SELECT 1)"))), 1);
+    plan.staged_fields =
+        std::max<size_t>(highest_field(TRY(transform_text(context, service, *job.transform, "(SELECT 1)"))), 1);
   } else {
     const TargetTable target{job.table};
     for (const auto& name : job.columns) {

@@ -268,8 +268,9 @@ Result<std::string> FileLoader::staged_relation(std::optional<size_t> file) {
   for (const auto& direct : direct_staged_) {
     if (!file || direct.outcome == *file) parts.push_back(staged_direct(direct));
   }
+  const auto types = column_types();
   for (const auto& parquet : parquet_) {
-    if (!file || parquet.outcome == *file) parts.push_back(staged_parquet(parquet));
+    if (!file || parquet.outcome == *file) parts.push_back(staged_parquet(parquet, types));
   }
   const bool is_direct = file && !parts.empty();
   if (!copies_.empty() && !is_direct) parts.push_back(staged_copies(file));
@@ -305,9 +306,40 @@ std::string FileLoader::staged_direct(const DirectStaged& file) const {
                      read_csv(path, file.options, types, false));
 }
 
-std::string FileLoader::staged_parquet(const ParquetStaged& file) const {
-  return fmt::format("SELECT {}, {} AS c1 FROM {}", own_columns(file.object, "file_row_number + 1"), parquet_row(file.columns),
-                     read_parquet(*file.file.path(), plan_.format.parquet));
+/// The first column of this name, as GET and GET_IGNORE_CASE take it; null: the file has none.
+const engine::Column* FileLoader::column_of(const ParquetStaged& file, std::string_view name) const {
+  const auto found = std::ranges::find_if(file.columns, [&](const engine::Column& column) {
+    return plan_.match_case ? column.name == name : upper_case(column.name) == upper_case(name);
+  });
+  return found == file.columns.end() ? nullptr : &*found;
+}
+
+std::vector<std::optional<engine::Type>> FileLoader::column_types() const {
+  std::vector<std::optional<engine::Type>> types;
+  for (const auto& name : plan_.header_names) {
+    std::optional<engine::Type> type;
+    bool agree = true;
+    for (const auto& file : parquet_) {
+      const auto* column = column_of(file, name);
+      if (column == nullptr) continue;
+      agree = agree && (!type || *type == column->type);
+      type = column->type;
+    }
+    types.push_back(agree ? type : std::nullopt);
+  }
+  return types;
+}
+
+std::string FileLoader::staged_parquet(const ParquetStaged& file, const std::vector<std::optional<engine::Type>>& types) const {
+  std::string named;
+  for (size_t i = 0; i < types.size(); ++i) {
+    const auto* column = types[i] ? column_of(file, plan_.header_names[i]) : nullptr;
+    const auto type = types[i] ? engine::sql_text(*types[i]) : "VARCHAR";
+    named += fmt::format(", {} AS c{}",
+                         column != nullptr ? engine::quote_identifier(column->name) : "CAST(NULL AS " + type + ")", i + 2);
+  }
+  return fmt::format("SELECT {}, {} AS c1{} FROM {}", own_columns(file.object, "file_row_number + 1"),
+                     parquet_row(file.columns), named, read_parquet(*file.file.path(), plan_.format.parquet));
 }
 
 std::string FileLoader::staged_copies(std::optional<size_t> file) const {

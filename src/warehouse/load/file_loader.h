@@ -28,7 +28,8 @@ struct LoadPlan {
   bool check_column_count = true;
   bool truncate_columns = false;
   size_t staged_fields = 0; // with a transform: $1 … $n that its relation has; 1 when the files are semi-structured
-  /// PARSE_HEADER with MATCH_BY_COLUMN_NAME: $n is the field under this name, wherever it stands.
+  /// MATCH_BY_COLUMN_NAME of CSV with PARSE_HEADER: $n is the field under this name, wherever it stands. Of Parquet: $n+1 is
+  /// the column of this name where all files that have it agree on its type (`column_types`); $1 is the row.
   std::vector<std::string> header_names;
   bool match_case = false;
   EngineQuery query;      // for Parquet
@@ -67,6 +68,9 @@ class FileLoader {
   /// With a transform: all accepted rows as one relation, perhaps of a single file (index into outcomes). What a transform does
   /// not name costs nothing.
   Result<std::string> staged_relation(std::optional<size_t> file = {});
+  /// Of Parquet files, one per header_names: the type that it has in all files that have it; nothing where they differ or none
+  /// has it. O(files · columns).
+  std::vector<std::optional<engine::Type>> column_types() const;
 
   /// Where a row of an accepted file (index into outcomes) starts. O(bytes before it).
   Result<uint64_t> line_of(size_t file, uint64_t row);
@@ -109,7 +113,8 @@ class FileLoader {
   void take(const objects::ObjectInfo& object, const ScanReport& report, StagedFile file);
   Result<void> copy(const ScanRequest& request, const ScanReport& report, const StagedFile& file, const std::string& scanned);
   std::string staged_direct(const DirectStaged& file) const;
-  std::string staged_parquet(const ParquetStaged& file) const;
+  const engine::Column* column_of(const ParquetStaged& file, std::string_view name) const;
+  std::string staged_parquet(const ParquetStaged& file, const std::vector<std::optional<engine::Type>>& types) const;
   std::string own_columns(const objects::ObjectInfo& object, std::string_view row_number) const;
   std::string_view field_type() const;
   std::string staged_copies(std::optional<size_t> file) const;

@@ -66,8 +66,41 @@ std::string converted(std::string value, const Column& column, const TextRules& 
       return moment(value, "TO_TIMESTAMP_TZ", rules.timestamp_format, column.type);
     case TypeKind::binary:
       return fmt::format("TO_BINARY(({})::VARCHAR, {})", value, sql::quote_string(rules.binary_format));
+    case TypeKind::text: // whether it is too long is told when it is assigned
+      return fmt::format("({})::VARCHAR", value);
     default:
       return fmt::format("({})::{}", value, column.type.to_string());
+  }
+}
+
+bool goes_as_it_is(const engine::Type& from, TypeKind to) {
+  using enum engine::TypeId;
+  switch (from.id) {
+    case tinyint:
+    case smallint:
+    case integer:
+    case bigint:
+    case utinyint:
+    case usmallint:
+    case uinteger:
+    case ubigint:
+    case decimal:
+      return to == TypeKind::number || to == TypeKind::real;
+    case real:
+    case double_:
+      return to == TypeKind::real;
+    case varchar:
+      return to == TypeKind::text && from.alias.empty();
+    case boolean:
+      return to == TypeKind::boolean;
+    case date:
+      return to == TypeKind::date;
+    case timestamp:
+    case timestamp_s:
+    case timestamp_ms:
+      return to == TypeKind::timestamp_ntz;
+    default:
+      return false;
   }
 }
 
@@ -79,7 +112,8 @@ std::string value_of(const Column& column, size_t number, const StagedFormat& fo
 } // namespace
 
 sql::SqlResult<sql::Query> matching_transform(const std::vector<Column>& columns, const StagedFormat& format,
-                                              const CopyOptions& options) {
+                                              const CopyOptions& options,
+                                              const std::vector<std::optional<sql::SnowflakeType>>& as_they_are) {
   std::string items;
   if (options.match == CopyOptions::Match::none) {
     if (columns.size() != 1 || !is_semi_structured(columns[0].type)) {
@@ -98,13 +132,30 @@ sql::SqlResult<sql::Query> matching_transform(const std::vector<Column>& columns
       const auto metadata =
           std::ranges::find(options.include_metadata, column.name, [](const auto& pair) { return pair.first; });
       items += items.empty() ? "" : ", ";
-      items +=
-          metadata != options.include_metadata.end()
-              ? metadata->second
-              : converted(value_of(column, i + 1, format, options.match == CopyOptions::Match::case_sensitive), column, rules);
+      if (metadata != options.include_metadata.end()) {
+        items += metadata->second;
+      } else if (i < as_they_are.size() && as_they_are[i]) {
+        const auto field = fmt::format("${}", i + 2);
+        items += as_they_are[i]->kind == TypeKind::text ? converted(field, column, rules) : field;
+      } else {
+        items += converted(value_of(column, i + 1, format, options.match == CopyOptions::Match::case_sensitive), column, rules);
+      }
     }
   }
   return sql::parse_query(fmt::format("SELECT {} FROM @staged", items));
+}
+
+std::vector<std::optional<sql::SnowflakeType>> types_as_they_are(const std::vector<Column>& columns,
+                                                                 const std::vector<std::optional<engine::Type>>& file_types,
+                                                                 const StagedFormat& format) {
+  std::vector<std::optional<sql::SnowflakeType>> out;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const auto& type = file_types.at(i);
+    const bool is_text = columns[i].type.kind == TypeKind::text;
+    const bool fits = type && goes_as_it_is(*type, columns[i].type.kind) && (is_text || rules_of(format).null_if.empty());
+    out.push_back(fits ? std::optional(sql::type_from_engine(engine::sql_text(*type))) : std::nullopt);
+  }
+  return out;
 }
 
 } // namespace freshet::warehouse

@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "warehouse/load/load_service.h"
+#include "warehouse/load/match_columns.h"
 #include "warehouse/statements/target_table.h"
 
 namespace freshet::warehouse {
@@ -22,12 +23,21 @@ bool is_of_the_rows(const engine::Error& error) {
          error.kind == invalid_input;
 }
 
+/// The value, which is an error (or cut) when it is too long for the column.
+std::string with_length(const std::string& value, const sql::SnowflakeType& type, bool truncates) {
+  const auto length = type.stated_length();
+  if (length == 0) return value;
+  if (type.kind == sql::TypeKind::text && truncates) return fmt::format("left({}, {})", value, length);
+  const auto bytes = type.kind == sql::TypeKind::text ? "strlen" : "octet_length";
+  return fmt::format("CASE WHEN {1}({0}) > {2} THEN freshet_check_length({0}, {2}) ELSE {0} END", value, bytes, length);
+}
+
 } // namespace
 
-SqlResult<std::string> transform_text(StatementContext& context, LoadService& service, const CopyJob& job,
+SqlResult<std::string> transform_text(StatementContext& context, LoadService& service, const sql::Query& transform,
                                       std::string relation) {
   const LoadService::StagedRelation staged(service, context, std::move(relation));
-  return context.print(*job.transform);
+  return context.print(transform);
 }
 
 TransformedRows::TransformedRows(StatementContext& context, LoadService& service, const CopyJob& job, FileLoader& loader)
@@ -38,6 +48,7 @@ TransformedRows::~TransformedRows() {
 }
 
 SqlResult<std::string> TransformedRows::fill() {
+  TRY(match_types());
   const auto all = TRY(select({}));
   const auto created = create(table_, all);
   if (created) return "SELECT * FROM " + table_;
@@ -50,6 +61,17 @@ SqlResult<std::string> TransformedRows::fill() {
   return "SELECT * FROM " + table_;
 }
 
+/// Parquet's own columns are taken as they are where their types fit: a row as JSON costs fifty times as much.
+SqlResult<void> TransformedRows::match_types() {
+  value_types_.resize(job_.columns.size());
+  if (job_.format.type != StagedFormat::Type::parquet || job_.options.match == CopyOptions::Match::none) return {};
+  std::vector<Column> columns;
+  for (const auto& name : job_.columns) columns.push_back(*TargetTable{job_.table}.column(name));
+  value_types_ = types_as_they_are(columns, loader_.column_types(), job_.format);
+  matching_ = TRY(matching_transform(columns, job_.format, job_.options, value_types_));
+  return {};
+}
+
 /// The transform's output cast to the table's columns: what can fail, fails here.
 SqlResult<std::string> TransformedRows::select(std::optional<Rows> rows) {
   auto relation = loader_.staged_relation(rows ? std::optional(rows->file) : std::nullopt);
@@ -58,13 +80,15 @@ SqlResult<std::string> TransformedRows::select(std::optional<Rows> rows) {
     *relation = fmt::format("(SELECT * FROM {} WHERE \"METADATA$FILE_ROW_NUMBER\" BETWEEN {} AND {})", *relation, rows->first,
                             rows->last);
   }
-  const auto inner = TRY(transform_text(context_, service_, job_, std::move(*relation)));
+  const auto inner = TRY(transform_text(context_, service_, matching_ ? *matching_ : *job_.transform, std::move(*relation)));
   std::string names, casts;
   for (size_t i = 0; i < job_.columns.size(); ++i) {
     const auto* column = TargetTable{job_.table}.column(job_.columns[i]);
     names += fmt::format("{}\"$v{}\"", i > 0 ? ", " : "", i);
-    const auto value = sql::assigned_text(fmt::format("\"$v{}\"", i), std::nullopt, column->type, context_.print_options());
-    casts += fmt::format("{}CAST({} AS {}) AS \"$v{}\"", i > 0 ? ", " : "", value, column->type.engine_type(), i);
+    const auto value = sql::assigned_text(fmt::format("\"$v{}\"", i), value_types_[i], column->type, context_.print_options());
+    const auto cast = fmt::format("CAST({} AS {})", value, column->type.engine_type());
+    casts +=
+        fmt::format("{}{} AS \"$v{}\"", i > 0 ? ", " : "", with_length(cast, column->type, job_.options.truncate_columns), i);
   }
   return fmt::format("SELECT {} FROM ({}) AS \"$values\"({})", casts, inner, names);
 }

@@ -7,8 +7,9 @@
 
 namespace freshet::warehouse {
 
-/// The engine text of the job's transform over a relation of staged fields.
-SqlResult<std::string> transform_text(StatementContext& context, LoadService& service, const CopyJob& job, std::string relation);
+/// The engine text of a transform over a relation of staged fields.
+SqlResult<std::string> transform_text(StatementContext& context, LoadService& service, const sql::Query& transform,
+                                      std::string relation);
 
 /// A transform's rows in a temporary table, which lives as long as this: computed and checked before anything is written to the
 /// target. Where something fails, file by file or row by row, so that ON_ERROR decides over each file and its first error has a
@@ -39,6 +40,7 @@ class TransformedRows {
     size_t column = 0; // index into the job's columns
   };
 
+  SqlResult<void> match_types();
   SqlResult<std::string> select(std::optional<Rows> rows);
   engine::Result<int64_t> create(const std::string& table, const std::string& query);
   engine::Result<void> check_not_null(const std::string& table);
@@ -59,6 +61,8 @@ class TransformedRows {
   LoadService& service_;
   const CopyJob& job_;
   FileLoader& loader_;
+  std::optional<sql::Query> matching_; // instead of the job's transform, for the files at hand
+  std::vector<std::optional<sql::SnowflakeType>> value_types_;
   std::string table_;
   engine::Error failure_;
 };
