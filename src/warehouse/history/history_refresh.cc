@@ -13,6 +13,10 @@
 namespace freshet::warehouse {
 namespace {
 
+// The zone is applied once per commit: once per row it would take as long as all the rest.
+constexpr const char* k_commit_times =
+    R"(SELECT number AS "$commit", committed_at AT TIME ZONE 'UTC' AS "$committed" FROM freshet.commits)";
+
 SqlResult<ObjectPointer> source_of(StatementContext& context, const Object& object) {
   const auto& definition = *object.as<Table>()->history;
   auto source = context.catalog().find(definition.source);
@@ -41,11 +45,11 @@ std::string quoted_columns(const Object& history) {
 std::string with_times(const Object& history, const std::string& versions, const Point& from) {
   // Every number concerned is above or an exception of `from`.
   int64_t lowest = from.exceptions.empty() ? from.high + 1 : from.exceptions.front();
-  auto commits = fmt::format("(SELECT number, committed_at FROM freshet.commits WHERE number >= {})", lowest);
+  auto commits = fmt::format("({} WHERE number >= {})", k_commit_times, lowest);
   return fmt::format(
-      "(SELECT {}s.\"$source\", c.committed_at AT TIME ZONE 'UTC' AS \"$at\", s.\"$gone\" FROM {} AS s JOIN {} AS c ON "
-      "c.number = s.\"$number\" LEFT JOIN {} AS o ON o.number = s.\"$other\" WHERE o.committed_at IS DISTINCT FROM "
-      "c.committed_at)",
+      "(SELECT {}s.\"$source\", c.\"$committed\" AS \"$at\", s.\"$gone\" FROM {} AS s JOIN {} AS c ON c.\"$commit\" = "
+      "s.\"$number\" LEFT JOIN {} "
+      "AS o ON o.\"$commit\" = s.\"$other\" WHERE o.\"$committed\" IS DISTINCT FROM c.\"$committed\")",
       quoted_columns(history), versions, commits, commits);
 }
 
@@ -129,9 +133,9 @@ SqlResult<void> fill_history(StatementContext& context, const Object& history) {
     auto versions = versions_between(physical(*source), fmt::format("{}{}, {}", quoted_columns(history), k_row, k_begin), until,
                                      until, Versions::at_until);
     changes = fmt::format(
-        "(SELECT {}s.{} AS \"$source\", coalesce(c.committed_at AT TIME ZONE 'UTC', {}) AS \"$at\", false AS "
-        "\"$gone\" FROM {} AS s LEFT JOIN freshet.commits AS c ON c.number = s.{})",
-        quoted_columns(history), k_row, time_text(context), versions, k_begin);
+        "(SELECT {}s.{} AS \"$source\", coalesce(c.\"$committed\", {}) AS \"$at\", false AS \"$gone\" FROM {} AS s LEFT JOIN "
+        "({}) AS c ON c.\"$commit\" = s.{})",
+        quoted_columns(history), k_row, time_text(context), versions, k_commit_times, k_begin);
   }
   HistoryMerge merge(context, transaction, history, 0);
   TRY(merge.apply(changes));

@@ -9,12 +9,7 @@
 namespace freshet::warehouse {
 namespace {
 
-std::string list_of(const std::vector<ColumnDefinition>& columns, std::string_view alias = "") {
-  std::string out;
-  for (const auto& column : columns)
-    out += fmt::format("{}{}{}", out.empty() ? "" : ", ", alias, sql::quote_identifier(column.name));
-  return out;
-}
+constexpr int64_t k_values_kept_max = 100'000;
 
 /// Whether the two rows differ in one of the columns.
 std::string differ_in(const std::vector<std::string>& names, std::string_view a, std::string_view b) {
@@ -31,16 +26,18 @@ std::string differ_in(const std::vector<std::string>& names, std::string_view a,
 /// How many rows came, if they are of as many keys, have a place in the sequence, delete nothing, and took the places of all
 /// that went.
 SqlResult<std::optional<int64_t>> HistoryMerge::one_row_per_key(const std::string& computed) {
-  auto by_key = fmt::format(
-      "SELECT count(*) FILTER (WHERE NOT \"$gone\") AS came, count(\"$sequence\") FILTER (WHERE NOT \"$gone\") AS placed, "
-      "bool_or(\"$deletes\") AS deletes, max(\"$at\") FILTER (WHERE NOT \"$gone\") AS arrival, min(\"$at\") AS earliest, "
-      "max(\"$at\") "
-      "AS latest FROM ({}) GROUP BY {}",
-      computed, keys_);
-  auto found =
-      TRY(context_.query(fmt::format("SELECT count(*), bool_and(came = 1 AND placed = 1 AND NOT deletes AND earliest = arrival "
-                                     "AND latest = arrival) FROM ({})",
-                                     by_key)));
+  std::string aggregates = "count(*) FILTER (WHERE NOT \"$gone\") AS came, min(\"$at\") AS earliest, max(\"$at\") AS latest";
+  std::string wanted = "came = 1 AND earliest = latest";
+  if (!definition_.sequence_by.empty()) {
+    aggregates += ", bool_or(\"$sequence\" IS NULL AND NOT \"$gone\") AS unplaced";
+    wanted += " AND NOT unplaced";
+  }
+  if (!definition_.delete_when.empty()) {
+    aggregates += ", bool_or(\"$deletes\") AS deletes";
+    wanted += " AND NOT deletes";
+  }
+  auto found = TRY(context_.query(fmt::format("SELECT count(*), bool_and({}) FROM (SELECT {} FROM ({}) GROUP BY {})", wanted,
+                                              aggregates, computed, keys_)));
   const auto keys = found.integer(0, 0);
   if (keys == 0 || !found.boolean(0, 1)) return std::nullopt;
   return keys;
@@ -61,15 +58,17 @@ SqlResult<bool> HistoryMerge::append_successors(const std::string& computed) {
   if (!count) return false;
   const auto came = "(SELECT * FROM (" + computed + ") WHERE NOT \"$gone\")";
   if (TRY(has_events(came))) return false;
-  // versions_: the current versions that end, with the places of their successors.
+  // versions_: which current versions end, and the places of their successors. The values of many are read again when they are
+  // written: that costs one more pass over the table, and less than to put them down here.
+  const bool many = *count > k_values_kept_max;
   const auto differs = differ_in(definition_.tracked, "v", "n");
   ChangeReport report;
   report.inserted = *count;
-  report.updated = TRY(context_.checked(versions_.fill(fmt::format(
-      "SELECT {}, v.{}, v.rowid AS {}, n.\"$sequence\" AS \"$next\", coalesce(v.\"VALID_FROM\" < n.\"$sequence\" "
-      "AND {}, v.\"VALID_FROM\" IS NULL AND {}) AS \"$succeeds\" FROM {} AS v JOIN {} AS n ON {} WHERE v.{} IS "
-      "NULL AND v.\"IS_CURRENT\"",
-      list_of(table_.columns, "v."), k_row, k_rid, differs, differs, table_.sql_name(), came, same_key("v", "n"), k_end))));
+  report.updated = TRY(context_.checked(versions_.fill(
+      fmt::format("SELECT {}v.rowid AS {}, n.\"$sequence\" AS \"$next\", coalesce(v.\"VALID_FROM\" < n.\"$sequence\" AND {}, "
+                  "v.\"VALID_FROM\" IS NULL AND {}) AS \"$succeeds\" FROM {} AS v JOIN {} AS n ON {} WHERE v.{} IS NULL AND "
+                  "v.\"IS_CURRENT\"",
+                  many ? "" : "v.*, ", k_rid, differs, differs, table_.sql_name(), came, same_key("v", "n"), k_end))));
   if (TRY(context_.query(fmt::format("SELECT EXISTS (SELECT 1 FROM {} WHERE NOT \"$succeeds\")", versions_.name())))
           .boolean(0, 0)) {
     TRY(context_.checked(versions_.drop()));
@@ -86,11 +85,14 @@ SqlResult<bool> HistoryMerge::append_successors(const std::string& computed) {
     added += fmt::format("{} AS {}, ", added_value, sql::quote_identifier(column.name));
     ended += fmt::format("{} AS {}, ", ended_value, sql::quote_identifier(column.name));
   }
+  const auto versions =
+      many ? fmt::format("(SELECT v.*, v.rowid AS {0}, e.\"$next\" FROM {1} AS v JOIN {2} AS e ON v.rowid = e.{0})", k_rid,
+                         table_.sql_name(), versions_.name())
+           : versions_.name();
   const auto planned = fmt::format(
       "(SELECT {0}CAST(NULL AS BIGINT) AS {1}, CAST(NULL AS BIGINT) AS {2}, {3} AS {4} FROM {5} UNION ALL SELECT {6}{1}, {2}, "
-      "{7} "
-      "AS {4} FROM {8})",
-      added, k_row, k_rid, k_insert, k_action, came, ended, k_update, versions_.name());
+      "{7} AS {4} FROM {8})",
+      added, k_row, k_rid, k_insert, k_action, came, ended, k_update, versions);
   auto writer = writer_of(transaction_);
   TRY(written_by(context_, transaction_, writer, object_.id, writer.apply_counted(table_, planned, report)));
   arrived_ += *count;
