@@ -88,7 +88,7 @@ SqlResult<std::string> Binder::relation(const sql::NamedTable& table) {
 /// A condition that every row meets would have the engine expect a fifth of them, and join in the wrong order.
 SqlResult<std::string> Binder::live(const Object& object) {
   const auto table = physical(object);
-  if (!context_.prints_for_snapshot() || context_.writing() != nullptr) return live_relation(table);
+  if (!context_.own_snapshot().is_dedicated() || context_.writing() != nullptr) return live_relation(table);
   TRY(context_.snapshot());
   const bool all = TRY(context_.checked(context_.warehouse().registry().all_live(context_.connection(), table.sql_name())));
   return all ? all_versions(table) : live_relation(table);

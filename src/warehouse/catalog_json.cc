@@ -12,7 +12,7 @@ BOOST_DESCRIBE_STRUCT(Database, (), (retention_days, extension_days, transient))
 BOOST_DESCRIBE_STRUCT(Schema, (), (retention_days, extension_days, transient, managed_access))
 BOOST_DESCRIBE_STRUCT(AutoIncrement, (), (start, step, sequence))
 BOOST_DESCRIBE_STRUCT(PolicyUse, (), (policy, columns))
-BOOST_DESCRIBE_STRUCT(Column, (), (name, type, nullable, default_value, autoincrement, comment, masking, computed, tags))
+BOOST_DESCRIBE_STRUCT(Column, (), (name, type, nullable, default_value, autoincrement, comment, masking, computed, tags, id))
 BOOST_DESCRIBE_STRUCT(Constraint, (), (kind, name, columns, references))
 BOOST_DESCRIBE_STRUCT(HistoryDefinition, (),
                       (source, source_name, base_tables, from_view, keys, tracked, track, sequence_by, delete_when, append_only,
@@ -24,7 +24,7 @@ BOOST_DESCRIBE_STRUCT(ExternalDefinition, (),
                        last_refreshed_on))
 BOOST_DESCRIBE_STRUCT(Table, (),
                       (columns, constraints, kind, retention_days, extension_days, change_tracking, cluster_by, row_access,
-                       options, history, dynamic, external))
+                       options, history, dynamic, external, last_column_id))
 BOOST_DESCRIBE_STRUCT(View, (), (query, text, columns, named_columns, secure, materialized, row_access))
 BOOST_DESCRIBE_STRUCT(Stream, (), (source, source_name, source_type, base_tables, append_only, insert_only, show_initial_rows))
 BOOST_DESCRIBE_STRUCT(Stage, (),

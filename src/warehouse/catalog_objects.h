@@ -63,6 +63,7 @@ struct Column {
   std::optional<PolicyUse> masking = {};
   std::string computed = {}; // of an external table: the text of AS (expression)
   Tags tags = {};
+  int64_t id = 0; // within its table, for ever: see altered_columns.h
 };
 
 /// PRIMARY KEY, UNIQUE and FOREIGN KEY are recorded and shown, not enforced: as in Snowflake.
@@ -127,6 +128,7 @@ struct Table {
   std::optional<HistoryDefinition> history = {}; // of a history table
   std::optional<DynamicDefinition> dynamic = {}; // of a dynamic table
   std::optional<ExternalDefinition> external = {};
+  int64_t last_column_id = 0; // 0: its columns have no ids yet
 };
 
 struct View {

@@ -43,7 +43,8 @@ StatementContext::StatementContext(Session& session, const sql::Statement& state
       statement_(statement),
       binds_(binds),
       query_id_(std::move(query_id)),
-      now_(session.warehouse().clock().now()) {}
+      now_(session.warehouse().clock().now()),
+      own_snapshot_(session) {}
 
 StatementContext::~StatementContext() = default;
 
@@ -56,18 +57,7 @@ sql::Error StatementContext::error_of(const engine::Error& error) {
 SqlResult<TransactionScope*> StatementContext::snapshot() {
   if (writing_ != nullptr) return writing_;
   if (auto* open = session_.transaction()) return open;
-  if (!reading_) {
-    auto transaction = std::make_unique<TransactionScope>(session_, TransactionScope::Kind::statement);
-    TRY(transaction->open());
-    reading_ = std::move(transaction);
-  }
-  return reading_.get();
-}
-
-SqlResult<void> StatementContext::commit_snapshot() {
-  if (!reading_) return {};
-  auto transaction = std::move(reading_);
-  return transaction->commit();
+  return own_snapshot_.open();
 }
 
 sql::Error StatementContext::no_current(std::string_view what, int32_t code) const {

@@ -17,6 +17,7 @@
 #include "warehouse/functions.h"
 #include "warehouse/result.h"
 #include "warehouse/session.h"
+#include "warehouse/statement_snapshot.h"
 #include "warehouse/transaction.h"
 #include "warehouse/warehouse.h"
 
@@ -112,20 +113,11 @@ class StatementContext {
   /// The one it writes in; null while it only reads.
   TransactionScope* writing() { return writing_; }
   void writes_in(TransactionScope* transaction) { writing_ = transaction; }
-  /// The one whose snapshot it reads: the one it writes in, the session's open one, or one of its own that ends with the
-  /// statement.
+  /// The one whose snapshot it reads: the one it writes in, the session's open one, or one of its own.
   SqlResult<TransactionScope*> snapshot();
-  /// Ends that last one: what follows needs a transaction of its own.
-  void end_snapshot() {
-    reading_.reset();
-    snapshot_ended_ = true;
-  }
-  /// Ends it well, for the sake of the sequences that were read.
-  SqlResult<void> commit_snapshot();
-  /// Whether the statement is printed for its snapshot alone and run in it: what holds there needs no condition.
-  bool prints_for_snapshot() const { return prints_for_snapshot_ && !snapshot_ended_; }
-  void prints_for_snapshot(bool value) { prints_for_snapshot_ = value; }
-  bool snapshot_ended() const { return snapshot_ended_; }
+  StatementSnapshot& own_snapshot() { return own_snapshot_; }
+  /// What follows needs a transaction of its own.
+  void end_snapshot() { own_snapshot_.end(); }
   /// Whether the engine objected that another transaction changed what this one read.
   bool saw_conflict() const { return saw_conflict_; }
   void saw_conflict(bool value) { saw_conflict_ = value; }
@@ -173,10 +165,8 @@ class StatementContext {
   std::vector<sql::SourceColumns> sources_;
   std::optional<sql::PrintOptions> print_options_;
   TransactionScope* writing_ = nullptr;
-  std::unique_ptr<TransactionScope> reading_;
+  StatementSnapshot own_snapshot_;
   bool saw_conflict_ = false;
-  bool prints_for_snapshot_ = false;
-  bool snapshot_ended_ = false;
   std::vector<Warning> warnings_;
 
   SqlResult<void> change_once(TransactionScope& transaction, CatalogChange& change,

@@ -7,6 +7,7 @@
 #include "warehouse/lineage/transaction_record.h"
 #include "warehouse/open_transactions.h"
 #include "warehouse/rows/lock_table.h"
+#include "warehouse/savepoint.h"
 #include "warehouse/statement_context.h"
 #include "warehouse/warnings/loss_warnings.h"
 
@@ -17,14 +18,6 @@ constexpr int k_attempts_max = 10;
 
 std::string resource(ObjectId id) {
   return std::to_string(id);
-}
-
-sql::Error lock_error(const Error& error) {
-  if (error.kind == ErrorKind::cancelled) return {604, "57014", "SQL execution canceled"};
-  if (error.kind == ErrorKind::conflict)
-    return {601, "57014", "Statement was aborted: it would wait for a transaction that waits for it."};
-  return {625, "57014",
-          fmt::format("Statement was aborted because it could not lock the table in time (LOCK_TIMEOUT): {}", error.message)};
 }
 
 } // namespace
@@ -59,16 +52,9 @@ SqlResult<void> TransactionScope::open() {
 
 SqlResult<void> TransactionScope::commit() {
   if (!open_) return {};
-  // Streams that only failed statements have read: they stay where they were.
-  for (const auto& [stream, window] : windows_) {
-    if (consumed_.contains(stream) || !locks_.contains(stream)) continue;
-    engine::Value binds[] = {window.from.to_text(), window.initial, window.moved_at.time_since_epoch().count(), stream};
-    auto kept =
-        connection().execute("UPDATE FRESHET.STREAM_OFFSET SET point = ?, initial = ?, moved_at = ? WHERE stream = ?", binds);
-    if (!kept) {
-      rollback();
-      return std::unexpected(translate(kept.error(), ""));
-    }
+  if (auto followed = follow_altered_tables(); !followed) {
+    rollback();
+    return followed;
   }
   std::optional<TimePoint> time;
   if (number_) {
@@ -97,7 +83,8 @@ SqlResult<void> TransactionScope::commit() {
     for (const auto& statement : statements_) query_ids.push_back(statement.query_id);
     session_.warehouse().history().committed(query_ids, *time);
   }
-  std::vector<ObjectId> tables(written_.begin(), written_.end());
+  std::vector<ObjectId> tables;
+  for (const auto& [table, known] : written_) tables.push_back(table);
   auto& warehouse = session_.warehouse();
   end();
   warehouse.committed(tables);
@@ -111,7 +98,6 @@ void TransactionScope::note_statement(StatementContext& context) {
   note.text = context.statement().text;
   note.reads = context.reads().tables;
   note.streams = context.reads().streams;
-  consumed_.insert(note.streams.begin(), note.streams.end());
   note.writes = std::exchange(statement_wrote_, {});
   note.files = std::exchange(loaded_files_, {});
   note.pipe = std::exchange(loading_pipe_, {});
@@ -139,6 +125,7 @@ void TransactionScope::rollback() {
   consumed_.clear();
   statement_wrote_.clear();
   statements_.clear();
+  undo_.clear();
   has_written_ = keeps_snapshot_ = false;
 }
 
@@ -147,9 +134,15 @@ void TransactionScope::will_write(bool rows_only) {
   if (!rows_only) keeps_snapshot_ = true;
 }
 
+void TransactionScope::wrote(ObjectId table) {
+  if (!written_.contains(table)) written_.emplace(table, session_.warehouse().catalog().find(table));
+  statement_wrote_.insert(table);
+}
+
 void TransactionScope::end() {
   if (!locks_.empty()) session_.warehouse().locks().release_all(owner_);
   locks_.clear();
+  undo_.clear();
 }
 
 WriteNumber& TransactionScope::number() {
@@ -166,15 +159,36 @@ SqlResult<Point> TransactionScope::point_at(TimePoint time, bool inclusive) {
   return translated(session_.warehouse().registry().point_at(connection(), floor_, time, inclusive), "");
 }
 
+sql::Error TransactionScope::lock_error(const Error& error, ObjectId id, const std::string& query_id) {
+  if (error.kind == ErrorKind::cancelled) return {604, "57014", "SQL execution canceled"};
+  auto& warehouse = session_.warehouse();
+  const auto object = warehouse.catalog().find(std::abs(id));
+  const auto what = fmt::format("{} '{}'", object && object->as<Stream>() != nullptr ? "stream" : "table",
+                                object ? warehouse.catalog().full_name(*object) : resource(id));
+  if (error.kind == ErrorKind::conflict) {
+    return {601, "57014",
+            fmt::format("Your statement '{}' was aborted: the transaction that has locked {} waits for it.", query_id, what)};
+  }
+  std::string message;
+  if (const auto holder = warehouse.locks().holder(resource(id))) {
+    message = fmt::format("Statement '{}' has locked {} in transaction {} and this lock has not yet been released.\n",
+                          holder->query_id, what, holder->owner);
+  }
+  return {625, "57014",
+          fmt::format("{}Your statement '{}' was aborted because it could not lock {} within {} second(s) (LOCK_TIMEOUT).",
+                      message, query_id, what, session_.parameters().number("LOCK_TIMEOUT"))};
+}
+
 SqlResult<void> TransactionScope::lock(ObjectId id) {
   if (locks_.contains(id)) return {};
   auto timeout = std::chrono::seconds{session_.parameters().number("LOCK_TIMEOUT")};
+  const auto query_id = session_.last_query_id();
   session_.waits_for_lock(this);
-  auto acquired = session_.warehouse().locks().acquire(owner_, resource(id), timeout);
+  auto acquired = session_.warehouse().locks().acquire(owner_, resource(id), timeout, query_id);
   session_.waits_for_lock(nullptr);
   if (!acquired) {
     if (locks_.empty()) session_.warehouse().locks().release_all(owner_); // forgets a cancelled wait
-    return std::unexpected(lock_error(acquired.error()));
+    return std::unexpected(lock_error(acquired.error(), id, query_id));
   }
   locks_.insert(id);
   return {};
@@ -211,43 +225,83 @@ SqlResult<void> TransactionScope::consume(ObjectId stream) {
   TRY(lock(stream));
   auto window = TRY(stream_window(stream));
   auto to = TRY(translated(session_.warehouse().registry().compact(connection(), floor_, window.until), ""));
-  engine::Value binds[] = {to.to_text(), session_.warehouse().clock().now().time_since_epoch().count(), stream};
   // Moved at once, not at the end: when another transaction moved it after our snapshot, this is where it shows.
-  auto moved =
-      connection().execute("UPDATE FRESHET.STREAM_OFFSET SET point = ?, initial = false, moved_at = ? WHERE stream = ?", binds);
+  auto moved = move_offset(stream, window, to, false, session_.warehouse().clock().now());
   if (!moved) {
-    must_restart_ = kind_ == Kind::statement && moved.error().kind == engine::ErrorKind::conflict;
+    must_restart_ = moved.error().kind == engine::ErrorKind::conflict;
     return std::unexpected(translate(moved.error(), ""));
   }
-  if (kind_ == Kind::statement) consumed_.insert(stream); // of an explicit one: when the statement has succeeded
+  if (*moved == 0) {
+    const auto object = session_.warehouse().catalog().find(stream);
+    return sql::fail({625, "57014",
+                      fmt::format("Statement was aborted because another transaction has consumed stream '{}' after this one "
+                                  "had read it. Roll this transaction back and start it again.",
+                                  object ? session_.warehouse().catalog().full_name(*object) : resource(stream))});
+  }
+  consumed_.insert(stream);
   return {};
+}
+
+/// Gives 0 when the offset is no longer where `expected` has it.
+engine::Result<int64_t> TransactionScope::move_offset(ObjectId stream, const StreamWindow& expected, const Point& to,
+                                                      bool initial, TimePoint moved_at) {
+  const auto& from = expected.initial ? expected.until : expected.from;
+  engine::Value binds[] = {to.to_text(), initial,        moved_at.time_since_epoch().count(),
+                           stream,       from.to_text(), expected.initial};
+  return connection().execute(
+      "UPDATE FRESHET.STREAM_OFFSET SET point = ?, initial = ?, moved_at = ? WHERE stream = ? AND point = ? AND initial = ?",
+      binds);
 }
 
 namespace {
 
-/// One attempt in a transaction of its own.
-SqlResult<StatementResult> attempt(StatementContext& context, TransactionScope& transaction, std::span<const ObjectId> locked,
-                                   const std::function<SqlResult<StatementResult>(TransactionScope&)>& work) {
-  for (auto id : locked) TRY(transaction.lock(id));
-  TRY(transaction.open());
+/// In the transaction, which is open; notes what was done.
+SqlResult<StatementResult> run_in(StatementContext& context, TransactionScope& transaction,
+                                  const std::function<SqlResult<StatementResult>(TransactionScope&)>& work) {
   context.writes_in(&transaction);
   auto result = work(transaction);
   context.writes_in(nullptr);
   if (!result) return result;
   TRY(note_table_reads(context, transaction));
   transaction.note_statement(context);
+  return result;
+}
+
+/// One attempt in a transaction of its own.
+SqlResult<StatementResult> attempt(StatementContext& context, TransactionScope& transaction, std::span<const ObjectId> locked,
+                                   const std::function<SqlResult<StatementResult>(TransactionScope&)>& work) {
+  for (auto id : locked) TRY(transaction.lock(id));
+  TRY(transaction.open());
+  auto result = TRY(run_in(context, transaction, work));
   TRY(transaction.commit());
   return result;
 }
 
-} // namespace
-
-namespace {
+/// Neither ends nor replaces versions.
+bool appends_only(const sql::Statement& statement) {
+  const auto* insert = statement.as<sql::Insert>();
+  return (insert != nullptr && !insert->overwrite) || statement.as<sql::CopyIntoTable>() != nullptr;
+}
 
 bool writes_rows_only(const sql::Statement& statement) {
-  return statement.as<sql::Insert>() != nullptr || statement.as<sql::MultiTableInsert>() != nullptr ||
-         statement.as<sql::Update>() != nullptr || statement.as<sql::Delete>() != nullptr ||
-         statement.as<sql::Merge>() != nullptr;
+  return statement.as<sql::CopyIntoLocation>() != nullptr || statement.as<sql::Insert>() != nullptr ||
+         statement.as<sql::MultiTableInsert>() != nullptr || statement.as<sql::Update>() != nullptr ||
+         statement.as<sql::Delete>() != nullptr || statement.as<sql::Merge>() != nullptr;
+}
+
+/// One attempt in the session's open transaction; `undone`: it has failed and left nothing behind.
+SqlResult<StatementResult> attempt_in_open(StatementContext& context, TransactionScope& open, std::span<const ObjectId> locked,
+                                           const std::function<SqlResult<StatementResult>(TransactionScope&)>& work,
+                                           bool& undone) {
+  for (auto id : locked) TRY(open.lock(id));
+  TRY(open.refresh()); // what the locks' last holders have committed
+  Savepoint savepoint(context.session(), appends_only(context.statement()));
+  open.will_write(writes_rows_only(context.statement()));
+  auto result = run_in(context, open, work);
+  if (result) return result;
+  undone = savepoint.rollback();
+  if (!undone) result.error().message += Savepoint::k_rolled_back;
+  return result;
 }
 
 } // namespace
@@ -257,17 +311,15 @@ SqlResult<StatementResult> write(StatementContext& context, std::span<const Obje
   auto& session = context.session();
   context.end_snapshot();
   if (!session.in_transaction() && !session.parameters().is_true("AUTOCOMMIT")) TRY(session.begin());
-  if (auto* open = session.transaction()) {
-    for (auto id : locked) TRY(open->lock(id));
-    TRY(open->refresh()); // what the locks' last holders have committed
-    open->will_write(writes_rows_only(context.statement()));
-    context.writes_in(open);
-    auto result = work(*open);
-    context.writes_in(nullptr);
-    if (!result) return result;
-    TRY(note_table_reads(context, *open));
-    open->note_statement(context);
-    return result;
+  for (int tries = 1; session.in_transaction(); ++tries) {
+    context.reads() = {};
+    context.saw_conflict(false);
+    auto& open = *session.transaction();
+    bool undone = false;
+    auto result = attempt_in_open(context, open, locked, work, undone);
+    const bool again = undone && (open.must_restart() || context.saw_conflict()) && open.is_behind() &&
+                       tries < k_attempts_max && !session.cancelled();
+    if (result || !again) return result;
   }
   TransactionScope transaction(session, TransactionScope::Kind::statement);
   for (int tries = 1;; ++tries) {

@@ -61,9 +61,9 @@ struct StreamWindow {
 /// the commit's own row, and whatever a statement writes into FRESHET's tables (load history, task runs). Locks are released,
 /// and commit listeners called, after the end. Concurrency: the session's thread. Isolation: READ COMMITTED: each statement of
 /// an explicit transaction sees what was committed before it began (`refresh`) plus the transaction's own writes; a stream
-/// shows the changes up to `open`, without them. Limits: a transaction that has changed more than 200'000 row versions, or has
-/// run COPY, TRUNCATE or the like, keeps the snapshot it has: what others commit then stays invisible to it, and changing a
-/// table that others have changed meanwhile is a conflict.
+/// shows the changes up to `open`, without them. Tables that others alter meanwhile are followed. Limits: a transaction that has
+/// changed more than 200'000 row versions, or has run COPY, TRUNCATE or the like, keeps the snapshot it has: what others commit
+/// then stays invisible to it, and changing a table that others have changed or altered meanwhile is a conflict.
 class TransactionScope {
  public:
   enum class Kind { explicit_, statement };
@@ -75,8 +75,11 @@ class TransactionScope {
 
   SqlResult<void> open();
   /// Before each statement of an explicit transaction: what follows sees what has been committed by now. Cost: nothing unless
-  /// others have committed; then what the transaction has written so far.
+  /// others have committed; then what the transaction has written so far. Errors: 625 a table it wrote was dropped, or altered
+  /// so that its rows no longer fit; then the session rolls it back.
   SqlResult<void> refresh();
+  /// Whether `refresh` would change what it sees.
+  bool is_behind() const;
   SqlResult<void> commit();
   void rollback();
   bool is_open() const { return open_; }
@@ -96,15 +99,37 @@ class TransactionScope {
   SqlResult<Point> point_at(TimePoint time, bool inclusive);
 
   /// Waits, for LOCK_TIMEOUT at most, until the transaction holds the table's (or stream's) lock. Keeps it until the end.
+  /// The negative id of a table is the lock that its COPYs take.
   SqlResult<void> lock(ObjectId id);
   /// What the stream shows in this transaction: the same however often it is read or consumed here.
   SqlResult<StreamWindow> stream_window(ObjectId stream);
   /// The stream is read by a writing statement: its offset moves to the transaction's start when it commits. Locks the stream.
+  /// Errors: 625 another transaction has consumed what this one has already read.
   SqlResult<void> consume(ObjectId stream);
-  void wrote(ObjectId table) {
-    written_.insert(table);
-    statement_wrote_.insert(table);
+  /// Versions of the table's rows are written here, or may have been when a write failed.
+  void wrote(ObjectId table);
+  using Undo = std::function<engine::Result<void>(engine::Connection& connection)>;
+  /// How to take back what the running statement writes besides row versions and stream offsets, should it or a CALL around it
+  /// fail.
+  void on_undo(Undo undo) {
+    if (kind_ == Kind::explicit_) undo_.push_back(std::move(undo));
   }
+
+  /// Where the transaction stands: see Savepoint.
+  struct Mark {
+    std::optional<WriteNumber::Mark> number; // empty: it had none yet
+    std::set<ObjectId> written = {};
+    std::set<ObjectId> consumed = {};
+    std::set<ObjectId> windows = {};
+    size_t statements = 0;
+    size_t undo = 0;
+    bool has_written = false;
+    bool keeps_snapshot = false;
+  };
+  Mark mark(bool new_rows_only);
+  /// Takes back everything since; locks stay. On an error only a rollback helps.
+  engine::Result<void> return_to(const Mark& mark);
+
   /// The statement, which has succeeded, belongs to this transaction: AT and BEFORE (STATEMENT) will mean its commit.
   void note_statement(StatementContext& context);
   /// The running statement loads these files.
@@ -122,13 +147,17 @@ class TransactionScope {
  private:
   void end();
   SqlResult<void> record();
+  SqlResult<void> write_again();
+  SqlResult<void> follow_altered_tables();
+  SqlResult<bool> has_altered_tables();
+  sql::Error lock_error(const Error& error, ObjectId id, const std::string& query_id);
+  engine::Result<int64_t> move_offset(ObjectId stream, const StreamWindow& expected, const Point& to, bool initial,
+                                      TimePoint moved_at);
 
   Session& session_;
   const Kind kind_;
   const int64_t owner_; // of locks
   TimePoint started_;
-  SqlResult<void> write_again();
-
   bool open_ = false;
   bool must_restart_ = false;
   bool has_written_ = false;
@@ -139,7 +168,7 @@ class TransactionScope {
   Floor floor_;
   std::optional<Point> point_;
   std::optional<WriteNumber> number_;
-  std::set<ObjectId> written_;
+  std::map<ObjectId, ObjectPointer> written_; // tables, as the snapshot has them
   std::set<ObjectId> statement_wrote_;
   std::vector<LoadedFileNote> loaded_files_;
   std::string loading_pipe_;
@@ -147,12 +176,13 @@ class TransactionScope {
   std::set<ObjectId> locks_;
   std::map<ObjectId, StreamWindow> windows_;
   std::set<ObjectId> consumed_;
+  std::vector<Undo> undo_;
 };
 
 /// Runs `work` in the session's open transaction, or in one of its own that is committed afterwards; then `work` is tried again
-/// (from the start, a few times) when another transaction got in between. An error of `work` undoes everything of its own
-/// transaction; inside an open one the transaction stays open, as in Snowflake. `locked` tables are locked before; the streams
-/// that names bound in `work` turn out to read are consumed.
+/// (from the start, a few times) when another transaction got in between. An error of `work` undoes everything that it has done;
+/// the session's transaction stays open, as in Snowflake. `locked` tables are locked before; the streams that names bound in
+/// `work` turn out to read are consumed.
 SqlResult<StatementResult> write(StatementContext& context, std::span<const ObjectId> locked,
                                  const std::function<SqlResult<StatementResult>(TransactionScope& transaction)>& work);
 

@@ -199,7 +199,7 @@ void Warehouse::on_truncate(TruncateListener listener) {
   truncate_listeners_.push_back(std::move(listener));
 }
 
-engine::Result<void> Warehouse::truncated(engine::Connection& transaction, ObjectId table) {
+engine::Result<void> Warehouse::truncated(TransactionScope& transaction, ObjectId table) {
   std::vector<TruncateListener> listeners;
   {
     std::lock_guard lock(listeners_mutex_);

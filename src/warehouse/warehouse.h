@@ -87,9 +87,9 @@ class Warehouse {
   void catalog_changed(std::span<const ObjectId> objects);
 
   /// Called within each transaction that truncates a table: COPY forgets what it loaded into it.
-  using TruncateListener = std::function<engine::Result<void>(engine::Connection& transaction, ObjectId table)>;
+  using TruncateListener = std::function<engine::Result<void>(TransactionScope& transaction, ObjectId table)>;
   void on_truncate(TruncateListener listener);
-  engine::Result<void> truncated(engine::Connection& transaction, ObjectId table);
+  engine::Result<void> truncated(TransactionScope& transaction, ObjectId table);
 
   /// Makes a part with a life of its own (the pipe service, the task scheduler, the object store) known to the statements that
   /// need it: `attach(pipes)` then `service<PipeService>()`. The attached object must outlive its use; attach nullptr to take

@@ -112,7 +112,7 @@ SqlResult<void> write_difference(StatementContext& context, TransactionScope& tr
       "1 "
       "FROM {4} AS new WHERE {6}))",
       columns, k_rid, k_insert, k_action, now.name(), was, same, k_remove);
-  const auto changes = TRY(written_by(context, transaction, writer, object.id, writer.apply_changes(table, planned)));
+  const auto changes = TRY(written_by(context, transaction, object.id, writer.apply_changes(table, planned)));
   return context.checked(note(context.connection(), object.id, started, context.now(), nullptr, changes, trigger));
 }
 

@@ -129,7 +129,7 @@ SqlResult<std::vector<Registration>> register_files(StatementContext& context, c
   if (changes.empty()) return changes;
   const auto relation = relation_of(changes);
   auto writer = writer_of(transaction);
-  TRY(written_by(context, transaction, writer, object.id, writer.merge(plan_of(object, relation, context.now()))));
+  TRY(written_by(context, transaction, object.id, writer.merge(plan_of(object, relation, context.now()))));
   TRY(context.execute(fmt::format("INSERT INTO FRESHET.FILE_REGISTRATION SELECT {}, {}, p, a, d, s, m FROM {} AS changes",
                                   object.id, context.now().time_since_epoch().count(), relation)));
   return changes;

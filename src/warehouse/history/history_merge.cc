@@ -214,7 +214,7 @@ SqlResult<void> HistoryMerge::write() {
   ScratchTable plan(context_.connection());
   TRY(fill(plan, "SELECT * FROM " + planned));
   auto writer = writer_of(transaction_);
-  TRY(written_by(context_, transaction_, writer, object_.id, writer.apply_changes(table_, plan.name())));
+  TRY(written_by(context_, transaction_, object_.id, writer.apply_changes(table_, plan.name())));
 
   auto kept = fmt::format("\"$kind\" <> {} OR \"$begins\" = 0 OR \"$next_begins\" = 0", k_row_came);
   TRY(

@@ -94,7 +94,7 @@ SqlResult<bool> HistoryMerge::append_successors(const std::string& computed) {
       "{7} AS {4} FROM {8})",
       added, k_row, k_rid, k_insert, k_action, came, ended, k_update, versions);
   auto writer = writer_of(transaction_);
-  TRY(written_by(context_, transaction_, writer, object_.id, writer.apply_counted(table_, planned, report)));
+  TRY(written_by(context_, transaction_, object_.id, writer.apply_counted(table_, planned, report)));
   arrived_ += *count;
   return true;
 }

@@ -181,14 +181,13 @@ SqlResult<void> load_files(StatementContext& context, TransactionScope& transact
     if (job.transform != nullptr) {
       TransformedRows rows(context, service, job, loader);
       const auto select = TRY(rows.fill());
-      TRY(written_by(context, transaction, writer, id, writer.insert(table, job.columns, select)));
+      TRY(written_by(context, transaction, id, writer.insert(table, job.columns, select)));
     } else {
       auto relations = loader.relations();
       if (!relations) return sql::fail(stage_failure(relations.error()));
       int64_t inserted = 0;
       for (const auto& relation : *relations) {
-        inserted +=
-            TRY(written_by(context, transaction, writer, id, writer.insert(table, job.columns, "SELECT * FROM " + relation)));
+        inserted += TRY(written_by(context, transaction, id, writer.insert(table, job.columns, "SELECT * FROM " + relation)));
       }
       if (inserted != static_cast<int64_t>(loader.rows_accepted())) {
         return sql::fail(
@@ -199,6 +198,8 @@ SqlResult<void> load_files(StatementContext& context, TransactionScope& transact
       }
     }
   }
+  load_errors::undo_with_statement(transaction, context.query_id());
+  TRY(context.checked(load_history::undo_with_statement(transaction, job.target, context.now())));
   TRY(context.checked(
       load_errors::write(transaction.connection(), context.query_id(), job.target, loader.errors(), context.now())));
   std::vector<LoadedFileNote> files;

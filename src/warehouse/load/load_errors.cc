@@ -4,6 +4,7 @@
 
 #include "engine/engine.h"
 #include "warehouse/load/utf8.h"
+#include "warehouse/transaction.h"
 
 namespace freshet::warehouse::load_errors {
 
@@ -59,6 +60,14 @@ engine::Result<void> write(engine::Connection& connection, const std::string& qu
     TRY(appender.end_row());
   }
   return appender.close();
+}
+
+void undo_with_statement(TransactionScope& transaction, const std::string& query_id) {
+  transaction.on_undo([query_id](engine::Connection& connection) -> engine::Result<void> {
+    const Value binds[] = {query_id};
+    TRY(connection.execute("DELETE FROM FRESHET.LOAD_ERROR WHERE query_id = ?", binds));
+    return {};
+  });
 }
 
 engine::Result<void> prune(engine::Connection& connection, TimePoint now) {

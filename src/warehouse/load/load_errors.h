@@ -8,8 +8,8 @@
 
 namespace freshet::warehouse {
 
-/// The rows that loads refused: FRESHET.LOAD_ERROR, what VALIDATE and VALIDATE_PIPE_LOAD show. Written with the load itself, or after
-/// it when the load was aborted; kept as long as its history.
+/// The rows that loads refused: FRESHET.LOAD_ERROR, what VALIDATE and VALIDATE_PIPE_LOAD show. Written with the load itself, or
+/// after it when the load was aborted; kept as long as its history.
 namespace load_errors {
 
 constexpr size_t k_kept_per_file = 1000;
@@ -17,6 +17,8 @@ constexpr size_t k_kept_per_file = 1000;
 engine::Result<void> create_table(engine::Connection& connection);
 engine::Result<void> write(engine::Connection& connection, const std::string& query_id, const LoadTarget& target,
                            std::span<const FileLoader::FileError> errors, TimePoint now);
+/// Before `write` in a transaction that goes on when a CALL around the load fails.
+void undo_with_statement(TransactionScope& transaction, const std::string& query_id);
 engine::Result<void> prune(engine::Connection& connection, TimePoint now);
 
 /// Engine text of a relation with Snowflake's columns: the errors of one COPY into a table.

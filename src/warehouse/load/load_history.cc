@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "warehouse/rows/scratch_table.h"
+#include "warehouse/transaction.h"
+
 namespace freshet::warehouse::load_history {
 
 namespace {
@@ -97,9 +100,28 @@ engine::Result<std::unordered_map<std::string, LoadedFile>> copied(engine::Conne
   return files;
 }
 
-engine::Result<void> forget_table(engine::Connection& transaction, ObjectId table) {
-  const std::vector<Value> binds = {table};
-  return run(transaction, "DELETE FROM FRESHET.LOAD_HISTORY WHERE table_id = ?", binds);
+engine::Result<void> undo_with_statement(TransactionScope& transaction, const LoadTarget& target, TimePoint now) {
+  if (transaction.kind() != TransactionScope::Kind::explicit_) return {};
+  const std::vector<Value> binds = {target.table, engine_time(now)};
+  const auto last = TRY(transaction.connection().query(
+      "SELECT coalesce(max(rowid), -1) FROM FRESHET.LOAD_HISTORY WHERE table_id = ? AND loaded_at = ?", binds));
+  transaction.on_undo([table = target.table, now, row = last.integer(0, 0)](engine::Connection& connection) {
+    const std::vector<Value> values = {table, engine_time(now), row};
+    return run(connection, "DELETE FROM FRESHET.LOAD_HISTORY WHERE table_id = ? AND loaded_at = ? AND rowid > ?", values);
+  });
+  return {};
+}
+
+engine::Result<void> forget_table(TransactionScope& transaction, ObjectId table) {
+  const std::string entries = fmt::format("FROM FRESHET.LOAD_HISTORY WHERE table_id = {}", table);
+  if (transaction.kind() == TransactionScope::Kind::explicit_) {
+    auto kept = std::make_shared<ScratchTable>(transaction.connection());
+    TRY(kept->fill("SELECT * " + entries));
+    transaction.on_undo([kept](engine::Connection& connection) {
+      return run(connection, "INSERT INTO FRESHET.LOAD_HISTORY SELECT * FROM " + kept->name());
+    });
+  }
+  return run(transaction.connection(), "DELETE " + entries);
 }
 
 engine::Result<std::unordered_map<std::string, PipeFile>> pipe_files(engine::Connection& connection, ObjectId pipe,

@@ -13,6 +13,8 @@
 
 namespace freshet::warehouse {
 
+class TransactionScope;
+
 /// What became of one file: a line of COPY's result and of COPY_HISTORY.
 struct FileOutcome {
   std::string file;           // s3://bucket/key
@@ -67,8 +69,11 @@ struct LoadedFile {
 engine::Result<std::unordered_map<std::string, LoadedFile>> copied(engine::Connection& connection, ObjectId table,
                                                                    TimePoint since);
 
+/// Before `write` in a transaction that goes on when a CALL around the load fails: what is written then is taken back. Cost:
+/// the table's entries of that time.
+engine::Result<void> undo_with_statement(TransactionScope& transaction, const LoadTarget& target, TimePoint now);
 /// TRUNCATE deletes a table's load metadata, in its own transaction. Pipes keep theirs.
-engine::Result<void> forget_table(engine::Connection& transaction, ObjectId table);
+engine::Result<void> forget_table(TransactionScope& transaction, ObjectId table);
 
 struct PipeFile {
   bool failed = false; // tried, and refused with this content

@@ -65,7 +65,7 @@ Result<void> LoadService::open() {
   TRY(create_missing_lists(*connection, warehouse_.catalog()));
   register_functions();
   warehouse_.on_truncate(
-      [](engine::Connection& transaction, ObjectId table) { return load_history::forget_table(transaction, table); });
+      [](TransactionScope& transaction, ObjectId table) { return load_history::forget_table(transaction, table); });
   warehouse_.attach(this);
   warehouse_.attach(&transfers_);
   reconcile();

@@ -9,6 +9,7 @@
 #include "warehouse/procedures/script_interpreter.h"
 #include "warehouse/procedures/script_values.h"
 #include "warehouse/procedures/session_host.h"
+#include "warehouse/savepoint.h"
 #include "warehouse/statements/statements.h"
 
 namespace freshet::warehouse {
@@ -122,6 +123,36 @@ Outcome scripting_result(StatementContext& context, const ScriptReturned& return
   return interpreter.single_value(returned.value, TRY(sql::parse_type(routine.returns)), object.name);
 }
 
+/// STRICT: with a NULL among its arguments the procedure is not run.
+bool is_skipped(const Routine& routine, const std::optional<engine::Rows>& values) {
+  bool null_in = false;
+  for (size_t i = 0; values && i < routine.arguments.size(); ++i) null_in = null_in || values->is_null(0, i);
+  return routine.strict && null_in;
+}
+
+Outcome call_scripting(StatementContext& context, const Object& object, const CallArguments& arguments,
+                       const std::optional<engine::Rows>& values) {
+  const auto& routine = *object.as<Procedure>();
+  if (is_skipped(routine, values)) return scripting_result(context, {}, object);
+  CallerContext caller(context, object);
+  const auto returned = TRY(run_scripting(context, object, bound_values(routine, values), argument_places(routine, arguments)));
+  return scripting_result(context, returned, object);
+}
+
+Outcome call_javascript(StatementContext& context, const Object& object, const std::optional<engine::Rows>& values) {
+  const auto& routine = *object.as<Procedure>();
+  auto returned = ScriptValue::null();
+  if (!is_skipped(routine, values)) {
+    CallerContext caller(context, object);
+    returned = TRY(run_javascript(context, object, script_values(routine, values)));
+  }
+  if (returned.is_null && routine.returns_not_null) return sql::fail(null_returned(object));
+  const auto type =
+      TRY(sql::type_from_name(TRY(sql::parse_type(routine.returns)), context.session().parameters().timestamp_alias()));
+  return context.run_query(fmt::format("SELECT {} AS {}", engine_text(returned, type), engine::quote_identifier(object.name)),
+                           StatementKind::session_command);
+}
+
 /// CALL SYSTEM$…('…'): the functions that the warehouse's parts answer.
 Outcome call_system_function(StatementContext& context, const sql::FunctionCall& call, const std::string& name,
                              const FunctionRegistry::Scalar& function) {
@@ -164,28 +195,11 @@ Outcome run(StatementContext& context, const sql::Call& statement) {
   const auto& routine = *object->as<Procedure>();
   const auto values = TRY(argument_values(context, routine, arguments));
   context.end_snapshot();
-
-  bool null_in = false;
-  for (size_t i = 0; values && i < routine.arguments.size(); ++i) null_in = null_in || values->is_null(0, i);
-  if (routine.language == "SQL") {
-    if (routine.strict && null_in) return scripting_result(context, {}, *object);
-    CallerContext caller(context, *object);
-    const auto returned =
-        TRY(run_scripting(context, *object, bound_values(routine, values), argument_places(routine, arguments)));
-    return scripting_result(context, returned, *object);
-  }
-  if (routine.language != "JAVASCRIPT")
+  return as_one_statement(context.session(), [&]() -> Outcome {
+    if (routine.language == "SQL") return call_scripting(context, *object, arguments, values);
+    if (routine.language == "JAVASCRIPT") return call_javascript(context, *object, values);
     return sql::fail(sql::unsupported_feature("CALL of a procedure in LANGUAGE " + routine.language));
-  auto returned = ScriptValue::null();
-  if (!(routine.strict && null_in)) {
-    CallerContext caller(context, *object);
-    returned = TRY(run_javascript(context, *object, script_values(routine, values)));
-  }
-  if (returned.is_null && routine.returns_not_null) return sql::fail(null_returned(*object));
-  const auto type =
-      TRY(sql::type_from_name(TRY(sql::parse_type(routine.returns)), context.session().parameters().timestamp_alias()));
-  return context.run_query(fmt::format("SELECT {} AS {}", engine_text(returned, type), engine::quote_identifier(object->name)),
-                           StatementKind::session_command);
+  });
 }
 
 Outcome run(StatementContext& context, const sql::ExecuteImmediate& statement) {
@@ -205,11 +219,13 @@ Outcome run(StatementContext& context, const sql::ExecuteImmediate& statement) {
 Outcome run(StatementContext& context, const sql::Block& block) {
   const auto tree = TRY(sql::parse_script_block(block.text));
   context.end_snapshot();
-  ScriptInterpreter interpreter(context.session(), nullptr, context.statement().range);
-  const auto returned = TRY(interpreter.run(tree));
-  if (returned.table) return *returned.table;
-  return context.run_query(fmt::format("SELECT {} AS \"anonymous block\"", typed_literal(returned.value)),
-                           StatementKind::session_command);
+  return as_one_statement(context.session(), [&]() -> Outcome {
+    ScriptInterpreter interpreter(context.session(), nullptr, context.statement().range);
+    const auto returned = TRY(interpreter.run(tree));
+    if (returned.table) return *returned.table;
+    return context.run_query(fmt::format("SELECT {} AS \"anonymous block\"", typed_literal(returned.value)),
+                             StatementKind::session_command);
+  });
 }
 
 } // namespace freshet::warehouse

@@ -90,6 +90,8 @@ class ScriptInterpreter {
   Outcome<Flow> run(const sql::ScriptClose& statement, const sql::SourceRange&);
   Outcome<SharedResult> execute(const sql::ScriptSql& sql, const sql::SourceRange& range, std::vector<Bind> positional = {});
   Outcome<SharedResult> call_nested(const sql::Call& call, const sql::SourceRange& range);
+  /// Where statements run now: not the session itself within a procedure's own transaction.
+  Session& running_session();
   Outcome<void> take_out_values(const sql::Call& call, const sql::SourceRange& range);
   Outcome<void> into(const std::vector<sql::Identifier>& names, const StatementResult& result, const sql::SourceRange& range);
   Outcome<SharedResult> open_cursor(ScriptCursor& cursor, const sql::SourceRange& range, std::vector<Bind> positional = {});

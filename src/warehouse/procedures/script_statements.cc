@@ -4,6 +4,7 @@
 
 #include "warehouse/procedures/script_interpreter.h"
 #include "warehouse/procedures/session_host.h"
+#include "warehouse/savepoint.h"
 #include "warehouse/session.h"
 
 /// Declarations, assignments, cursors and SQL of Snowflake Scripting.
@@ -164,6 +165,10 @@ auto ScriptInterpreter::take_out_values(const sql::Call& call, const sql::Source
   return {};
 }
 
+Session& ScriptInterpreter::running_session() {
+  return procedure_ != nullptr ? procedure_->running_session() : session_;
+}
+
 /// A procedure declared in a block around: it sees its parameters, and what the blocks around it declare.
 auto ScriptInterpreter::call_nested(const sql::Call& call, const sql::SourceRange& range) -> Outcome<SharedResult> {
   const auto& procedure = *scopes_.find_as<ScriptNestedProcedure>(call.call.name.last())->declaration;
@@ -192,17 +197,28 @@ auto ScriptInterpreter::call_nested(const sql::Call& call, const sql::SourceRang
   }
   scopes_.open();
   for (size_t i = 0; i < parameters.size(); ++i) define(parameters[i].name.name, parameters[i].type, std::move(values[i]));
+  auto& running = running_session();
+  Savepoint savepoint(running);
+  auto take_back = [&] {
+    if (&running == &running_session()) savepoint.rollback(); // else its transaction has ended
+  };
   auto callers_blocks = std::exchange(blocks_, {}); // their handlers catch what the CALL raises, not what the body does
   ++nested_calls_;
   auto flow = run_block(*procedure.body);
   --nested_calls_;
   blocks_ = std::move(callers_blocks);
   scopes_.close();
-  if (!flow) return std::unexpected(flow.error().catchable ? statement_error(uncaught(flow.error()), range) : flow.error());
+  if (!flow) {
+    take_back();
+    return std::unexpected(flow.error().catchable ? statement_error(uncaught(flow.error()), range) : flow.error());
+  }
   auto returned = std::exchange(returned_, {});
   if (returned.table) return returned.table;
   auto result = single_value(std::move(returned.value), procedure.returns.type, procedure.name.name);
-  if (!result) return std::unexpected(statement_error(result.error(), range));
+  if (!result) {
+    take_back();
+    return std::unexpected(statement_error(result.error(), range));
+  }
   return std::make_shared<const StatementResult>(std::move(*result));
 }
 

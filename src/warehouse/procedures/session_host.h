@@ -13,8 +13,8 @@ class Session;
 
 /// A procedure's view of the session that called it: its statements run there, on the same thread and in the same transaction.
 ///
-/// Scopes: a transaction that was open before the procedure cannot be ended within it. BEGIN starts one of its own, independent of
-/// that one: neither sees what the other has not committed. It runs in a session of its own, which takes over the caller's
+/// Scopes: a transaction that was open before the procedure cannot be ended within it. BEGIN starts one of its own, independent
+/// of that one: neither sees what the other has not committed. It runs in a session of its own, which takes over the caller's
 /// parameters, variables and names, and gives them back; cancelling the caller takes effect between two of its statements.
 class SessionHost final : public ScriptHost {
  public:
@@ -29,6 +29,8 @@ class SessionHost final : public ScriptHost {
 
   /// Runs the statement in the scope where it belongs. Errors: 090232 it would end its caller's transaction.
   SqlResult<StatementResult> run(const sql::Statement& statement, const Binds& binds);
+  /// Where statements run now.
+  Session& running_session() { return scoped_ ? *scoped_ : session_; }
   /// At the procedure's end: rolls back what it began and did not end, and says so.
   std::optional<ScriptError> close_transaction();
 

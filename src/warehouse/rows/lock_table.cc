@@ -33,11 +33,12 @@ bool LockTable::would_deadlock(Owner owner, const std::string& resource) const {
   return false;
 }
 
-Result<void> LockTable::acquire(Owner owner, const std::string& resource, std::optional<Duration> timeout) {
+Result<void> LockTable::acquire(Owner owner, const std::string& resource, std::optional<Duration> timeout,
+                                const std::string& query_id) {
   std::unique_lock lock(mutex_);
   if (auto& queue = queues_[resource]; !queue.empty() && queue.front().owner == owner) return {};
   TimePoint now = clock_.now();
-  queues_[resource].push_back({owner, now});
+  queues_[resource].push_back({owner, now, query_id});
   auto holds = [&] {
     auto found = queues_.find(resource);
     return found != queues_.end() && found->second.front().owner == owner;
@@ -97,8 +98,16 @@ std::vector<LockTable::Lock> LockTable::locks() const {
   std::lock_guard lock(mutex_);
   std::vector<Lock> all;
   for (const auto& [name, queue] : queues_)
-    for (const Entry& entry : queue) all.push_back({name, entry.owner, &entry == &queue.front(), entry.since});
+    for (const Entry& entry : queue) all.push_back({name, entry.owner, &entry == &queue.front(), entry.since, entry.query_id});
   return all;
+}
+
+std::optional<LockTable::Lock> LockTable::holder(const std::string& resource) const {
+  std::lock_guard lock(mutex_);
+  const auto found = queues_.find(resource);
+  if (found == queues_.end()) return std::nullopt;
+  const Entry& entry = found->second.front();
+  return Lock{resource, entry.owner, true, entry.since, entry.query_id};
 }
 
 } // namespace freshet::warehouse

@@ -28,13 +28,15 @@ class LockTable {
     Owner owner;
     bool holds; // false: waits
     TimePoint since;
+    std::string query_id; // of the statement that asked for it
   };
 
   explicit LockTable(Clock& clock) : clock_(clock) {}
 
-  /// Waits for the lock at most `timeout` (empty: without limit; zero: not at all).
+  /// Waits for the lock at most `timeout` (empty: without limit; zero: not at all), for the statement `query_id`.
   /// Errors: timed_out; conflict: deadlock; cancelled.
-  Result<void> acquire(Owner owner, const std::string& resource, std::optional<Duration> timeout);
+  Result<void> acquire(Owner owner, const std::string& resource, std::optional<Duration> timeout,
+                       const std::string& query_id = {});
   /// `waiter` cannot go on before `on` has ended, whatever it locks: a procedure's own transaction within its caller's. Until
   /// `on` calls release_all.
   void depends(Owner waiter, Owner on);
@@ -44,11 +46,13 @@ class LockTable {
   void cancel(Owner owner);
   /// For SHOW LOCKS: by resource, the holder first, then the waiters in their order.
   std::vector<Lock> locks() const;
+  std::optional<Lock> holder(const std::string& resource) const;
 
  private:
   struct Entry {
     Owner owner;
     TimePoint since;
+    std::string query_id;
   };
   void leave(Owner owner, const std::string& resource);
   bool would_deadlock(Owner owner, const std::string& resource) const;

@@ -34,8 +34,15 @@ std::string checked_columns(const VersionedTable& table) {
   return text;
 }
 
+/// What freshet_row_id is asked for: it gives ids under `current`, which is settled first.
+int64_t row_id_source(const WriteNumber& number) {
+  [[maybe_unused]] const auto current = number.current();
+  return number.value();
+}
+
 /// INSERT of new versions out of `source`, which has the user's columns and `"$row"`: NULL where the row is new.
-std::string append_sql(const VersionedTable& table, int64_t number, int64_t version_number, const std::string& source) {
+std::string append_sql(const VersionedTable& table, const WriteNumber& number, int64_t version_number,
+                       const std::string& source) {
   std::string columns = column_list(table);
   return fmt::format(
       "INSERT INTO {table} ({columns}, {row}, {begin}) SELECT {checked}, \"$id\", CASE WHEN {row} IS NULL THEN \"$id\" >> "
@@ -43,15 +50,15 @@ std::string append_sql(const VersionedTable& table, int64_t number, int64_t vers
       "{version} END FROM (SELECT *, CASE WHEN {row} IS NULL THEN freshet_row_id({number}) ELSE {row} END AS \"$id\" FROM "
       "{source})",
       fmt::arg("table", table.sql_name()), fmt::arg("columns", columns), fmt::arg("checked", checked_columns(table)),
-      fmt::arg("row", k_row), fmt::arg("begin", k_begin), fmt::arg("bits", k_sequence_bits), fmt::arg("number", number),
-      fmt::arg("version", version_number), fmt::arg("source", source));
+      fmt::arg("row", k_row), fmt::arg("begin", k_begin), fmt::arg("bits", k_sequence_bits),
+      fmt::arg("number", row_id_source(number)), fmt::arg("version", version_number), fmt::arg("source", source));
 }
 
-std::string insert_sql(const VersionedTable& table, int64_t number, const std::string& source) {
+std::string insert_sql(const VersionedTable& table, const WriteNumber& number, const std::string& source) {
   std::string columns = column_list(table);
   return fmt::format(
       "INSERT INTO {} ({}, {}, {}) SELECT {}, \"$id\", \"$id\" >> {} FROM (SELECT *, freshet_row_id({}) AS \"$id\" FROM {})",
-      table.sql_name(), columns, k_row, k_begin, checked_columns(table), k_sequence_bits, number, source);
+      table.sql_name(), columns, k_row, k_begin, checked_columns(table), k_sequence_bits, row_id_source(number), source);
 }
 
 /// The table's columns out of a SELECT of some of them; the others get their defaults.
@@ -70,9 +77,7 @@ std::string table_values(const VersionedTable& table, const std::vector<std::str
 
 engine::Result<int64_t> RowWriter::apply(const std::string& sql) {
   write_number_.note_write();
-  auto changed = connection_.execute(sql);
-  if (!changed) damaged_ = true;
-  return changed;
+  return connection_.execute(sql);
 }
 
 engine::Result<void> RowWriter::check_planned(const VersionedTable& table, const std::string& planned) {
@@ -97,11 +102,11 @@ engine::Result<void> RowWriter::check_planned(const VersionedTable& table, const
 engine::Result<int64_t> RowWriter::insert(const VersionedTable& table, const std::vector<std::string>& columns,
                                           const std::string& select) {
   const auto source = table_values(table, columns, select);
-  if (!keep_on_failure_) return apply(insert_sql(table, number_, "(" + source + ")"));
+  if (!keep_on_failure_) return apply(insert_sql(table, write_number_, "(" + source + ")"));
   ScratchTable plan(connection_);
   TRY(plan.fill(source));
   TRY(check_planned(table, plan.name()));
-  return apply(insert_sql(table, number_, plan.name()));
+  return apply(insert_sql(table, write_number_, plan.name()));
 }
 
 engine::Result<int64_t> RowWriter::overwrite(const VersionedTable& table, const std::vector<std::string>& columns,
@@ -110,12 +115,12 @@ engine::Result<int64_t> RowWriter::overwrite(const VersionedTable& table, const 
   TRY(plan.fill(table_values(table, columns, select)));
   TRY(check_planned(table, plan.name()));
   TRY(truncate(table));
-  return apply(insert_sql(table, number_, plan.name()));
+  return apply(insert_sql(table, write_number_, plan.name()));
 }
 
 engine::Result<int64_t> RowWriter::truncate(const VersionedTable& table) {
   write_number_.note_ending(table.sql_name());
-  return apply(fmt::format("UPDATE {} SET {} = {} WHERE {} IS NULL", table.sql_name(), k_end, number_, k_end));
+  return apply(fmt::format("UPDATE {} SET {} = {} WHERE {} IS NULL", table.sql_name(), k_end, write_number_.current(), k_end));
 }
 
 engine::Result<ChangeReport> RowWriter::remove(const DeletePlan& plan) {
@@ -132,7 +137,7 @@ engine::Result<ChangeReport> RowWriter::remove(const DeletePlan& plan) {
   TRY(hits.fill(select));
   write_number_.note_ending(plan.table.sql_name());
   report.deleted = TRY(apply(fmt::format("UPDATE {} SET {} = {} WHERE rowid IN (SELECT {} FROM {})", plan.table.sql_name(),
-                                         k_end, number_, k_rid, hits.name())));
+                                         k_end, write_number_.current(), k_rid, hits.name())));
   return report;
 }
 
@@ -197,14 +202,15 @@ engine::Result<ChangeReport> RowWriter::apply_counted(const VersionedTable& tabl
   TRY(check_planned(table, fmt::format("(SELECT * FROM {} WHERE {} <> {})", planned, k_action, k_remove)));
   // A second version of a row that this transaction itself inserted must not look like the original: it begins under a further
   // number.
-  int64_t version_number = write_number_.has_written() && report.updated > 0 ? write_number_.take_further() : number_;
+  const int64_t number = write_number_.current();
+  const int64_t version_number = write_number_.has_written() && report.updated > 0 ? write_number_.take_further() : number;
   if (report.updated + report.deleted > 0) {
     write_number_.note_ending(table.sql_name());
     TRY(apply(fmt::format("UPDATE {} SET {} = {} WHERE rowid IN (SELECT {} FROM {} WHERE {} IS NOT NULL)", table.sql_name(),
-                          k_end, number_, k_rid, planned, k_rid)));
+                          k_end, number, k_rid, planned, k_rid)));
   }
   if (report.inserted + report.updated > 0)
-    TRY(apply(append_sql(table, number_, version_number,
+    TRY(apply(append_sql(table, write_number_, version_number,
                          fmt::format("(SELECT * FROM {} WHERE {} <> {})", planned, k_action, k_remove))));
   return report;
 }
@@ -217,8 +223,9 @@ engine::Result<std::optional<ChangeReport>> RowWriter::append_directly(const Mer
       std::ranges::any_of(plan.clauses, [](const auto& clause) { return clause.action == MergeClause::Action::remove; });
   if (removes) return std::nullopt;
   ChangeReport report;
-  int64_t appended = TRY(apply(append_sql(plan.table, number_, number_, "(" + plan_select(plan) + ")")));
-  std::string replacing = fmt::format("{} = {} AND {} >> {} <> {}", k_begin, number_, k_row, k_sequence_bits, number_);
+  const int64_t number = write_number_.current();
+  int64_t appended = TRY(apply(append_sql(plan.table, write_number_, number, "(" + plan_select(plan) + ")")));
+  std::string replacing = fmt::format("{} = {} AND {} >> {} <> {}", k_begin, number, k_row, k_sequence_bits, number);
   auto counts = TRY(connection_.query(
       fmt::format("SELECT count(*), count(DISTINCT {}) FROM {} WHERE {}", k_row, plan.table.sql_name(), replacing)));
   report.updated = counts.integer(0, 0);
@@ -232,7 +239,7 @@ engine::Result<std::optional<ChangeReport>> RowWriter::append_directly(const Mer
     write_number_.note_ending(plan.table.sql_name());
     TRY(apply(
         fmt::format("UPDATE {0} SET {1} = {2} WHERE {1} IS NULL AND {3} <> {2} AND {4} IN (SELECT {4} FROM {0} WHERE {5})",
-                    plan.table.sql_name(), k_end, number_, k_begin, k_row, replacing)));
+                    plan.table.sql_name(), k_end, number, k_begin, k_row, replacing)));
   }
   return report;
 }

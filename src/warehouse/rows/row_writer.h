@@ -71,12 +71,13 @@ struct ChangeReport {
 ///
 /// One per statement or per transaction. Errors: what a statement may fail on (casts, divisions, conditions, NOT NULL) is
 /// computed before the first row is touched if `keep_on_failure`, which an explicit transaction wants; an autocommitted
-/// statement is rolled back anyway and takes shorter ways. Once `damaged`, the transaction must be rolled back. Concurrency:
-/// one thread. The caller holds the table's lock for everything but `insert`.
+/// statement is rolled back anyway and takes shorter ways. Where part of a failed change may have happened nonetheless, the
+/// caller takes it back (`take_back`) or rolls the transaction back. Concurrency: one thread. The caller holds the table's lock
+/// for everything but `insert`.
 class RowWriter {
  public:
   RowWriter(engine::Connection& connection, const WriteNumber& number, bool keep_on_failure)
-      : connection_(connection), write_number_(number), number_(number.value()), keep_on_failure_(keep_on_failure) {}
+      : connection_(connection), write_number_(number), keep_on_failure_(keep_on_failure) {}
 
   /// `select` gives the values of `columns`, in that order; other columns get their defaults.
   engine::Result<int64_t> insert(const VersionedTable& table, const std::vector<std::string>& columns,
@@ -98,10 +99,8 @@ class RowWriter {
   /// Ends every living row.
   engine::Result<int64_t> truncate(const VersionedTable& table);
 
-  bool damaged() const { return damaged_; }
-
  private:
-  /// Runs a statement that changes rows; when it fails, part of it may have happened.
+  /// Runs a statement that changes rows.
   engine::Result<int64_t> apply(const std::string& sql);
   /// NOT NULL and lengths, before the first row is touched.
   engine::Result<void> check_planned(const VersionedTable& table, const std::string& planned);
@@ -112,9 +111,7 @@ class RowWriter {
 
   engine::Connection& connection_;
   const WriteNumber& write_number_;
-  int64_t number_;
   bool keep_on_failure_;
-  bool damaged_ = false;
 };
 
 } // namespace freshet::warehouse

@@ -16,12 +16,14 @@ constexpr int64_t k_rows_per_number = int64_t{1} << k_sequence_bits;
 
 enum class State { open, committed, aborted };
 
-/// Where a transaction's row ids come from.
-struct RowIds {
-  int64_t number;               // in the upper bits of the next id
-  int64_t used = 0;             // ids given out under `number`
+/// What a transaction's versions carry, and where its row ids come from.
+struct Writing {
+  int64_t current;              // begins and ends versions
+  int64_t row_number;           // in the upper bits of the next id: `current`, or a later one when that was used up
+  int64_t row_ids_used = 0;     // ids given out under `row_number`
   std::vector<int64_t> numbers; // all numbers of this transaction
-  bool has_written = false;
+  bool has_written = false;     // under `current`
+  bool wants_further = false;   // before the next write: there is a mark
 };
 
 } // namespace
@@ -43,7 +45,7 @@ struct WriteNumber::Shared {
   std::map<int64_t, State> recent; // every number above the floor
   Floor floor;
   TimePoint last_commit;
-  std::map<int64_t, RowIds> writing;
+  std::map<int64_t, Writing> writing;
   std::unordered_map<std::string, bool> all_live; // since the start; false from before the first version is ended
 };
 
@@ -63,14 +65,14 @@ bool WriteNumber::Shared::fill_row_ids(int64_t number, int64_t* ids, size_t coun
   std::lock_guard lock(mutex);
   auto found = writing.find(number);
   if (found == writing.end()) return false;
-  RowIds& source = found->second;
+  Writing& source = found->second;
   for (size_t i = 0; i < count; ++i) {
-    if (source.used == k_rows_per_number) {
-      source.number = take_number();
-      source.numbers.push_back(source.number);
-      source.used = 0;
+    if (source.row_ids_used == k_rows_per_number) {
+      source.row_number = take_number();
+      source.numbers.push_back(source.row_number);
+      source.row_ids_used = 0;
     }
-    ids[i] = source.number << k_sequence_bits | source.used++;
+    ids[i] = source.row_number << k_sequence_bits | source.row_ids_used++;
   }
   return true;
 }
@@ -84,6 +86,48 @@ WriteNumber& WriteNumber::operator=(WriteNumber&& other) noexcept {
   std::swap(shared_, other.shared_);
   std::swap(value_, other.value_);
   return *this;
+}
+
+int64_t WriteNumber::current() const {
+  std::lock_guard lock(shared_->mutex);
+  auto& writing = shared_->writing.at(value_);
+  if (!writing.wants_further) return writing.current;
+  writing.current = writing.row_number = writing.numbers.emplace_back(shared_->take_number());
+  writing.row_ids_used = 0;
+  writing.has_written = writing.wants_further = false;
+  return writing.current;
+}
+
+WriteNumber::Mark WriteNumber::mark(bool new_rows_only) const {
+  std::lock_guard lock(shared_->mutex);
+  auto& writing = shared_->writing.at(value_);
+  Mark mark{writing.numbers.size(), writing.current,     writing.row_number,
+            writing.row_ids_used,   writing.has_written, writing.wants_further};
+  if (!new_rows_only) writing.wants_further = true;
+  return mark;
+}
+
+WriteNumber::Since WriteNumber::since(const Mark& mark) const {
+  std::lock_guard lock(shared_->mutex);
+  const auto& writing = shared_->writing.at(value_);
+  Since since;
+  since.numbers.assign(writing.numbers.begin() + static_cast<ptrdiff_t>(mark.numbers), writing.numbers.end());
+  since.row_number = mark.row_number;
+  since.first_row = mark.row_number << k_sequence_bits | mark.row_ids_used;
+  since.empty = since.numbers.empty() && writing.row_number == mark.row_number && writing.row_ids_used == mark.row_ids_used;
+  return since;
+}
+
+void WriteNumber::return_to(const Mark& mark) const {
+  std::lock_guard lock(shared_->mutex);
+  auto& writing = shared_->writing.at(value_);
+  for (size_t i = mark.numbers; i < writing.numbers.size(); ++i) shared_->recent[writing.numbers[i]] = State::aborted;
+  writing.numbers.resize(mark.numbers);
+  writing.current = mark.current;
+  writing.row_number = mark.row_number;
+  writing.row_ids_used = mark.row_ids_used;
+  writing.has_written = mark.has_written;
+  writing.wants_further = mark.wants_further;
 }
 
 std::vector<int64_t> WriteNumber::numbers() const {
@@ -165,7 +209,7 @@ TransactionRegistry::~TransactionRegistry() = default;
 WriteNumber TransactionRegistry::begin_write() {
   std::lock_guard lock(shared_->mutex);
   int64_t number = shared_->take_number();
-  shared_->writing[number] = {number, 0, {number}, false};
+  shared_->writing[number] = {.current = number, .row_number = number, .numbers = {number}};
   return WriteNumber(shared_, number);
 }
 

@@ -24,13 +24,39 @@ class WriteNumber {
   WriteNumber(WriteNumber&&) noexcept;
   WriteNumber& operator=(WriteNumber&&) noexcept;
 
+  /// The transaction's first number, by which it is known.
   int64_t value() const { return value_; }
+  /// What the versions carry that are written now: `value`, or after a mark one of the further numbers.
+  int64_t current() const;
   /// `value` and the further numbers.
   std::vector<int64_t> numbers() const;
   /// One more number that commits with this one.
   int64_t take_further() const;
-  /// Whether rows were changed under it; RowWriter notes it, across the statements of a transaction.
+  /// Whether rows were changed under `current`; RowWriter notes it, across the statements of a transaction.
   bool has_written() const;
+
+  /// Where the writing stood: what is written later can be told from what was written before.
+  struct Mark {
+    size_t numbers = 0;       // taken until then
+    int64_t current = 0;      // see there
+    int64_t row_number = 0;   // in the upper bits of the next row id
+    int64_t row_ids_used = 0; // under it
+    bool has_written = false;
+    bool wants_further = false;
+  };
+  /// What was written after a mark.
+  struct Since {
+    std::vector<int64_t> numbers; // every version that began or ended under them
+    int64_t row_number = 0;       // and versions begun under this one whose "$row" is first_row or more
+    int64_t first_row = 0;
+    bool empty = true;
+  };
+  /// `new_rows_only`: no version is ended or replaced until the mark is returned to or forgotten; then the ids of the rows tell
+  /// them apart. Otherwise the next write takes a further number.
+  Mark mark(bool new_rows_only) const;
+  Since since(const Mark& mark) const;
+  /// What was written since is gone: its numbers are given up, and writing goes on as before the mark.
+  void return_to(const Mark& mark) const;
   void note_write() const;
   /// Versions of the table are about to be ended under it.
   void note_ending(const std::string& table) const;
@@ -82,8 +108,8 @@ class TransactionRegistry {
   /// When `number` committed; empty if it did not.
   engine::Result<std::optional<TimePoint>> commit_time(engine::Connection& connection, int64_t number) const;
 
-  /// Whether no version of the table has ended, in the snapshot of `connection`'s open transaction. May say false where it is so.
-  /// Cost: a look-up, after one look per table at the minima and maxima of its row groups.
+  /// Whether no version of the table has ended, in the snapshot of `connection`'s open transaction. May say false where it is
+  /// so. Cost: a look-up, after one look per table at the minima and maxima of its row groups.
   engine::Result<bool> all_live(engine::Connection& connection, const std::string& table) const;
 
   /// Drops the exceptions that have aborted meanwhile.

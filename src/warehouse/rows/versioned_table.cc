@@ -194,6 +194,25 @@ engine::Result<void> rename_table(engine::Connection& connection, const Versione
   return {};
 }
 
+engine::Result<void> take_back(engine::Connection& connection, const VersionedTable& table, const WriteNumber::Since& since) {
+  if (since.empty) return {};
+  auto change = [&](const std::string& what, const std::string& condition) -> engine::Result<void> {
+    TRY(connection.execute(fmt::format("{} WHERE {}", what, condition)));
+    return {};
+  };
+  const auto name = table.sql_name();
+  const auto end_of_rows = (since.row_number + 1) << k_sequence_bits;
+  TRY(change("DELETE FROM " + name, fmt::format("{} = {} AND {} >= {} AND {} < {}", k_begin, since.row_number, k_row,
+                                                since.first_row, k_row, end_of_rows)));
+  if (since.numbers.empty()) return {};
+  const auto [first, last] = std::ranges::minmax(since.numbers);
+  auto under = [&](std::string_view column) { // a range too: it is held against the row groups' minima and maxima
+    return fmt::format("{} BETWEEN {} AND {} AND {} IN {}", column, first, last, column, list_of(since.numbers));
+  };
+  TRY(change("DELETE FROM " + name, under(k_begin)));
+  return change(fmt::format("UPDATE {} SET {} = NULL", name, k_end), under(k_end));
+}
+
 engine::Result<int64_t> prune(engine::Connection& connection, const VersionedTable& table, const Point& oldest,
                               int64_t rows_max) {
   return connection.execute(fmt::format("DELETE FROM {0} WHERE rowid IN (SELECT rowid FROM {0} WHERE {1} LIMIT {2})",

@@ -7,6 +7,7 @@
 
 #include "engine/engine.h"
 #include "warehouse/rows/point.h"
+#include "warehouse/rows/transaction_registry.h"
 
 namespace freshet::warehouse {
 
@@ -81,6 +82,10 @@ engine::Result<void> drop_column(engine::Connection& connection, const Versioned
 engine::Result<void> rename_column(engine::Connection& connection, const VersionedTable& table, const std::string& from,
                                    const std::string& to);
 engine::Result<void> rename_table(engine::Connection& connection, const VersionedTable& table, const std::string& to);
+
+/// Takes back what the open transaction has written since a mark: the versions begun vanish, those ended live again. Cost: a
+/// look at the minima and maxima of the row groups, and what the transaction has written.
+engine::Result<void> take_back(engine::Connection& connection, const VersionedTable& table, const WriteNumber::Since& since);
 
 /// Deletes for good versions that nobody with `oldest` or a later point can see, `rows_max` at most. Gives their number. Cost:
 /// a look at the minima and maxima of the row groups, and what is deleted.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sql/parser.h"
+#include "warehouse/altered_columns.h"
 #include "warehouse/physical.h"
 #include "warehouse/policies.h"
 #include "warehouse/statements/table.h"
@@ -27,6 +28,7 @@ SqlResult<Column*> find_column(Table& table, const sql::Identifier& name) {
 }
 
 SqlResult<void> add_columns(StatementContext& context, Object& object, const sql::AddColumns& action) {
+  number_columns(*object.as<Table>());
   for (const auto& definition : action.columns) {
     auto& table = *object.as<Table>();
     if (contains(table.columns, definition.name.name, &Column::name)) {
@@ -53,6 +55,7 @@ SqlResult<void> add_columns(StatementContext& context, Object& object, const sql
       }
     }
     TRY(context.checked(add_column(context.connection(), physical(object), stored)));
+    column.id = next_column_id(table);
     table.columns.push_back(std::move(column));
   }
   return {};
@@ -60,6 +63,7 @@ SqlResult<void> add_columns(StatementContext& context, Object& object, const sql
 
 SqlResult<void> drop_columns(StatementContext& context, Object& object, const sql::DropColumns& action) {
   auto& table = *object.as<Table>();
+  number_columns(table);
   for (const auto& name : action.columns) {
     auto column = find_column(table, name);
     if (!column && action.if_exists) continue;
@@ -76,6 +80,7 @@ SqlResult<void> drop_columns(StatementContext& context, Object& object, const sq
 
 SqlResult<void> rename_one(StatementContext& context, Object& object, const sql::RenameColumn& action) {
   auto& table = *object.as<Table>();
+  number_columns(table);
   auto* column = TRY(find_column(table, action.from));
   if (contains(table.columns, action.to.name, &Column::name)) {
     return sql::fail({1430, "42601", fmt::format("SQL compilation error:\ncolumn '{}' already exists", action.to.name)});

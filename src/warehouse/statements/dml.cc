@@ -83,7 +83,7 @@ Outcome run(StatementContext& context, const sql::Insert& statement) {
     auto writer = writer_of(transaction);
     auto id = target.object->id;
     auto inserted = statement.overwrite ? writer.overwrite(table, columns, source) : writer.insert(table, columns, source);
-    auto count = TRY(written_by(context, transaction, writer, id, std::move(inserted)));
+    auto count = TRY(written_by(context, transaction, id, std::move(inserted)));
     return context.counts(StatementKind::insert, {{"number of rows inserted", count}}, {.inserted = count});
   });
 }
@@ -102,7 +102,7 @@ Outcome run(StatementContext& context, const sql::Update& statement) {
     if (statement.where) plan.condition = TRY(context.print(*statement.where));
     plan.error_on_nondeterminism = context.session().parameters().is_true("ERROR_ON_NONDETERMINISTIC_UPDATE");
     auto writer = writer_of(transaction);
-    auto report = TRY(written_by(context, transaction, writer, target.object->id, writer.update(plan)));
+    auto report = TRY(written_by(context, transaction, target.object->id, writer.update(plan)));
     if (report.duplicate) return sql::fail(duplicate_row(*report.duplicate));
     warn_of_picked_rows(context, *target.object, "UPDATE", report.multi_joined);
     return context.counts(
@@ -124,7 +124,7 @@ Outcome run(StatementContext& context, const sql::Delete& statement) {
     if (statement.using_tables) plan.source = TRY(context.print(*statement.using_tables));
     if (statement.where) plan.condition = TRY(context.print(*statement.where));
     auto writer = writer_of(transaction);
-    auto report = TRY(written_by(context, transaction, writer, target.object->id, writer.remove(plan)));
+    auto report = TRY(written_by(context, transaction, target.object->id, writer.remove(plan)));
     if (plan.condition.empty() && plan.source.empty()) TRY(warn_of_unread_rows(context, transaction, *target.object));
     return context.counts(StatementKind::remove, {{"number of rows deleted", report.deleted}}, {.deleted = report.deleted});
   });
@@ -140,9 +140,9 @@ Outcome run(StatementContext& context, const sql::Truncate& statement) {
     target = TRY(target_table(context, statement.table));
     auto writer = writer_of(transaction);
     auto id = target.object->id;
-    TRY(written_by(context, transaction, writer, id, writer.truncate(physical(*target.object))));
+    TRY(written_by(context, transaction, id, writer.truncate(physical(*target.object))));
     TRY(warn_of_unread_rows(context, transaction, *target.object));
-    TRY(context.checked(context.warehouse().truncated(transaction.connection(), id)));
+    TRY(context.checked(context.warehouse().truncated(transaction, id)));
     return context.message(StatementKind::remove, "Statement executed successfully.");
   });
 }

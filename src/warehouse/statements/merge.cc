@@ -126,7 +126,7 @@ Outcome run(StatementContext& context, const sql::Merge& statement) {
     target = TRY(target_table(context, statement.table));
     auto plan = TRY(plan_of(context, statement, target));
     auto writer = writer_of(transaction);
-    auto report = TRY(written_by(context, transaction, writer, target.object->id, writer.merge(plan)));
+    auto report = TRY(written_by(context, transaction, target.object->id, writer.merge(plan)));
     if (report.duplicate) return sql::fail(duplicate_row(*report.duplicate));
     warn_of_picked_rows(context, *target.object, "MERGE", report.multi_joined);
     std::vector<std::pair<std::string, int64_t>> counts;

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "warehouse/rows/scratch_table.h"
 #include "warehouse/statements/target_table.h"
 
 namespace freshet::warehouse {
@@ -32,9 +33,9 @@ Outcome run(StatementContext& context, const sql::MultiTableInsert& statement) {
     }
   }
   return write(context, locked, [&](TransactionScope& transaction) -> Outcome {
-    auto source = sql::quote_identifier("multi " + context.query_id());
     auto printed = TRY(context.print_select(statement.query));
-    TRY(context.execute(fmt::format("CREATE TEMP TABLE {} AS {}", source, printed.text)));
+    ScratchTable source(context.connection());
+    TRY(context.checked(source.fill(printed.text)));
     if (printed.columns) context.add_source({"", true, *printed.columns});
     auto conditions = TRY(branch_conditions(context, statement));
     std::vector<std::pair<std::string, int64_t>> counts;
@@ -51,18 +52,17 @@ Outcome run(StatementContext& context, const sql::MultiTableInsert& statement) {
         for (size_t k = 0; k < into.values.size(); ++k) {
           values += (k > 0 ? ", " : "") + TRY(value_text(context, into.values[k], target, table, columns[k]));
         }
-        auto select = fmt::format("SELECT {} FROM {} WHERE {}", values.empty() ? "*" : values, source, conditions[i]);
+        auto select = fmt::format("SELECT {} FROM {} WHERE {}", values.empty() ? "*" : values, source.name(), conditions[i]);
         if (values.empty()) select = assigned_select(context, {select, printed.columns}, types_of(target, columns));
         auto writer = writer_of(transaction);
         auto id = target.object->id;
         if (statement.overwrite && overwritten.insert(id).second)
-          TRY(written_by(context, transaction, writer, id, writer.truncate(table)));
-        auto count = TRY(written_by(context, transaction, writer, id, writer.insert(table, columns, select)));
+          TRY(written_by(context, transaction, id, writer.truncate(table)));
+        auto count = TRY(written_by(context, transaction, id, writer.insert(table, columns, select)));
         counts.emplace_back("number of rows inserted into " + target.object->name, count);
         total += count;
       }
     }
-    TRY(context.execute("DROP TABLE " + source));
     return context.counts(StatementKind::multi_table_insert, std::move(counts), {.inserted = total});
   });
 }

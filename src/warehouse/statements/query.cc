@@ -5,11 +5,13 @@ namespace freshet::warehouse {
 namespace {
 
 Outcome print_and_run(StatementContext& context, const sql::QueryStatement& statement) {
+  auto& snapshot = context.own_snapshot();
+  snapshot.dedicate();
   auto printed = TRY(context.print_select(statement.query));
   // A function of the query changed the catalog: what was printed before holds for a snapshot that has gone.
-  if (context.snapshot_ended()) printed = TRY(context.print_select(statement.query));
+  if (!snapshot.is_dedicated()) printed = TRY(context.print_select(statement.query));
   auto result = TRY(context.run_query(printed));
-  TRY(context.commit_snapshot());
+  TRY(snapshot.commit());
   return result;
 }
 
@@ -17,9 +19,7 @@ Outcome print_and_run(StatementContext& context, const sql::QueryStatement& stat
 
 Outcome run(StatementContext& context, const sql::QueryStatement& statement) {
   auto version = context.catalog().version();
-  context.prints_for_snapshot(true);
   auto result = print_and_run(context, statement);
-  context.prints_for_snapshot(false);
   if (result || !context.saw_conflict() || version == context.catalog().version()) return result;
   // A DDL came between binding and running: once more, with the names as they are now.
   context.saw_conflict(false);

@@ -207,12 +207,13 @@ Outcome show_locks(StatementContext& context) {
   std::vector<ShowRow> rows;
   auto open = context.warehouse().open_transactions().all();
   for (const auto& lock : context.warehouse().locks().locks()) {
-    auto object = context.catalog().find(std::stoll(lock.resource));
+    auto object = context.catalog().find(std::abs(std::stoll(lock.resource))); // COPY's locks have the negative id
     auto owner = std::ranges::find(open, std::to_string(lock.owner), &OpenTransactions::Entry::id);
     bool known = owner != open.end();
     rows.push_back({object ? context.catalog().full_name(*object) : lock.resource, "PARTITIONS", std::to_string(lock.owner),
                     known ? std::optional(time(owner->started)) : std::nullopt, lock.holds ? "HOLDING" : "WAITING",
-                    lock.holds ? std::optional(time(lock.since)) : std::nullopt, std::nullopt,
+                    lock.holds ? std::optional(time(lock.since)) : std::nullopt,
+                    lock.query_id.empty() ? std::nullopt : std::optional(lock.query_id),
                     known ? std::optional(owner->session_id) : std::nullopt});
   }
   return context.table(StatementKind::show,

@@ -170,7 +170,7 @@ SqlResult<void> fill_rows(StatementContext& context, const Object& object, const
   auto writer = writer_of(*context.writing());
   std::vector<std::string> names;
   for (const auto& column : object.as<Table>()->columns) names.push_back(column.name);
-  TRY(written_by(context, *context.writing(), writer, object.id, writer.insert(physical(object), names, select)));
+  TRY(written_by(context, *context.writing(), object.id, writer.insert(physical(object), names, select)));
   return {};
 }
 

@@ -51,20 +51,11 @@ SqlResult<std::vector<Assignment>> assignments_of(StatementContext& context, con
 sql::Error duplicate_row(const std::string& values);
 /// The writer of this transaction. In an explicit one a failed statement leaves everything as it was.
 RowWriter writer_of(TransactionScope& transaction);
-/// The writer's answer in Snowflake's words. When a write broke off half way, the transaction is rolled back.
+/// The writer's answer in Snowflake's words.
 template <typename T>
-SqlResult<T> written_by(StatementContext& context, TransactionScope& transaction, const RowWriter& writer, ObjectId table,
-                        engine::Result<T> result) {
-  if (result) {
-    transaction.wrote(table);
-    return std::move(*result);
-  }
-  auto error = context.error_of(result.error());
-  if (writer.damaged() && transaction.kind() == TransactionScope::Kind::explicit_) {
-    context.session().rollback_damaged();
-    error.message += "\nThe open transaction was rolled back.";
-  }
-  return std::unexpected(std::move(error));
+SqlResult<T> written_by(StatementContext& context, TransactionScope& transaction, ObjectId table, engine::Result<T> result) {
+  transaction.wrote(table); // also where a write broke off half way
+  return context.checked(std::move(result));
 }
 
 } // namespace freshet::warehouse

@@ -96,7 +96,7 @@ SqlResult<void> warn_of_unread_rows(StatementContext& context, TransactionScope&
   auto unread = fmt::format("{} > {}", k_begin, point.high);
   if (!point.exceptions.empty()) unread = fmt::format("({} OR {} IN ({}))", unread, k_begin, fmt::join(point.exceptions, ", "));
   auto rows = TRY(context.query(fmt::format("SELECT count(*) FROM {} WHERE {} = {} AND {} AND {} NOT IN ({})",
-                                            physical(table).sql_name(), k_end, transaction.number().value(), unread, k_begin,
+                                            physical(table).sql_name(), k_end, transaction.number().current(), unread, k_begin,
                                             fmt::join(transaction.number().numbers(), ", "))));
   auto name = context.catalog().full_name(table);
   auto lost = rows.integer(0, 0);
