@@ -1,6 +1,6 @@
-// Random programs of two sessions in SQL: DML, transactions, streams on tables and views, clones, drops, time travel and the
-// archiver, against a model that keeps a full copy of every committed state. FRESHET_RANDOM_HISTORIES=10000
-// FRESHET_RANDOM_SEED=7 makes it long.
+// Random programs of two sessions in SQL: DML, procedures, statements that fail, transactions, streams on tables and views,
+// clones, drops, altered tables, time travel and the archiver, against a model that keeps a full copy of every committed state.
+// FRESHET_RANDOM_HISTORIES=10000 FRESHET_RANDOM_SEED=7 makes it long.
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -54,6 +54,7 @@ class History {
     run(0, "CREATE VIEW BIG AS SELECT id, v FROM A WHERE v >= 50");
     run(0, "CREATE VIEW JOINED AS SELECT A.id, A.v, B.v AS w FROM A JOIN B ON A.id = B.id");
     run(0, "CREATE VIEW BOTH AS SELECT id, v FROM A UNION ALL SELECT id, v FROM B WHERE v < 30");
+    create_procedures();
     commit_point();
   }
   ~History() {
@@ -99,6 +100,16 @@ class History {
     TimePoint time;
     State state;
   };
+  /// A DML statement, or the CALL of a procedure that runs others.
+  struct Step {
+    std::string sql = {};
+    std::string table = {};                                   // that it changes
+    bool locks = false;                                       // the table
+    std::function<void(Open&, const Rows& seen)> effect = {}; // of DML
+    std::vector<Step> steps = {};                             // of a procedure
+    bool fails = false;                                       // after them
+    bool catches = false;                                     // what fails in it
+  };
 
   void note(size_t session, const std::string& sql) { trace_ += fmt::format("{}: {}\n", session, sql); }
 
@@ -116,6 +127,7 @@ class History {
   }
 
   void commit_point() {
+    if (within_call_) return; // its statements commit at one time of the clock
     moments_.push_back({clock_.now(), committed_});
     clock_.advance(std::chrono::milliseconds{10});
   }
@@ -172,6 +184,9 @@ class History {
         break;
       case 9:
         clone_or_drop();
+        break;
+      case 10:
+        alter_table(session);
         break;
       default:
         change(session);
@@ -243,71 +258,151 @@ class History {
     }
   }
 
+  void create_procedures() {
+    run(0,
+        "CREATE PROCEDURE RUN_BOTH(first VARCHAR, second VARCHAR, fails BOOLEAN) RETURNS INT LANGUAGE SQL EXECUTE AS CALLER AS "
+        "BEGIN EXECUTE IMMEDIATE :first; EXECUTE IMMEDIATE :second; IF (fails) THEN SELECT 1 / 0; END IF; RETURN 0; END");
+    run(0,
+        "CREATE PROCEDURE RUN_BOTH_JS(FIRST VARCHAR, SECOND VARCHAR, FAILS BOOLEAN) RETURNS INT LANGUAGE JAVASCRIPT EXECUTE "
+        "AS CALLER AS $$ snowflake.execute({sqlText: FIRST}); snowflake.execute({sqlText: SECOND}); if (FAILS) throw 'no'; "
+        "return 0; $$");
+    run(0,
+        "CREATE PROCEDURE TRY_IT(statement VARCHAR) RETURNS INT LANGUAGE SQL EXECUTE AS CALLER AS BEGIN EXECUTE IMMEDIATE "
+        ":statement; RETURN 0; EXCEPTION WHEN OTHER THEN RETURN 1; END");
+  }
+
   void change(size_t session) {
-    const auto table = some_table();
-    const auto kind = random_.below(10);
-    if (kind < 4) { // INSERT takes no lock
-      const auto count = 1 + random_.below(3);
-      std::string values;
-      std::vector<std::pair<int64_t, int64_t>> rows;
-      for (size_t i = 0; i < count; ++i) {
-        rows.emplace_back(random_.below(12), random_.below(100));
-        values += fmt::format("{}({}, {})", i > 0 ? ", " : "", rows.back().first, rows.back().second);
+    const auto step = random_.percent(30) ? some_call(0) : some_change();
+    const auto result = execute(session, step.sql);
+    within_call_ = !step.steps.empty();
+    const bool succeeds = apply(session, step);
+    if (std::exchange(within_call_, false) && !sessions_[session].open) commit_point();
+    if (result.has_value() == succeeds) return;
+    ADD_FAILURE() << step.sql << "\n" << (result ? "should have failed" : result.error().message) << "\n" << trace_;
+  }
+
+  /// Whether it succeeds. In an open transaction a failure leaves nothing of it.
+  bool apply(size_t session, const Step& step) {
+    if (step.steps.empty()) {
+      if (step.locks && !can_lock(session, step.table)) return false;
+      if (step.fails) {
+        if (step.locks && sessions_[session].open) sessions_[session].open->locked.push_back(step.table);
+        return false;
       }
-      run(session, fmt::format("INSERT INTO {} VALUES {}", table, values));
+      const auto seen = visible(session)[step.table];
       in_transaction(session, [&](Open& open) {
-        for (auto [id, value] : rows) insert_row(open, table, id, value);
+        if (step.locks) open.locked.push_back(step.table);
+        step.effect(open, seen);
       });
-      return;
+      return true;
     }
+    const auto before = sessions_[session].open;
+    const bool succeeds =
+        std::ranges::all_of(step.steps, [&](const Step& each) { return apply(session, each); }) && !step.fails;
+    if (succeeds || step.catches) return true;
+    if (auto& open = sessions_[session].open) {
+      open->inserted = before->inserted;
+      open->ended = before->ended;
+      open->originals = before->originals;
+    }
+    return false;
+  }
+
+  static std::string quoted(const std::string& text) {
+    std::string out = "'";
+    for (char c : text) out += c == '\'' ? "''" : std::string(1, c);
+    return out + "'";
+  }
+
+  Step some_call(int depth) {
+    auto some = [&] { return depth < 2 && random_.percent(35) ? some_call(depth + 1) : some_change(); };
+    Step call;
+    if (random_.percent(25)) {
+      call.catches = true;
+      call.steps = {some()};
+      call.sql = fmt::format("CALL TRY_IT({})", quoted(call.steps[0].sql));
+      return call;
+    }
+    call.fails = random_.percent(40);
+    call.steps = {some(), some()};
+    if (depth == 0 && random_.percent(30)) {
+      call.sql = fmt::format("BEGIN {}; {}; {} END", call.steps[0].sql, call.steps[1].sql, call.fails ? "SELECT 1 / 0;" : "");
+      return call;
+    }
+    call.sql = fmt::format("CALL {}({}, {}, {})", random_.percent(70) ? "RUN_BOTH" : "RUN_BOTH_JS", quoted(call.steps[0].sql),
+                           quoted(call.steps[1].sql), call.fails);
+    return call;
+  }
+
+  Step some_change() {
+    const auto table = some_table();
+    const auto kind = random_.below(11);
+    if (kind < 4) return some_insert(table);
+    if (kind == 10) return some_failure(table);
     const int64_t remainder = int64_t(random_.below(3));
     const int64_t add = int64_t(random_.below(50));
     const int64_t key = int64_t(random_.below(12));
-    std::string sql;
     if (kind < 7) {
-      sql = fmt::format("UPDATE {} SET v = (v + {}) % 100 WHERE id % 3 = {}", table, add, remainder);
-    } else if (kind == 7) {
-      sql = fmt::format("DELETE FROM {} WHERE id % 3 = {}", table, remainder);
-    } else {
-      sql = fmt::format(
-          "MERGE INTO {} t USING (SELECT {} AS id, {} AS v) s ON t.id = s.id WHEN MATCHED AND t.v > 80 THEN DELETE "
-          "WHEN MATCHED THEN UPDATE SET v = s.v WHEN NOT MATCHED THEN INSERT (id, v) VALUES (s.id, s.v)",
-          table, key, add);
-    }
-    auto result = execute(session, sql);
-    if (!can_lock(session, table)) {
-      EXPECT_FALSE(result.has_value()) << trace_;
-      if (!result) {
-        EXPECT_EQ(result.error().code, 625) << result.error().message << "\n" << trace_;
-      }
-      return;
-    }
-    if (!result) {
-      ADD_FAILURE() << sql << "\n" << result.error().message << "\n" << trace_;
-      return;
-    }
-    auto seen = visible(session)[table];
-    in_transaction(session, [&](Open& open) {
-      open.locked.push_back(table);
-      bool matched = false;
-      for (auto [who, row] : seen) {
-        if (kind < 7 && row.id % 3 == remainder) {
+      auto effect = [=, this](Open& open, const Rows& seen) {
+        for (auto [who, row] : seen) {
+          if (row.id % 3 != remainder) continue;
           row.value = (row.value + add) % 100;
           replace_row(open, table, who, row);
-        } else if (kind == 7 && row.id % 3 == remainder) {
-          replace_row(open, table, who, std::nullopt);
-        } else if (kind > 7 && row.id == key) {
-          matched = true;
-          if (row.value > 80) {
-            replace_row(open, table, who, std::nullopt);
-          } else {
-            row.value = add;
-            replace_row(open, table, who, row);
-          }
         }
+      };
+      return {fmt::format("UPDATE {} SET v = (v + {}) % 100 WHERE id % 3 = {}", table, add, remainder), table, true, effect};
+    }
+    if (kind == 7) {
+      auto effect = [=, this](Open& open, const Rows& seen) {
+        for (const auto& [who, row] : seen)
+          if (row.id % 3 == remainder) replace_row(open, table, who, std::nullopt);
+      };
+      return {fmt::format("DELETE FROM {} WHERE id % 3 = {}", table, remainder), table, true, effect};
+    }
+    auto effect = [=, this](Open& open, const Rows& seen) {
+      bool matched = false;
+      for (auto [who, row] : seen) {
+        if (row.id != key) continue;
+        matched = true;
+        const bool removed = row.value > 80;
+        row.value = add;
+        replace_row(open, table, who, removed ? std::nullopt : std::optional(row));
       }
-      if (kind > 7 && !matched) insert_row(open, table, key, add);
-    });
+      if (!matched) insert_row(open, table, key, add);
+    };
+    return {
+        fmt::format("MERGE INTO {} t USING (SELECT {} AS id, {} AS v) s ON t.id = s.id WHEN MATCHED AND t.v > 80 THEN DELETE "
+                    "WHEN MATCHED THEN UPDATE SET v = s.v WHEN NOT MATCHED THEN INSERT (id, v) VALUES (s.id, s.v)",
+                    table, key, add),
+        table, true, effect};
+  }
+
+  Step some_insert(const std::string& table) { // takes no lock
+    std::string values;
+    std::vector<std::pair<int64_t, int64_t>> rows;
+    for (size_t i = 1 + random_.below(3); i > 0; --i) {
+      rows.emplace_back(random_.below(12), random_.below(100));
+      values += fmt::format("{}({}, {})", values.empty() ? "" : ", ", rows.back().first, rows.back().second);
+    }
+    auto effect = [=, this](Open& open, const Rows&) {
+      for (auto [id, value] : rows) insert_row(open, table, id, value);
+    };
+    return {fmt::format("INSERT INTO {} (id, v) VALUES {}", table, values), table, false, effect};
+  }
+
+  Step some_failure(const std::string& table) {
+    const std::string texts[] = {
+        fmt::format("INSERT INTO {} (id, v) SELECT 1, x::INT FROM (SELECT '1' AS x UNION ALL SELECT 'x')", table),
+        fmt::format("INSERT ALL INTO A (id, v) VALUES (id, v) INTO B (id, v) VALUES (id, v / 0) SELECT {} AS id, 2 AS v",
+                    random_.below(12)),
+        fmt::format("INSERT OVERWRITE ALL INTO {} (id, v) VALUES (id, v) INTO SINK VALUES (v / 0) SELECT 1 AS id, 2 AS v",
+                    table),
+        fmt::format("MERGE INTO {0} t USING (SELECT 1 AS id, 'x' AS v) s ON t.id = s.id WHEN NOT MATCHED THEN INSERT (id, v) "
+                    "VALUES (s.id, "
+                    "s.v::INT) WHEN MATCHED THEN UPDATE SET v = s.v::INT",
+                    table)};
+    const auto which = random_.below(4);
+    return {.sql = texts[which], .table = table, .locks = which >= 2, .fails = true};
   }
 
   // ---- what views show
@@ -389,6 +484,7 @@ class History {
   }
 
   void check_tables(size_t session) {
+    check_added_columns(session);
     auto state = visible(session);
     for (const auto* source : {"A", "B", "BIG", "JOINED", "BOTH"}) {
       Lines expected;
@@ -448,9 +544,25 @@ class History {
     const auto& other = sessions_[1 - session].open;
     if (other || is_uncertain(session, name)) return; // locks and offsets between transactions: tests/sql/read_committed.test
     auto expected = expected_of(session, name);
+    if (auto& own = sessions_[session].open; own && own->moved.contains(name)) { // each change is consumed once
+      if (expected.empty()) return;
+      auto refused = execute(session, fmt::format("INSERT INTO SINK SELECT id FROM {}", name));
+      EXPECT_TRUE(!refused && refused.error().code == 625) << trace_;
+      return;
+    }
+    if (random_.percent(20) && !expected.empty()) fail_to_consume(session, name);
     auto result = run(session, fmt::format("INSERT INTO SINK SELECT id FROM {}", name));
     EXPECT_EQ(result.counts.inserted, int64_t(expected.size())) << name << "\n" << trace_;
     in_transaction(session, [&](Open& open) { open.consumed.insert(name); });
+  }
+
+  void fail_to_consume(size_t session, const std::string& name) {
+    const auto sql = fmt::format("INSERT INTO SINK SELECT id / 0 FROM {}", name);
+    const bool within = sessions_[session].open && random_.percent(50);
+    const auto call =
+        fmt::format("CALL RUN_BOTH({}, 'SELECT 1', true)", quoted(fmt::format("INSERT INTO SINK SELECT id FROM {}", name)));
+    EXPECT_FALSE(execute(session, within ? call : sql)) << trace_;
+    check_stream(session, name);
   }
 
   // ---- time travel
@@ -484,6 +596,34 @@ class History {
                              "({}) END ({})",
                              table, at(*from), at(*until))),
         changes(from->state, until->state, table), table + " CHANGES");
+  }
+
+  /// Every row has the default of an added column, whoever inserted it and when.
+  void alter_table(size_t session) {
+    if (sessions_[session].open) return; // DDL would commit it
+    const auto table = some_table();
+    auto& columns = added_columns_[table];
+    const auto name = fmt::format("x{}", next_name_++);
+    if (columns.empty() || random_.percent(40)) {
+      run(session, fmt::format("ALTER TABLE {} ADD COLUMN {} NUMBER DEFAULT 7", table, name));
+      columns.push_back(name);
+      return;
+    }
+    auto& column = columns[random_.below(columns.size())];
+    if (random_.percent(50)) {
+      run(session, fmt::format("ALTER TABLE {} RENAME COLUMN {} TO {}", table, column, name));
+      column = name;
+      return;
+    }
+    run(session, fmt::format("ALTER TABLE {} DROP COLUMN {}", table, column));
+    columns.erase(columns.begin() + (&column - columns.data()));
+  }
+
+  void check_added_columns(size_t session) {
+    for (const auto& [table, columns] : added_columns_)
+      for (const auto& column : columns)
+        expect_same(lines(session, fmt::format("SELECT COUNT(*) FROM {} WHERE {} IS DISTINCT FROM 7", table, column)), {"0"},
+                    table + "." + column);
   }
 
   void prune() {
@@ -528,6 +668,8 @@ class History {
   std::map<std::string, Stream> streams_;
   std::vector<Moment> moments_;
   int64_t next_row_ = 1, next_version_ = 1, next_name_ = 1;
+  bool within_call_ = false;
+  std::map<std::string, std::vector<std::string>> added_columns_; // by table
   std::string trace_;
 };
 

@@ -184,29 +184,56 @@ class Program {
     if (own_transaction) begin(session, random_.percent(50));
     if (random_.percent(50))
       session.writer = std::make_unique<RowWriter>(*session.connection, *session.number, session.is_explicit);
-    switch (may_change_rows(session) ? random_.below(7) : random_.below(2)) {
+    if (session.is_explicit && random_.percent(25)) {
+      call(session, 0, !may_change_rows(session));
+    } else if (random_.percent(15)) {
+      consume(session);
+    } else {
+      change_rows(session, may_change_rows(session));
+    }
+    check_live(*session.connection, session.working);
+    if (own_transaction && (!session.is_explicit || random_.percent(40))) end(session, random_.percent(85));
+  }
+
+  void change_rows(Session& session, bool may_change) {
+    switch (may_change ? random_.below(6) : 0) {
       case 0:
         insert(session);
         break;
       case 1:
-        consume(session);
-        break;
-      case 2:
         update(session);
         break;
-      case 3:
+      case 2:
         remove(session);
         break;
+      case 3:
       case 4:
-      case 5:
         merge(session);
         break;
       default:
         if (random_.percent(40)) truncate(session);
         break;
     }
+  }
+
+  /// A statement, or a procedure with others within it, whose changes are mostly taken back.
+  void call(Session& session, int depth, bool new_rows_only) {
+    new_rows_only = new_rows_only || random_.percent(20);
+    const auto before = session.working;
+    const auto mark = session.number->mark(new_rows_only);
+    for (size_t i = random_.below(4); i > 0 && !testing::Test::HasFailure(); --i) {
+      if (depth < 2 && random_.percent(30)) {
+        call(session, depth + 1, new_rows_only);
+      } else {
+        change_rows(session, !new_rows_only);
+      }
+      check_live(*session.connection, session.working);
+    }
+    if (random_.percent(30)) return; // it succeeds
+    take_back(*session.connection, table_, session.number->since(mark)).value();
+    session.number->return_to(mark);
+    session.working = before;
     check_live(*session.connection, session.working);
-    if (own_transaction && (!session.is_explicit || random_.percent(40))) end(session, random_.percent(85));
   }
 
   void insert(Session& session) {
