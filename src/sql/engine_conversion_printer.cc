@@ -45,6 +45,20 @@ std::string moment_call(TypeKind kind, const std::string& text, bool is_try, con
   return fmt::format("freshet_{}{}({}, {}, {})", is_try ? "try_" : "", moment_word(kind), text, k_zone, format);
 }
 
+/// Where YY is read, the year becomes one of the hundred from TWO_DIGIT_CENTURY_START on.
+std::string in_century(const std::string& moment, TypeKind kind, const std::string& format, int start) {
+  std::string upper = format;
+  std::ranges::transform(upper, upper.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  const bool reads_two = upper.find("YY") != std::string::npos && upper.find("YYYY") == std::string::npos;
+  if (start == 1970 || !reads_two || kind == TypeKind::time) return moment;
+  const auto shifted = [&](const std::string& text) {
+    return fmt::format("({0} - to_years(CAST(floor((year({0}) - {1}) / 100.0) AS INTEGER) * 100))", text, start);
+  };
+  if (kind == TypeKind::date) return fmt::format("CAST({} AS DATE)", shifted(moment));
+  if (kind != TypeKind::timestamp_tz) return shifted(moment);
+  return fmt::format("freshet_tz_at({}, {})", shifted(moment_call(TypeKind::timestamp_ntz, moment, false, "'AUTO'")), moment);
+}
+
 /// Whether the engine's own cast between two kinds of moments does what Snowflake's does.
 bool casts_alike(TypeKind from, TypeKind to) {
   if (from == TypeKind::timestamp_tz || to == TypeKind::timestamp_tz) return false;
@@ -107,9 +121,10 @@ std::string EngineText::moment_of(const Expression& value, const SnowflakeType& 
                (type.kind == TypeKind::timestamp_ntz || (type.kind == TypeKind::date && literal->value.size() == 10));
   if (value.as<NullLiteral>()) return fmt::format("CAST(NULL AS {})", type.engine_type());
   if (source && source->kind == type.kind) return source->scale > type.scale ? with_precision(text, type) : text;
-  std::string moment = plain || (source && casts_alike(source->kind, type.kind))
-                           ? fmt::format("CAST({} AS {})", text, type.engine_type())
-                           : moment_call(type.kind, text, is_try, written);
+  std::string moment =
+      plain || (source && casts_alike(source->kind, type.kind))
+          ? fmt::format("CAST({} AS {})", text, type.engine_type())
+          : in_century(moment_call(type.kind, text, is_try, written), type.kind, written, options_.two_digit_century_start);
   return with_precision(moment, type);
 }
 
@@ -275,8 +290,10 @@ std::string assigned_text(const std::string& text, const std::optional<Snowflake
     case TypeKind::timestamp_tz: {
       if (source && source->kind == column.kind) return source->scale > column.scale ? with_precision(text, column) : text;
       bool alike = source && casts_alike(source->kind, column.kind);
-      std::string moment = alike ? fmt::format("CAST({} AS {})", text, column.engine_type())
-                                 : moment_call(column.kind, text, false, quote_string(input_format(options, column.kind)));
+      std::string moment =
+          alike ? fmt::format("CAST({} AS {})", text, column.engine_type())
+                : in_century(moment_call(column.kind, text, false, quote_string(input_format(options, column.kind))),
+                             column.kind, input_format(options, column.kind), options.two_digit_century_start);
       return with_precision(moment, column);
     }
     case TypeKind::boolean:

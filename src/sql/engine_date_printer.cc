@@ -118,17 +118,22 @@ bool is_of_day(std::string_view part) {
 
 } // namespace
 
-bool is_part_of_day(const Expression& part) {
-  const auto* word = part.as<ColumnReference>();
-  const auto* literal = part.as<StringLiteral>();
-  return is_of_day(canonical_part(word ? std::string(word->name.last()) : literal ? literal->value : std::string()));
+/// How an argument names a part: a bare word, a string, or a variable or bind that holds one. Empty: it does not.
+std::string EngineText::part_spelling(const Expression& argument) const {
+  if (const auto* word = argument.as<ColumnReference>()) return std::string(word->name.last());
+  if (const auto* literal = argument.as<StringLiteral>()) return literal->value;
+  if (!argument.as<SessionVariable>() && !argument.as<BindVariable>()) return {};
+  return names_.constant_text(argument).value_or(std::nullopt).value_or("");
 }
 
-/// The part that an argument names: a bare word or a string.
+bool EngineText::is_part_of_day(const Expression& part) const {
+  return is_of_day(canonical_part(part_spelling(part)));
+}
+
+/// The part that an argument names.
 std::string EngineText::date_part(const Expression& argument) {
-  const auto* word = argument.as<ColumnReference>();
-  const auto* literal = argument.as<StringLiteral>();
-  std::string spelling = word ? std::string(word->name.last()) : literal ? literal->value : std::string();
+  if (argument.as<SessionVariable>() || argument.as<BindVariable>()) take(names_.constant_text(argument)); // is it set?
+  std::string spelling = part_spelling(argument);
   auto part = canonical_part(spelling);
   if (part.empty()) {
     fail_with(Error(1058, "22023",

@@ -66,68 +66,10 @@ std::string EngineText::print(const TypedLiteral& node, const Expression&) {
   return converted(text, type, false);
 }
 
-/// '1 year, 2 d, 3': units in all of Snowflake's spellings, seconds without one.
-std::string EngineText::print(const IntervalLiteral& node, const Expression& expression) {
-  static constexpr std::pair<std::string_view, std::string_view> k_units[] = {
-      {"Y", "year"},
-      {"YY", "year"},
-      {"YYY", "year"},
-      {"YYYY", "year"},
-      {"YR", "year"},
-      {"YEAR", "year"},
-      {"QTR", "quarter"},
-      {"Q", "quarter"},
-      {"QUARTER", "quarter"},
-      {"MON", "month"},
-      {"MM", "month"},
-      {"MONTH", "month"},
-      {"W", "week"},
-      {"WK", "week"},
-      {"WEEK", "week"},
-      {"D", "day"},
-      {"DD", "day"},
-      {"DAY", "day"},
-      {"H", "hour"},
-      {"HH", "hour"},
-      {"HR", "hour"},
-      {"HOUR", "hour"},
-      {"M", "minute"},
-      {"MI", "minute"},
-      {"MIN", "minute"},
-      {"MINUTE", "minute"},
-      {"S", "second"},
-      {"SEC", "second"},
-      {"SECOND", "second"},
-      {"MS", "millisecond"},
-      {"MILLISECOND", "millisecond"},
-      {"US", "microsecond"},
-      {"MICROSECOND", "microsecond"},
-  };
-  std::string text;
-  size_t at = 0;
-  auto skip = [&](auto&& accepts) {
-    size_t start = at;
-    while (at < node.text.size() && accepts(node.text[at])) ++at;
-    return node.text.substr(start, at - start);
-  };
-  auto is_blank = [](char c) { return c == ' ' || c == ','; };
-  auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  for (skip(is_blank); at < node.text.size(); skip(is_blank)) {
-    std::string number = skip([](char c) { return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.'; });
-    skip(is_blank);
-    std::string unit = skip(is_letter);
-    std::transform(unit.begin(), unit.end(), unit.begin(), [](char c) { return static_cast<char>(c & ~0x20); });
-    if (unit.size() > 2 && unit.ends_with('S') && unit != "MS") unit.pop_back();
-    const auto* found =
-        std::find_if(std::begin(k_units), std::end(k_units), [&](const auto& known) { return known.first == unit; });
-    if (number.empty() || (!unit.empty() && found == std::end(k_units))) {
-      fail_with(Error(1007, "22023", fmt::format("SQL compilation error:\ninvalid interval '{}'.", node.text),
-                      expression.range.line, expression.range.column - 1));
-      return {};
-    }
-    text += fmt::format("{}{} {}", text.empty() ? "" : " ", number, unit.empty() ? "second" : found->second);
-  }
-  return "INTERVAL " + quote_string(text);
+/// An interval is no value of its own: it stands beside + and - (interval_sum) and in windows' frames.
+std::string EngineText::print(const IntervalLiteral&, const Expression& expression) {
+  unsupported("INTERVAL '…' other than beside + or -", expression.range);
+  return {};
 }
 
 std::string EngineText::name(const QualifiedName& name) {
@@ -145,7 +87,7 @@ std::string EngineText::print(const ColumnReference& node, const Expression& exp
     return resolved.name.dynamic ? std::string() : print(resolved, expression);
   }
   if (node.name.parts.size() == 1 && node.name.last() == "DEFAULT" && !node.name.parts[0].quoted) return "DEFAULT";
-  if (node.name.parts.size() > 1 && node.name.last() == "NEXTVAL") {
+  if (node.name.parts.size() > 1 && node.name.last() == "NEXTVAL" && !is_column_of_source(node.name)) {
     QualifiedName sequence = node.name;
     sequence.parts.pop_back();
     if (auto text = take(names_.next_value(sequence))) return *text;
@@ -156,6 +98,10 @@ std::string EngineText::print(const ColumnReference& node, const Expression& exp
   if (auto text = take(names_.column(node))) return *text;
   if (!is_column_of_source(node.name)) {
     if (auto text = names_.argument(node)) return *text;
+    if (is_only_a_table(node.name)) { // the engine would give the whole row
+      fail_with(invalid_identifier(node.name.last(), expression.range.line, expression.range.column - 1));
+      return {};
+    }
   }
   return name(node.name);
 }
@@ -306,18 +252,6 @@ bool is_zero_or_unknown(const Expression& value) {
 
 } // namespace
 
-bool keeps_dates(const std::string& interval) {
-  for (size_t i = 0; i < interval.size(); ++i) {
-    const bool starts_word = interval[i] >= 'A' && (i == 0 || interval[i - 1] < 'A');
-    if (starts_word && std::string_view("yqmwdYQMWD").find(interval[i]) == std::string_view::npos) return false;
-    if (starts_word && (interval[i] | 0x20) == 'm') { // months, but not minutes, milliseconds, microseconds
-      const auto next = interval.substr(i, 3);
-      if ((next.size() > 1 && (next[1] | 0x20) != 'o' && (next[1] | 0x20) != 'm') || next.size() == 1) return false;
-    }
-  }
-  return interval.find_first_not_of("0123456789 ,+-.") != std::string::npos;
-}
-
 /// An operand of arithmetic: semi-structured values and texts count as numbers.
 std::string EngineText::number_operand(const Expression& value) {
   auto kind = kind_of(value);
@@ -363,6 +297,7 @@ std::string EngineText::print(const Binary& node, const Expression&) {
     return fmt::format("({} {} {})", order_key(*node.left), symbol_of(node.op), order_key(*node.right));
   if (node.op >= BinaryOperator::equal)
     return fmt::format("({} {} {})", compared(*node.left, *node.right), symbol_of(node.op), compared(*node.right, *node.left));
+  if (auto sum = interval_sum(node)) return *sum;
   if (auto sum = moment_sum(node)) return *sum;
   auto left = type_of(*node.left), right = type_of(*node.right);
   bool whole = kind_of(*node.left) == ResultKind::integer && kind_of(*node.right) == ResultKind::integer;
@@ -390,31 +325,6 @@ std::string EngineText::wide_product(const std::string& left, const std::string&
   int32_t left_scale = std::min(left_type.scale, 18), right_scale = std::min(right_type.scale, 18);
   return fmt::format("CAST(CAST({} AS DECIMAL(38, {})) * CAST({} AS DECIMAL(38, {})) AS DECIMAL(38, {}))", left, left_scale,
                      right, right_scale, scale);
-}
-
-/// A date or time plus or minus days or an interval; nullopt where the engine's + and - do the same.
-std::optional<std::string> EngineText::moment_sum(const Binary& node) {
-  if (node.op != BinaryOperator::add && node.op != BinaryOperator::subtract) return std::nullopt;
-  const bool turned = node.right->as<IntervalLiteral>() == nullptr && kind_of(*node.right) == ResultKind::date &&
-                      kind_of(*node.left) == ResultKind::integer && node.op == BinaryOperator::add;
-  const Expression& moment = turned ? *node.right : *node.left;
-  const Expression& other = turned ? *node.left : *node.right;
-  const auto* interval = other.as<IntervalLiteral>();
-  if (is_kind(moment, TypeKind::timestamp_tz) && interval)
-    return fmt::format("freshet_tz_at({} {} {}, {})", wall_clock_of(moment), symbol_of(node.op), expression(other),
-                       expression(moment));
-  if (kind_of(moment) == ResultKind::text && interval)
-    return fmt::format("({} {} {})", moment_of(moment, type_of_kind(TypeKind::timestamp_ntz), false), symbol_of(node.op),
-                       expression(other));
-  const auto kind = kind_of(moment);
-  if (kind == ResultKind::date && interval && keeps_dates(interval->text))
-    return fmt::format("CAST({} {} {} AS DATE)", expression(moment), symbol_of(node.op), expression(other));
-  if (kind_of(other) != ResultKind::integer) return std::nullopt;
-  const std::string days = fmt::format("to_days(CAST({} AS INTEGER))", expression(other));
-  if (kind == ResultKind::timestamp || kind == ResultKind::instant)
-    return as_moment(moment, fmt::format("({} {} {})", wall_clock_of(moment), symbol_of(node.op), days), false);
-  if (kind != ResultKind::date || other.as<NumberLiteral>()) return std::nullopt;
-  return fmt::format("CAST({} {} {} AS DATE)", expression(moment), symbol_of(node.op), days);
 }
 
 std::string EngineText::print(const Logical& node, const Expression&) {
@@ -544,6 +454,10 @@ std::string EngineText::print(const Row& node, const Expression&) {
 }
 std::string EngineText::frame_bound(const FrameBound& bound) {
   using enum FrameBound::Kind;
+  const auto distance = [&] {
+    const auto* interval = bound.distance->as<IntervalLiteral>();
+    return interval ? joined(interval_parts(*interval, bound.distance->range), " + ") : expression(*bound.distance);
+  };
   switch (bound.kind) {
     case unbounded_preceding:
       return "UNBOUNDED PRECEDING";
@@ -552,9 +466,9 @@ std::string EngineText::frame_bound(const FrameBound& bound) {
     case current_row:
       return "CURRENT ROW";
     case preceding:
-      return expression(*bound.distance) + " PRECEDING";
+      return distance() + " PRECEDING";
     case following:
-      return expression(*bound.distance) + " FOLLOWING";
+      return distance() + " FOLLOWING";
   }
   return {};
 }

@@ -110,12 +110,13 @@ struct FromClause {
   }
 
   bool find_host(const TableFunction& guest) {
+    const bool makes_number = name_of(guest) == "GETNEXTVAL"; // of each row of all that stands before it
     std::string alias = alias_of(guest);
     bool taken = std::ranges::find(aliases, alias) != aliases.end() ||
                  std::ranges::any_of(tables, [&](const auto& table) { return table && table->name == alias; });
     std::vector<std::string> qualifiers;
     for (const auto& argument : guest.call.arguments)
-      if (!collect_qualifiers(argument.value, qualifiers)) return false;
+      if (!makes_number && !collect_qualifiers(argument.value, qualifiers)) return false;
     size_t host = tables.size();
     for (const auto& qualifier : qualifiers) {
       size_t here = !qualifier.empty() ? host_of(qualifier) : tables.size() == 1 ? 0 : tables.size();
@@ -143,13 +144,14 @@ bool makes_elements(const FunctionCall& call) {
   if (call.name.parts.size() != 1) return false;
   auto name = call.name.last();
   size_t arguments = call.arguments.size();
-  return name == "FLATTEN" || (name == "SPLIT_TO_TABLE" && arguments == 2) ||
+  return name == "FLATTEN" || (name == "SPLIT_TO_TABLE" && arguments == 2) || (name == "GETNEXTVAL" && arguments == 1) ||
          (name == "STRTOK_SPLIT_TO_TABLE" && (arguments == 1 || arguments == 2));
 }
 
 std::vector<OutputColumn> element_columns(const FunctionCall& call) {
   auto variant = type_of_kind(TypeKind::variant), text = type_of_kind(TypeKind::text);
   auto number = number_type(38, 0);
+  if (call.name.last() == "GETNEXTVAL") return {{"NEXTVAL", number, false}};
   if (call.name.last() != "FLATTEN") return {{"SEQ", number}, {"INDEX", number}, {"VALUE", text}};
   return {{"SEQ", number}, {"KEY", text}, {"PATH", text}, {"INDEX", number}, {"VALUE", variant}, {"THIS", variant}};
 }
@@ -208,6 +210,19 @@ std::string EngineText::split_parts(const FunctionCall& call) {
              : fmt::format("from_json(freshet_tokens({}, {}), '[\"VARCHAR\"]')", subject, delimiter);
 }
 
+/// TABLE(GETNEXTVAL(sequence)): its argument is a sequence's name and no column.
+std::string EngineText::next_value_of(const FunctionCall& call) {
+  const auto* written = call.arguments[0].value.as<ColumnReference>();
+  if (written == nullptr) {
+    unsupported("GETNEXTVAL of anything but a sequence's name", call.name.range);
+    return {};
+  }
+  const auto sequence = written->name.dynamic ? take(names_.dynamic_name(*written->name.dynamic)) : written->name;
+  if (auto text = take(names_.next_value(sequence))) return *text;
+  fail_with(does_not_exist("Sequence", sequence.last()));
+  return {};
+}
+
 /// `table` with a row per element of what the function reads from each of its rows; the columns get hidden names.
 std::string EngineText::with_elements(const TableFunction& function, const std::string& table) {
   static constexpr std::string_view k_rows =
@@ -215,6 +230,8 @@ std::string EngineText::with_elements(const TableFunction& function, const std::
       "\"$s\" FROM (SELECT *, {} AS \"$j\" FROM {}))))";
   const auto& call = function.call;
   std::string alias = alias_of(function);
+  if (name_of(function) == "GETNEXTVAL")
+    return fmt::format("(SELECT *, {} AS {} FROM {})", next_value_of(call), hidden_name(alias, "NEXTVAL"), table);
   if (name_of(function) != "FLATTEN") {
     return fmt::format(k_rows,
                        fmt::format("* EXCLUDE (\"$j\", \"$s\", \"$i\", \"$r\"), \"$s\" AS {}, \"$i\" AS {}, \"$r\" AS {}",
@@ -233,6 +250,8 @@ std::string EngineText::with_elements(const TableFunction& function, const std::
 
 std::string EngineText::elements(const TableFunction& function) {
   const auto& call = function.call;
+  if (name_of(function) == "GETNEXTVAL")
+    return fmt::format("(SELECT {} AS \"NEXTVAL\")", next_value_of(call)) + alias(function.alias, "GETNEXTVAL");
   if (name_of(function) != "FLATTEN") {
     return fmt::format(
                "LATERAL (SELECT \"SEQ\", unnest(generate_series(1, len(p))) AS \"INDEX\", unnest(p) AS \"VALUE\" FROM "

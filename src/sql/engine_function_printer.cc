@@ -56,6 +56,13 @@ std::string EngineText::print(const FunctionCall& call, const Expression& expres
   static_cast<void>(expression);
   std::string_view name = call.name.last();
   const FunctionRule* rule = call.name.parts.size() == 1 ? find_function(name) : nullptr;
+  if (rule) name = rule->name;
+  struct Restored {
+    bool& flag;
+    bool before;
+    ~Restored() { flag = before; }
+  } restored{numbers_rows_, numbers_rows_};
+  if (rule && is_aggregate(*rule)) numbers_rows_ = false; // no window function within its arguments
   auto part = rule ? part_argument(name) : std::nullopt;
   Arguments arguments;
   for (size_t i = 0; i < call.arguments.size(); ++i) {
@@ -134,11 +141,12 @@ std::string EngineText::by_pattern(std::string_view pattern, const Arguments& ar
 std::string EngineText::special(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments,
                                 const SourceRange& range) {
   using Family = std::optional<std::string> (EngineText::*)(const FunctionRule&, const FunctionCall&, const Arguments&);
-  static constexpr Family k_families[] = {&EngineText::conditional_function, &EngineText::aggregate_function,
-                                          &EngineText::generation_function,  &EngineText::text_function,
-                                          &EngineText::regexp_function,      &EngineText::number_function,
-                                          &EngineText::date_function,        &EngineText::to_date_function,
-                                          &EngineText::variant_function,     &EngineText::hierarchy_function};
+  static constexpr Family k_families[] = {
+      &EngineText::conditional_function, &EngineText::aggregate_function, &EngineText::generation_function,
+      &EngineText::text_function,        &EngineText::regexp_function,    &EngineText::bit_function,
+      &EngineText::cipher_function,      &EngineText::type_function,      &EngineText::number_function,
+      &EngineText::date_function,        &EngineText::to_date_function,   &EngineText::variant_function,
+      &EngineText::hierarchy_function};
   for (auto family : k_families) {
     if (auto text = (this->*family)(rule, call, arguments)) return *text;
   }

@@ -18,7 +18,7 @@ std::optional<std::string> EngineText::generation_function(const FunctionRule& r
   if (rule.name == "HASH") return fmt::format("CAST({} AS BIGINT)", hash_of(call));
   if (rule.name == "RANDOM") {
     bool numbered = !scopes_.empty() && !scopes_.back().generator.empty();
-    if (!arguments.empty() && numbered)
+    if (!arguments.empty() && (numbered || numbers_rows_))
       return fmt::format("freshet_mixed(CAST({} AS BIGINT), {})", arguments[0], generated_number());
     return "CAST((random() * 2 - 1) * 9223372036854770000 AS BIGINT)";
   }

@@ -87,7 +87,9 @@ bool reads(const TableReference& table, std::string_view name) {
 /// Whether a common table is recursive although RECURSIVE is optional in Snowflake: a later branch of its UNION reads its own
 /// name.
 bool reads_itself(const CommonTable& table) {
-  const auto* operation = std::get_if<SetOperation>(&table.query->body.node);
+  const auto* body = &table.query->body;
+  while (const auto* bracketed = std::get_if<Box<Query>>(&body->node)) body = &(*bracketed)->body;
+  const auto* operation = std::get_if<SetOperation>(&body->node);
   if (!operation || operation->op != SetOperator::union_) return false;
   return std::any_of(operation->operands.begin() + 1, operation->operands.end(), [&](const QueryBody& operand) {
     const auto* select = std::get_if<Select>(&operand.node);
@@ -303,6 +305,7 @@ std::string EngineText::select(const Select& select) {
   auto outer_values = std::move(value_tables_);
   stages_.clear();
   value_tables_.clear();
+  const bool outer_numbers_rows = std::exchange(numbers_rows_, false);
   scopes_.emplace_back();
   if (!select.into.empty()) unsupported("SELECT INTO", select.into[0].range);
   std::string from;
@@ -319,6 +322,7 @@ std::string EngineText::select(const Select& select) {
   std::optional<std::vector<OutputColumn>> output;
   output.emplace();
   size_t texts = scopes_.back().texts.size();
+  numbers_rows_ = true;
   for (const auto& item : select.items) {
     std::string printed = select_item(item);
     text += (first ? "" : ", ") + printed;
@@ -331,6 +335,7 @@ std::string EngineText::select(const Select& select) {
     add_output(item);
     output = std::move(output_);
   }
+  numbers_rows_ = false;
   std::string where = select.where ? " WHERE " + expression(*select.where) : "";
   if (select.connect_by && !from.empty()) from = end_hierarchy(select, from);
   hierarchy_ = std::move(outer_hierarchy);
@@ -350,6 +355,7 @@ std::string EngineText::select(const Select& select) {
   output_ = std::move(output);
   stages_ = std::move(outer_stages);
   value_tables_ = std::move(outer_values);
+  numbers_rows_ = outer_numbers_rows;
   return text;
 }
 

@@ -58,6 +58,9 @@ class EngineNames {
   virtual SqlResult<std::string> variable(const SessionVariable& variable) = 0;
   /// `?`, `:name`
   virtual SqlResult<std::string> bind(const BindVariable& bind) = 0;
+  /// The text that a session variable or a bind stands for where a name or a word is meant (DATE_TRUNC($part, …)); nullopt
+  /// where it holds something else.
+  virtual SqlResult<std::optional<std::string>> constant_text(const Expression&) { return std::nullopt; }
   /// The name that IDENTIFIER($x) stands for.
   virtual SqlResult<QualifiedName> dynamic_name(const DynamicName& name) = 0;
   /// `sequence.NEXTVAL`; nullopt when there is no such sequence (then it is a column).
@@ -97,8 +100,9 @@ struct PrintOptions {
   std::string time_input = "AUTO";
   std::string timestamp_input = "AUTO";
   std::string binary_input = "HEX";
-  int week_start = 0;          // 1: Monday … 7: Sunday; 0: Monday, and weekdays count from Sunday = 0
-  int week_of_year_policy = 0; // 1: week 1 is the one of January 1st
+  int week_start = 0;                 // 1: Monday … 7: Sunday; 0: Monday, and weekdays count from Sunday = 0
+  int week_of_year_policy = 0;        // 1: week 1 is the one of January 1st
+  int two_digit_century_start = 1970; // the first year that YY may mean
 };
 
 /// A query's engine text and what its columns hold; no columns: not known.

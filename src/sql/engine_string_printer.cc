@@ -52,6 +52,9 @@ std::optional<std::string> EngineText::text_function(const FunctionRule& rule, c
     auto start = number_of(call, 1);
     std::string from =
         start ? std::to_string(*start == 0 ? 1 : *start) : fmt::format("CASE WHEN {0} = 0 THEN 1 ELSE {0} END", arguments[1]);
+    if (is_kind(call.arguments[0].value, TypeKind::binary))
+      return fmt::format("freshet_binary_part({}, {}, {})", arguments[0], from,
+                         arguments.size() > 2 ? fmt::format("CAST({} AS BIGINT)", arguments[2]) : "9223372036854775807");
     return fmt::format("substr(CAST({} AS VARCHAR), {}{})", arguments[0], from,
                        arguments.size() > 2 ? ", " + arguments[2] : "");
   }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "sql/engine_text.h"
 
@@ -15,6 +16,14 @@ std::vector<OutputColumn> infer_schema_columns() {
   return {{"COLUMN_NAME", text}, {"TYPE", text},      {"NULLABLE", boolean},
           {"EXPRESSION", text},  {"FILENAMES", text}, {"ORDER_ID", number_type(38, 0)}};
 }
+
+bool is_next_value(const TableReference& table) {
+  const auto* function = table.as<TableFunction>();
+  return function != nullptr && function->call.name.parts.size() == 1 && function->call.name.last() == "GETNEXTVAL";
+}
+
+constexpr std::string_view k_next_value_of_join =
+    "TABLE(GETNEXTVAL(…)) behind several tables (put what stands before it into a subquery)";
 
 } // namespace
 
@@ -119,6 +128,28 @@ std::string EngineText::named_table(const NamedTable& table) {
   return relation + alias(table.alias, default_name) + sample(table.sample);
 }
 
+/// How many rows GENERATOR makes: ROWCOUNT, none without arguments. With TIMELIMIT alone the number is the machine's affair:
+/// here so many a second, the same in each run.
+std::string EngineText::generator_rows(const FunctionCall& call) {
+  constexpr int k_rows_per_second = 1'000'000;
+  const Expression* rows = nullptr;
+  const Expression* seconds = nullptr;
+  for (size_t i = 0; i < call.arguments.size(); ++i) {
+    const auto& argument = call.arguments[i];
+    const std::string_view name = argument.name ? std::string_view(argument.name->name) : i == 0 ? "ROWCOUNT" : "TIMELIMIT";
+    if (argument.value.as<NullLiteral>()) continue;
+    if (name == "ROWCOUNT")
+      rows = &argument.value;
+    else if (name == "TIMELIMIT")
+      seconds = &argument.value;
+    else
+      unsupported(fmt::format("GENERATOR({} => …)", name), argument.value.range);
+  }
+  if (rows != nullptr) return fmt::format("CAST({} AS BIGINT)", expression(*rows));
+  if (seconds != nullptr) return fmt::format("CAST(({}) * {} AS BIGINT)", expression(*seconds), k_rows_per_second);
+  return "0";
+}
+
 std::string EngineText::table_function(const TableFunction& function) {
   std::string_view name = function.call.name.last();
   bool plain = function.call.name.parts.size() == 1;
@@ -133,16 +164,9 @@ std::string EngineText::table_function(const TableFunction& function) {
       arguments.push_back(
           {argument.name ? argument.name->name : "", expression(argument.value), &argument.value, type_of(argument.value)});
     }
-    auto argument_of = [&](std::string_view wanted, size_t index) -> std::string {
-      for (const auto& argument : arguments) {
-        if (argument.name == wanted) return argument.text;
-      }
-      return index < arguments.size() && arguments[index].name.empty() ? arguments[index].text : std::string();
-    };
     if (plain && name == "GENERATOR") {
-      std::string rows = argument_of("ROWCOUNT", 0);
-      if (rows.empty()) unsupported("GENERATOR without ROWCOUNT", function.call.name.range);
-      text = fmt::format("(SELECT range AS \"$SEQ\" FROM range({}))", rows) + alias(function.alias, "GENERATOR");
+      text = fmt::format("(SELECT range AS \"$SEQ\" FROM range({}))", generator_rows(function.call)) +
+             alias(function.alias, "GENERATOR");
       columns.emplace();
     } else {
       text = take(names_.table_function(function.call, arguments)) + alias(function.alias, name);
@@ -168,10 +192,14 @@ std::string EngineText::join(const Join& join) {
   if (is_hosted(*join.right)) {
     std::string rows = table(*join.left);
     scopes_.back().generator.clear();
-    if (!is_hosted(*join.right)) return rows + ", " + side(*join.right, true); // the table turned out not to be known
-    add_guest(*join.right->as<TableFunction>());
-    return rows;
+    if (is_hosted(*join.right)) {
+      add_guest(*join.right->as<TableFunction>());
+      return rows;
+    }
+    if (is_next_value(*join.right)) unsupported(k_next_value_of_join, join.right->range);
+    return rows + ", " + side(*join.right, true); // the table turned out not to be known
   }
+  if (is_next_value(*join.right)) unsupported(k_next_value_of_join, join.right->range);
   std::string text = comma ? table(*join.left) : side(*join.left, false) + (join.natural ? " NATURAL " : " ");
   std::string right = side(*join.right, true);
   if (!scopes_.empty()) scopes_.back().generator.clear(); // its numbers repeat
@@ -228,8 +256,8 @@ std::vector<std::pair<std::string, std::string>> EngineText::pivot_values(const 
   std::vector<std::pair<std::string, std::string>> values; // text, column name
   if (pivot.any || pivot.query) {
     std::string column = quote_identifier(pivot.column.name);
-    std::string text = pivot.query ? fmt::format("SELECT DISTINCT * FROM ({})", query(*pivot.query))
-                                   : fmt::format("SELECT {0} FROM {1} GROUP BY {0}", column, source);
+    std::string text =
+        pivot.query ? "(" + query(*pivot.query) + ")" : fmt::format("SELECT {0} FROM {1} GROUP BY {0}", column, source);
     if (!pivot.any_order.empty())
       text += " ORDER BY " + order_by(pivot.any_order);
     else if (pivot.any)
@@ -242,7 +270,9 @@ std::vector<std::pair<std::string, std::string>> EngineText::pivot_values(const 
       recursive |= common.recursive;
     }
     if (!visible.empty()) text = fmt::format("WITH {}{} {}", recursive ? "RECURSIVE " : "", visible, text);
-    for (auto& value : take(names_.values(text))) values.emplace_back(value, value);
+    std::unordered_set<std::string> seen; // the first of equal values counts: their order is the columns'
+    for (auto& value : take(names_.values(text)))
+      if (seen.insert(value).second) values.emplace_back(value, value);
   }
   for (const auto& [value, name] : pivot.values) {
     std::string text = expression(value);
@@ -263,10 +293,15 @@ std::string EngineText::pivot(const Pivot& pivot) {
     aggregates.append(i ? ", " : "")
         .append(average ? aggregate("avg", call, {expression(call.arguments[0].value)}) : print(call, Expression{}));
     const auto& name = pivot.aggregate_names.size() > i ? pivot.aggregate_names[i] : std::nullopt;
-    if (name) aggregates += " AS " + quote_identifier(name->name);
+    if (name && pivot.aggregates.size() > 1) aggregates += " AS " + quote_identifier(name->name);
   }
   std::string wanted, defaults;
   auto values = pivot_values(pivot, source);
+  const bool is_named = pivot.aggregates.size() == 1 && !pivot.aggregate_names.empty() && pivot.aggregate_names[0];
+  for (auto& column : values) {
+    if (is_named)
+      column.second.insert(column.second.size() - column.second.ends_with('\''), "_" + pivot.aggregate_names[0]->name);
+  }
   for (const auto& [text, name] : values) {
     wanted += fmt::format("{}{} AS {}", wanted.empty() ? "" : ", ", text, quote_identifier(name));
     std::string column = quote_identifier(name);

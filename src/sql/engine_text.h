@@ -98,6 +98,8 @@ class EngineText {
   std::string split_parts(const FunctionCall& call);
   std::string elements(const TableFunction& function);
   std::string with_elements(const TableFunction& function, const std::string& table);
+  std::string next_value_of(const FunctionCall& call);
+  std::string generator_rows(const FunctionCall& call);
   std::vector<Hosted> find_hosts(const TableReference& from);
   std::string with_hosted_rows(const TableReference& host, std::string text);
   bool is_hosted(const TableReference& table) const;
@@ -146,6 +148,8 @@ class EngineText {
   std::string wide_product(const std::string& left, const std::string& right, const SnowflakeType& left_type,
                            const SnowflakeType& right_type);
   std::optional<std::string> moment_sum(const Binary& node);
+  std::optional<std::string> interval_sum(const Binary& node);
+  std::vector<std::string> interval_parts(const IntervalLiteral& interval, const SourceRange& range);
   std::string json_path(const PathAccess& path, std::string& operand);
 
   // ---- conversions (engine_conversion_printer.cc)
@@ -167,6 +171,7 @@ class EngineText {
   bool is_nullable(const Expression& expression) const;
   const std::string* replaced_column(const QualifiedName& name) const;
   bool is_column_of_source(const QualifiedName& name) const;
+  bool is_only_a_table(const QualifiedName& name) const;
   std::optional<SnowflakeType> call_type(const FunctionCall& call) const;
   std::optional<SnowflakeType> named_result(std::string_view name) const;
   std::optional<SnowflakeType> special_call_type(const FunctionCall& call) const;
@@ -198,6 +203,10 @@ class EngineText {
   std::string hash_of(const FunctionCall& call);
   std::string generated_number() const; // of the row: 0, 1, 2, …
   std::optional<std::string> number_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
+  std::optional<std::string> bit_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
+  std::optional<std::string> cipher_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
+  std::optional<std::string> type_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
+  std::string bytes_of(const Expression& value);
   std::optional<std::string> date_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
   std::optional<std::string> to_date_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
   std::optional<std::string> variant_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
@@ -219,6 +228,8 @@ class EngineText {
   std::string week_start_of(const std::string& moment);
   std::string truncated(std::string_view part, const std::string& moment);
   std::optional<std::string> week_part(std::string_view part, const std::string& moment);
+  std::string part_spelling(const Expression& argument) const;
+  bool is_part_of_day(const Expression& part) const; // YEAR, QUARTER, MONTH, WEEK or DAY: a date stays one
   std::string date_part(const Expression& argument); // canonical: year, quarter, month, week, day, hour, …
   std::string to_char(const FunctionCall& call, const Arguments& arguments);
   std::string parse_time(const FunctionCall& call, const Arguments& arguments, TypeKind kind, bool is_try);
@@ -242,13 +253,15 @@ class EngineText {
   std::vector<Guest> hosted_sources_;  // of the SELECT printed last: what its ORDER BY may name
   std::optional<Hierarchy> hierarchy_; // of the SELECT … CONNECT BY under way
   std::string column_prefix_;
+  bool numbers_rows_ = false; // what is printed stands where a window function may: RANDOM(seed) counts the rows
   size_t steps_ = 0;        // expressions printed
   uint32_t subqueries_ = 0; // under way, one inside the other
   std::optional<Error> error_;
 };
 
 SnowflakeType number_type(int32_t precision, int32_t scale);
-/// FLATTEN, SPLIT_TO_TABLE, STRTOK_SPLIT_TO_TABLE: functions that make a row per element of their argument; and their columns.
+/// FLATTEN, SPLIT_TO_TABLE, STRTOK_SPLIT_TO_TABLE: functions that make a row per element of their argument; GETNEXTVAL, that
+/// makes one; and their columns.
 bool makes_elements(const FunctionCall& call);
 std::vector<OutputColumn> element_columns(const FunctionCall& call);
 SnowflakeType arithmetic_type(BinaryOperator op, const SnowflakeType& left, const SnowflakeType& right);
@@ -262,8 +275,6 @@ std::optional<int64_t> number_of(const FunctionCall& call, size_t index);
 std::string joined(const std::vector<std::string>& parts, std::string_view separator);
 /// Whether an interval ('1 year, 2 days') has nothing shorter than a day.
 bool keeps_dates(const std::string& interval);
-/// Whether an argument names a part of days: year, month, week, day, quarter.
-bool is_part_of_day(const Expression& part);
 
 /// The session's time zone, as an argument of the functions in warehouse/scalars.
 inline constexpr std::string_view k_zone = "current_setting('TimeZone')";

@@ -210,6 +210,20 @@ bool EngineText::is_column_of_source(const QualifiedName& name) const {
   return false;
 }
 
+/// Whether a name stands for a table of the SELECTs under way and can be no column.
+bool EngineText::is_only_a_table(const QualifiedName& name) const {
+  if (name.parts.size() != 1 || name.dynamic) return false;
+  bool is_table = false;
+  for (const auto& scope : scopes_) {
+    if (find_column(scope.aliases, name.last()) != nullptr) return false;
+    for (const auto& source : scope.sources) {
+      if (!source.is_known || find_column(source.columns, name.last()) != nullptr) return false;
+      is_table |= source.name == name.last();
+    }
+  }
+  return is_table;
+}
+
 const std::string* EngineText::replaced_column(const QualifiedName& name) const {
   if (name.parts.size() != 1) return nullptr;
   for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
@@ -256,10 +270,11 @@ std::optional<SnowflakeType> EngineText::type_of(const Expression& expression) c
       return texts ? text_type(static_cast<size_t>(left->length + right->length)) : type_of_kind(TypeKind::text);
     }
     if (binary->op >= BinaryOperator::equal) return type_of_kind(TypeKind::boolean);
-    if (binary->right->as<IntervalLiteral>()) {
-      auto moment = type_of(*binary->left);
-      bool stays = moment && moment->kind != TypeKind::text &&
-                   (moment->kind != TypeKind::date || keeps_dates(binary->right->as<IntervalLiteral>()->text));
+    const bool turned = binary->left->as<IntervalLiteral>() != nullptr;
+    if (const auto* interval = (turned ? binary->left : binary->right)->as<IntervalLiteral>()) {
+      auto moment = type_of(turned ? *binary->right : *binary->left);
+      bool stays = moment && moment->kind != TypeKind::text && !is_semi_structured(moment->kind) &&
+                   (moment->kind != TypeKind::date || keeps_dates(interval->text));
       return stays ? moment : type_of_kind(TypeKind::timestamp_ntz);
     }
     return arithmetic_type(binary->op, type_of(*binary->left), type_of(*binary->right));
@@ -306,6 +321,8 @@ std::optional<SnowflakeType> EngineText::named_result(std::string_view name) con
                                          {"ARRAY_UNIQUE_AGG", array},
                                          {"AS_ARRAY", array},
                                          {"AS_OBJECT", object},
+                                         {"AS_TIME", time},
+                                         {"AS_TIMESTAMP_TZ", timestamp_tz},
                                          {"COUNT", number, 18},
                                          {"COUNT_IF", number, 18},
                                          {"DATEDIFF", number, 9},
@@ -315,6 +332,11 @@ std::optional<SnowflakeType> EngineText::named_result(std::string_view name) con
                                          {"FILTER", array},
                                          {"HOUR", number, 2},
                                          {"LENGTH", number, 18},
+                                         {"MAP_CAT", object},
+                                         {"MAP_DELETE", object},
+                                         {"MAP_INSERT", object},
+                                         {"MAP_KEYS", array},
+                                         {"MAP_PICK", object},
                                          {"LEN", number, 18},
                                          {"MINUTE", number, 2},
                                          {"MONTH", number, 2},
@@ -384,6 +406,7 @@ std::optional<SnowflakeType> EngineText::call_type(const FunctionCall& call) con
   if (name == "CURRENT_TIMESTAMP" || name == "GETDATE" || name == "SYSTIMESTAMP" || name == "LOCALTIMESTAMP")
     return type_of_kind(TypeKind::timestamp_ltz);
   const FunctionRule* rule = call.name.parts.size() == 1 ? find_function(name) : nullptr;
+  if (rule) name = rule->name;
   if (!rule) {
     std::vector<std::optional<SnowflakeType>> types;
     for (const auto& argument : call.arguments) types.push_back(type_of(argument.value));
@@ -410,7 +433,7 @@ std::optional<SnowflakeType> EngineText::call_type(const FunctionCall& call) con
 
 /// Of the functions whose result depends on more than their first argument's type.
 std::optional<SnowflakeType> EngineText::special_call_type(const FunctionCall& call) const {
-  std::string_view name = call.name.last();
+  std::string_view name = find_function(call.name.last())->name;
   auto argument = [&](size_t index) -> std::optional<SnowflakeType> {
     return index < call.arguments.size() ? type_of(call.arguments[index].value) : std::nullopt;
   };
@@ -460,6 +483,16 @@ std::optional<SnowflakeType> EngineText::special_call_type(const FunctionCall& c
       return type && type->kind == TypeKind::text ? from_kind(ResultKind::timestamp) : type;
     return is_part_of_day(call.arguments[0].value) ? type : from_kind(ResultKind::timestamp);
   }
+  if (name == "SUBSTR" || name == "SUBSTRING") {
+    auto type = argument(0);
+    return type_of_kind(type && type->kind == TypeKind::binary ? TypeKind::binary : TypeKind::text);
+  }
+  if (name.starts_with("BITMAP")) return type_of_kind(TypeKind::binary);
+  if (name.starts_with("BIT")) {
+    auto type = argument(0);
+    return type && type->kind == TypeKind::binary ? type : number_type(38, 0);
+  }
+  if (name == "COMPRESS" || name.ends_with("CRYPT") || name.ends_with("DECRYPT_RAW")) return type_of_kind(TypeKind::binary);
   if (name == "MONTHS_BETWEEN") return number_type(38, 6);
   if (name == "DATE_TRUNC") {
     auto type = argument(1);

@@ -70,12 +70,12 @@ constexpr FunctionRule k_rules[] = {
   {"RADIANS", 1, 1, pattern, "radians({0})", real, "d"},
   {"DIV0", 2, 2, special, "{1}", unknown},
   {"DIV0NULL", 2, 2, special, "coalesce({1}, 0)", unknown},
-  {"BITAND", 2, 2, pattern, "(CAST({0} AS BIGINT) & CAST({1} AS BIGINT))", integer},
-  {"BITOR", 2, 2, pattern, "(CAST({0} AS BIGINT) | CAST({1} AS BIGINT))", integer},
-  {"BITXOR", 2, 2, pattern, "xor(CAST({0} AS BIGINT), CAST({1} AS BIGINT))", integer},
-  {"BITNOT", 1, 1, pattern, "(~CAST({0} AS BIGINT))", integer},
-  {"BITSHIFTLEFT", 2, 2, pattern, "(CAST({0} AS BIGINT) << CAST({1} AS BIGINT))", integer},
-  {"BITSHIFTRIGHT", 2, 2, pattern, "(CAST({0} AS BIGINT) >> CAST({1} AS BIGINT))", integer},
+  {"BITAND", 2, 3, special, "({0} & {1})", unknown},
+  {"BITOR", 2, 3, special, "({0} | {1})", unknown},
+  {"BITXOR", 2, 3, special, "xor({0}, {1})", unknown},
+  {"BITNOT", 1, 1, special, "(~{0})", unknown},
+  {"BITSHIFTLEFT", 2, 2, special, "({0} << {1})", unknown},
+  {"BITSHIFTRIGHT", 2, 2, special, "({0} >> {1})", unknown},
   {"GETBIT", 2, 2, pattern, "((CAST({0} AS BIGINT) >> CAST({1} AS BIGINT)) & 1)", integer},
   {"BITMAP_BUCKET_NUMBER", 1, 1, pattern, "CASE WHEN {0} > 0 THEN ({0} - 1) // 32768 + 1 ELSE {0} // 32768 END", integer, "n"},
   {"BITMAP_BIT_POSITION", 1, 1, pattern, "CASE WHEN {0} > 0 THEN ({0} - 1) % 32768 ELSE abs({0}) % 32768 END", integer, "n"},
@@ -113,8 +113,8 @@ constexpr FunctionRule k_rules[] = {
   {"RPAD", 2, 3, pattern, "rpad(CAST({0} AS VARCHAR), {1}, {2=' '})", text, "t.t"},
   {"LEFT", 2, 2, pattern, "left(CAST({0} AS VARCHAR), {1})", text, "t."},
   {"RIGHT", 2, 2, pattern, "right(CAST({0} AS VARCHAR), {1})", text, "t."},
-  {"SUBSTR", 2, 3, special, "", text},
-  {"SUBSTRING", 2, 3, special, "", text},
+  {"SUBSTR", 2, 3, special, "", unknown},
+  {"SUBSTRING", 2, 3, special, "", unknown},
   {"CONCAT", 1, k_any, special, "", text},
   {"CONCAT_WS", 2, k_any, special, "", text},
   {"REPLACE", 2, 3, pattern, "replace({0}, {1}, {2=''})", text, "t"},
@@ -168,6 +168,16 @@ constexpr FunctionRule k_rules[] = {
   {"REGEXP_SUBSTR_ALL", 2, 6, special, "", json},
   {"REGEXP_EXTRACT_ALL", 2, 6, special, "", json},
   {"REGEXP", 2, 2, special, "", boolean},
+  // compression and encryption
+  {"COMPRESS", 2, 2, pattern, "freshet_compress({0}, {1})", unknown, "tt"},
+  {"DECOMPRESS_BINARY", 2, 2, pattern, "freshet_decompress({0}, {1})", unknown, ".t"},
+  {"DECOMPRESS_STRING", 2, 2, pattern, "decode(freshet_decompress({0}, {1}))", text, ".t"},
+  {"ENCRYPT", 2, 4, special, "freshet_encrypt", unknown},
+  {"DECRYPT", 2, 4, special, "freshet_decrypt", unknown},
+  {"TRY_DECRYPT", 2, 4, special, "freshet_try_decrypt", unknown},
+  {"ENCRYPT_RAW", 3, 5, special, "freshet_encrypt_raw", json},
+  {"DECRYPT_RAW", 3, 6, special, "freshet_decrypt_raw", unknown},
+  {"TRY_DECRYPT_RAW", 3, 6, special, "freshet_try_decrypt_raw", unknown},
   // hashes and identity
   {"MD5", 1, 1, pattern, "md5({0})", text, "t"},
   {"MD5_HEX", 1, 1, pattern, "md5({0})", text, "t"},
@@ -264,11 +274,36 @@ std::span<const FunctionRule> scalar_functions() {
 
 namespace {
 
+/// Other names of functions, whose rules have the documented main one.
+struct Alias {
+  std::string_view name;
+  std::string_view function;
+};
+constexpr Alias k_aliases[] = {{"BIT_AND", "BITAND"},
+                               {"BIT_OR", "BITOR"},
+                               {"BIT_XOR", "BITXOR"},
+                               {"BIT_NOT", "BITNOT"},
+                               {"BIT_SHIFTLEFT", "BITSHIFTLEFT"},
+                               {"BIT_SHIFTRIGHT", "BITSHIFTRIGHT"},
+                               {"BITANDAGG", "BITAND_AGG"},
+                               {"BIT_ANDAGG", "BITAND_AGG"},
+                               {"BIT_AND_AGG", "BITAND_AGG"},
+                               {"BITORAGG", "BITOR_AGG"},
+                               {"BIT_ORAGG", "BITOR_AGG"},
+                               {"BIT_OR_AGG", "BITOR_AGG"},
+                               {"BITXORAGG", "BITXOR_AGG"},
+                               {"BIT_XORAGG", "BITXOR_AGG"},
+                               {"BIT_XOR_AGG", "BITXOR_AGG"},
+                               {"TIMESTAMPNTZFROMPARTS", "TIMESTAMP_NTZ_FROM_PARTS"},
+                               {"TIMESTAMPLTZFROMPARTS", "TIMESTAMP_LTZ_FROM_PARTS"},
+                               {"TIMESTAMPTZFROMPARTS", "TIMESTAMP_TZ_FROM_PARTS"}};
+
 const std::unordered_map<std::string_view, const FunctionRule*>& rules_by_name() {
   static const auto* const k_map = [] {
     auto* map = new std::unordered_map<std::string_view, const FunctionRule*>();
     for (auto rules : {scalar_functions(), semi_structured_functions(), aggregate_functions()})
       for (const auto& rule : rules) map->emplace(rule.name, &rule);
+    for (const auto& alias : k_aliases) map->emplace(alias.name, map->at(alias.function));
     return map;
   }();
   return *k_map;
@@ -291,6 +326,10 @@ const std::vector<FunctionRule>& all_functions() {
     std::vector<FunctionRule> all;
     for (auto rules : {scalar_functions(), semi_structured_functions(), aggregate_functions()})
       all.insert(all.end(), rules.begin(), rules.end());
+    for (const auto& alias : k_aliases) {
+      all.push_back(*find_function(alias.function));
+      all.back().name = alias.name;
+    }
     return all;
   }();
   return k_all;

@@ -48,7 +48,7 @@ struct FunctionRule {
 
 /// Whether it is an aggregate or a function of windows.
 bool is_aggregate(const FunctionRule& rule);
-/// Null when Snowflake has no such function, or we do not know it. Constant time.
+/// Null when Snowflake has no such function, or we do not know it. Of an alias: the rule of the main name. Constant time.
 const FunctionRule* find_function(std::string_view upper_name);
 /// The whole map, for documentation and tests.
 const std::vector<FunctionRule>& all_functions();

@@ -136,6 +136,7 @@ AlterAction SyntaxParser::alter_set(ObjectKind kind) {
     accept("FORCE");
     return SetProperties{{std::move(policy)}};
   }
+  if (kind == ObjectKind::tag && at_words({"MASKING", "POLICY"})) return tag_policies("SET");
   if (at_any({"MASKING", "ROW", "PROJECTION", "AGGREGATION"}) && !is_at(peek(1), "=")) unsupported("SET … POLICY", peek());
   if (kind == ObjectKind::task && accept_words({"FINALIZE", "="})) return AlterTaskFinalize{qualified_name()};
   if (accept("TAG")) return SetTags{false, tag_list()};
@@ -179,6 +180,7 @@ AlterAction SyntaxParser::alter_unset(ObjectKind kind) {
     }
     return UnsetProperties{{std::move(key)}};
   }
+  if (kind == ObjectKind::tag && at_words({"MASKING", "POLICY"})) return tag_policies("UNSET");
   if (kind == ObjectKind::task && accept("FINALIZE")) return AlterTaskFinalize{};
   if (accept("TAG")) return SetTags{true, tag_list()};
   UnsetProperties result;
@@ -209,6 +211,22 @@ AlterAction SyntaxParser::alter_add(ObjectKind kind) {
     column_definition(result.columns.emplace_back());
   } while (accept(","));
   if (bracket) expect(")");
+  return result;
+}
+
+/// MASKING POLICY p, MASKING POLICY q [FORCE]
+AlterWords SyntaxParser::tag_policies(std::string_view verb) {
+  AlterWords result{std::string(verb) + " MASKING POLICY", {}};
+  do {
+    expect_words({"MASKING", "POLICY"});
+    Property policy;
+    policy.key = "POLICY";
+    size_t first = position_;
+    policy.value.name = qualified_name();
+    policy.value.text = failed() ? std::string() : text_from(first);
+    result.properties.push_back(std::move(policy));
+  } while (accept(","));
+  if (accept("FORCE")) result.words += " FORCE";
   return result;
 }
 

@@ -1,4 +1,6 @@
 // CREATE (but for tables, tasks and routines), DROP, UNDROP, COMMENT ON.
+#include <fmt/format.h>
+
 #include "sql/syntax_parser.h"
 
 namespace freshet::sql {
@@ -56,6 +58,10 @@ Statement::Node SyntaxParser::create() {
       return create_routine(options, true);
     case database: {
       CreateDatabase result{options, qualified_name(), clone_clause(), {}};
+      if (at("FROM") || at("AS")) { // FROM SHARE, FROM LISTING, AS REPLICA OF
+        unsupported(fmt::format("CREATE DATABASE … {} {}", folded(peek()), folded(peek(1))), peek());
+        return result;
+      }
       result.properties = properties({});
       return result;
     }

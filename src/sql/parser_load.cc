@@ -70,6 +70,17 @@ StageLocation SyntaxParser::stage_location() {
 }
 
 Statement::Node SyntaxParser::copy_into() {
+  if (accept_words({"COPY", "FILES", "INTO"})) {
+    CopyFiles copy;
+    copy.target = stage_location();
+    expect("FROM");
+    if (query_in_brackets())
+      copy.query = bracketed_query();
+    else
+      copy.source = stage_location();
+    copy.options = properties({});
+    return copy;
+  }
   expect_words({"COPY", "INTO"});
   if (at_kind(TokenKind::stage) || at_string()) {
     CopyIntoLocation copy;

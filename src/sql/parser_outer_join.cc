@@ -56,10 +56,10 @@ SyntaxParser::PredicateTables SyntaxParser::predicate_tables(const SourceRange& 
     return tokens[i].kind == TokenKind::quoted ? quoted_value(text(tokens[i])) : std::string(folded(tokens[i]));
   };
   const auto is_name = [&](size_t i) { return tokens[i].kind == TokenKind::word || tokens[i].kind == TokenKind::quoted; };
-  for (size_t i = 0; i + 1 < tokens.size(); ++i) {
-    const auto offset = tokens[i].offset - origin_.offset;
-    if (tokens[i].offset < origin_.offset || offset < range.offset || offset >= range.offset + range.length || !is_name(i))
-      continue;
+  const auto begin = origin_.offset + range.offset, end = begin + range.length;
+  auto first = std::ranges::lower_bound(tokens, begin, {}, &Token::offset) - tokens.begin();
+  for (auto i = static_cast<size_t>(first); i + 1 < tokens.size() && tokens[i].offset < end; ++i) {
+    if (!is_name(i)) continue;
     if (i > 0 && (is_at(tokens[i - 1], ".") || is_at(tokens[i - 1], ":"))) continue;
     size_t last = i; // of the chain of names
     while (last + 2 < tokens.size() && is_at(tokens[last + 1], ".") && is_name(last + 2)) last += 2;

@@ -89,6 +89,7 @@ Expression SyntaxParser::word_primary() {
       // INTERVAL '1' DAY is written too
       if (at_any({"YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND"})) {
         result.as<IntervalLiteral>()->text += " " + any_word().name;
+        if (at("TO")) unsupported("INTERVAL '…' … TO …: the data types of intervals", peek());
       }
       result.range = range_from(first);
       return result;

@@ -38,13 +38,17 @@ Query SyntaxParser::query() {
 }
 
 void SyntaxParser::limits(Query& result) {
+  bool limited = false, moved = false; // each clause once
   for (;;) {
-    if (accept("LIMIT")) {
+    if (!limited && accept("LIMIT")) {
+      limited = true;
       if (!accept("NULL")) result.limit = additive();
-    } else if (accept("OFFSET")) {
+    } else if (!moved && accept("OFFSET")) {
+      moved = true;
       if (!accept("NULL")) result.offset = additive();
       if (!accept("ROWS")) accept("ROW");
-    } else if (accept("FETCH")) {
+    } else if (!limited && accept("FETCH")) {
+      limited = true;
       if (!accept("FIRST")) accept("NEXT");
       result.limit = at("ROW") || at("ROWS") ? Expression{NumberLiteral{"1"}, {}} : additive();
       if (!accept("ROWS")) accept("ROW");

@@ -118,11 +118,27 @@ Statement::Node SyntaxParser::execute() {
   if (accept("USING")) {
     expect("(");
     do {
-      if (at(":")) advance();
+      if (result.from) { // a template's variable: its name keeps its case
+        const bool is_name = at_kind(TokenKind::word) || at_kind(TokenKind::quoted);
+        auto name = std::string(text(peek()));
+        if (!is_name) unexpected();
+        if (at_kind(TokenKind::quoted)) name = quoted_value(name);
+        advance();
+        result.using_names.push_back(std::move(name));
+        expect("=>");
+      } else if (at(":")) {
+        advance();
+      }
       result.using_values.push_back(expression());
     } while (accept(","));
     expect(")");
   }
+  if (!result.from || folded(peek()) != "DRY_RUN") return result;
+  const Token& option = peek();
+  const auto options = properties({});
+  const auto* dry_run = find_property(options, "DRY_RUN");
+  if (dry_run == nullptr || options.size() != 1 || dry_run->kind != PropertyValue::Kind::boolean) unexpected(option);
+  result.dry_run = dry_run != nullptr && dry_run->is_true();
   return result;
 }
 

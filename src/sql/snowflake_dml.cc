@@ -146,6 +146,20 @@ void SnowflakeText::print(const CopyIntoLocation& node) {
   properties(node.options);
 }
 
+void SnowflakeText::print(const CopyFiles& node) {
+  text("COPY FILES INTO ");
+  location(node.target);
+  text(" FROM ");
+  if (node.query) {
+    text("(");
+    query(*node.query);
+    text(")");
+  } else {
+    location(node.source);
+  }
+  properties(node.options);
+}
+
 void SnowflakeText::print(const ListFiles& node) {
   text("LIST ");
   location(node.location);

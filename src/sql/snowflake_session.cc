@@ -95,10 +95,16 @@ void SnowflakeText::print(const ExecuteImmediate& node) {
   } else {
     expression(*node.text);
   }
-  if (node.using_values.empty()) return;
-  text(" USING (");
-  expressions(node.using_values);
-  text(")");
+  if (!node.using_values.empty()) {
+    text(" USING (");
+    for (size_t i = 0; i < node.using_values.size(); ++i) {
+      if (i > 0) text(", ");
+      if (i < node.using_names.size()) text("\"" + node.using_names[i] + "\" => ");
+      expression(node.using_values[i]);
+    }
+    text(")");
+  }
+  words(node.dry_run, " DRY_RUN = TRUE");
 }
 
 void SnowflakeText::print(const Show& node) {

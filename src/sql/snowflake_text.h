@@ -157,6 +157,7 @@ class SnowflakeText {
   void assignments(const std::vector<Assignment>& list);
   void print(const CopyIntoTable& node);
   void print(const CopyIntoLocation& node);
+  void print(const CopyFiles& node);
   void print(const ListFiles& node);
   void print(const RemoveFiles& node);
   void print(const PutFiles& node);

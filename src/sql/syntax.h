@@ -10,7 +10,7 @@ struct Statement {
   using Node = std::variant<QueryStatement, Insert, MultiTableInsert, Update, Delete, Truncate, Merge, CreateDatabase,
                             CreateSchema, CreateTable, CreateHistoryTable, CreateView, CreateSequence, CreateFileFormat,
                             CreateStage, CreatePipe, CreateStream, CreateTask, CreateRoutine, CreateObject, Drop, Undrop, Alter,
-                            CommentOn, CopyIntoTable, CopyIntoLocation, ListFiles, RemoveFiles, PutFiles, GetFiles, Use,
+                            CommentOn, CopyIntoTable, CopyIntoLocation, CopyFiles, ListFiles, RemoveFiles, PutFiles, GetFiles, Use,
                             BeginTransaction, Commit, Rollback, Call, SetVariables, UnsetVariables, AlterSession, ExecuteTask,
                             ExecuteImmediate, Show, Describe, Grant, Explain, Flow, Block>;
   Node node;

@@ -22,6 +22,14 @@ struct CopyIntoLocation {
   Properties options; // FILE_FORMAT, OVERWRITE, SINGLE, HEADER, MAX_FILE_SIZE, …
   bool operator==(const CopyIntoLocation&) const = default;
 };
+/// COPY FILES INTO @stage/path FROM @stage/path | (SELECT url [, new name] FROM …)
+struct CopyFiles {
+  StageLocation target;
+  StageLocation source; // unless query is set
+  Box<Query> query;
+  Properties options; // FILES, PATTERN, DETAILED_OUTPUT
+  bool operator==(const CopyFiles&) const = default;
+};
 struct ListFiles {
   StageLocation location;
   std::optional<std::string> pattern;

@@ -259,6 +259,7 @@ class SyntaxParser {
   std::optional<AlterWords> alter_external_files();
   Property text_property(std::string_view key);
   Property share_accounts();
+  AlterWords tag_policies(std::string_view verb);
   AlterColumns alter_columns();
   AlterColumn alter_column();
   bool alter_column_policy_or_tags(AlterColumn& column);

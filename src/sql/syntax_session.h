@@ -49,10 +49,13 @@ struct ExecuteTask {
   bool operator==(const ExecuteTask&) const = default;
 };
 /// EXECUTE IMMEDIATE 'text' | $$block$$ | variable | $session_variable [USING (a, b)]
+/// EXECUTE IMMEDIATE FROM @stage/file [USING (name => value, …)] [DRY_RUN = TRUE]
 struct ExecuteImmediate {
   Box<Expression> text; // absent when from is set
   std::vector<Expression> using_values;
-  std::optional<StageLocation> from; // EXECUTE IMMEDIATE FROM @stage/file
+  std::vector<std::string> using_names; // of FROM: one a value, its case kept
+  std::optional<StageLocation> from;
+  bool dry_run = false;
   bool operator==(const ExecuteImmediate&) const = default;
 };
 

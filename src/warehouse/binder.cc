@@ -70,19 +70,19 @@ SqlResult<std::string> Binder::relation(const sql::NamedTable& table) {
                 : travels            ? TRY(history_relation(context_, *object, table))
                 : at_ != nullptr     ? state_at(physical(*object), TRY(point_of(context_, *at_, *object)))
                                      : TRY(live(*object));
-    return protected_relation(context_, std::move(rows), definition->columns, definition->row_access, depth_);
+    return protected_relation(context_, std::move(rows), *object, depth_);
   }
-  if (const auto* definition = object->as<View>()) {
+  if (object->as<View>() != nullptr) {
     auto rows =
         table.changes ? TRY(history_relation(context_, *object, table)) : TRY(view(*object, table.at ? &*table.at : at_));
-    return protected_relation(context_, std::move(rows), definition->columns, definition->row_access, depth_);
+    return protected_relation(context_, std::move(rows), *object, depth_);
   }
   if (travels) return sql::fail(sql::unsupported_feature("AT, BEFORE and CHANGES on " + object->name, table.name.range.line));
   auto rows = TRY(stream_relation(context_, *object));
   auto source = context_.catalog().find(object->as<Stream>()->source);
   const auto* definition = source ? source->as<Table>() : nullptr;
   if (definition == nullptr) return rows;
-  return protected_relation(context_, std::move(rows), definition->columns, definition->row_access, depth_);
+  return protected_relation(context_, std::move(rows), *source, depth_);
 }
 
 /// A condition that every row meets would have the engine expect a fifth of them, and join in the wrong order.
@@ -213,31 +213,48 @@ std::optional<std::vector<sql::OutputColumn>> Binder::table_function_columns(con
   return function_table_columns(context_, scope_, call, arguments);
 }
 
-SqlResult<std::string> Binder::variable(const sql::SessionVariable& variable) {
+SqlResult<const Bind*> Binder::value_of(const sql::SessionVariable& variable) {
   auto& variables = context_.session().variables();
   auto found = variables.find(variable.name);
   if (found == variables.end()) {
     return sql::fail(
         {2211, "02000", fmt::format("SQL compilation error:\nSession variable '${}' does not exist", variable.name)});
   }
-  return typed_literal(found->second);
+  return &found->second;
 }
 
-SqlResult<std::string> Binder::bind(const sql::BindVariable& bind) {
+SqlResult<const Bind*> Binder::value_of(const sql::BindVariable& bind) {
   const auto& binds = context_.binds();
   if (bind.name.empty()) {
     if (bind.position >= binds.positional.size()) return sql::fail(not_set("?"));
-    return typed_literal(binds.positional[bind.position]);
+    return &binds.positional[bind.position];
   }
   size_t number = 0;
   auto [end, error] = std::from_chars(bind.name.data(), bind.name.data() + bind.name.size(), number);
   if (error == std::errc{} && end == bind.name.data() + bind.name.size()) {
     if (number == 0 || number > binds.positional.size()) return sql::fail(not_set(":" + bind.name));
-    return typed_literal(binds.positional[number - 1]);
+    return &binds.positional[number - 1];
   }
   auto found = binds.named.find(bind.name);
   if (found == binds.named.end()) return sql::fail(not_set(":" + bind.name));
-  return typed_literal(found->second);
+  return &found->second;
+}
+
+SqlResult<std::string> Binder::variable(const sql::SessionVariable& variable) {
+  return typed_literal(*TRY(value_of(variable)));
+}
+
+SqlResult<std::string> Binder::bind(const sql::BindVariable& bind) {
+  return typed_literal(*TRY(value_of(bind)));
+}
+
+SqlResult<std::optional<std::string>> Binder::constant_text(const sql::Expression& expression) {
+  const auto* variable = expression.as<sql::SessionVariable>();
+  const auto* bind = expression.as<sql::BindVariable>();
+  if (variable == nullptr && bind == nullptr) return std::nullopt;
+  const auto& value = TRY(variable != nullptr ? value_of(*variable) : value_of(*bind))->value;
+  const auto* text = std::get_if<std::string>(&value);
+  return text != nullptr ? std::optional(*text) : std::nullopt;
 }
 
 SqlResult<sql::QualifiedName> Binder::dynamic_name(const sql::DynamicName& name) {

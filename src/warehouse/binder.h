@@ -26,6 +26,7 @@ class Binder : public sql::EngineNames {
                                                          const FunctionArguments& arguments) override;
   SqlResult<std::string> variable(const sql::SessionVariable& variable) override;
   SqlResult<std::string> bind(const sql::BindVariable& bind) override;
+  SqlResult<std::optional<std::string>> constant_text(const sql::Expression& expression) override;
   SqlResult<sql::QualifiedName> dynamic_name(const sql::DynamicName& name) override;
   SqlResult<std::optional<std::string>> next_value(const sql::QualifiedName& sequence) override;
   std::optional<sql::SnowflakeType> call_type(const sql::FunctionCall& call,
@@ -33,9 +34,14 @@ class Binder : public sql::EngineNames {
   std::optional<std::vector<sql::OutputColumn>> table_function_columns(const sql::FunctionCall& call,
                                                                        const FunctionArguments& arguments) override;
 
+ protected:
+  StatementContext& context() { return context_; }
+
  private:
   /// The table's rows as they are: without a condition where the statement's snapshot has no version that has ended.
   SqlResult<std::string> live(const Object& object);
+  SqlResult<const Bind*> value_of(const sql::SessionVariable& variable);
+  SqlResult<const Bind*> value_of(const sql::BindVariable& bind);
   /// `at`: the view's tables as they were then.
   SqlResult<std::string> view(const Object& object, const sql::HistoryPoint* at);
 

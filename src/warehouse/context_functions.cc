@@ -59,6 +59,16 @@ SqlResult<std::string> result_scan(StatementContext& context, const FunctionArgu
   return result_relation(context, TRY(text_argument(context, arguments, "RESULT_SCAN")));
 }
 
+/// GETVARIABLE('NAME'): a variable as text, NULL where there is none; its case counts.
+SqlResult<std::string> variable_text(StatementContext& context, const FunctionArguments& arguments) {
+  const auto name = TRY(text_argument(context, arguments, "GETVARIABLE"));
+  const auto& variables = context.session().variables();
+  const auto found = variables.find(name);
+  if (found == variables.end()) return text_or_null("");
+  const auto text = TRY(context.query("SELECT CAST(" + literal(found->second.value) + " AS VARCHAR)"));
+  return text.is_null(0, 0) ? text_or_null("") : engine::quote_literal(text.text(0, 0));
+}
+
 /// The bytes in which Snowflake stores a number: by its value where it is written, else by its precision.
 std::string_view number_storage(const sql::SnowflakeType& type, const sql::Expression* value) {
   const auto* literal = value != nullptr ? value->as<sql::NumberLiteral>() : nullptr;
@@ -181,6 +191,8 @@ void add_context_functions(FunctionRegistry& registry) {
   registry.add_scalar("LAST_QUERY_ID", last_query_id);
   registry.add_scalar("SYSTEM$STREAM_HAS_DATA", stream_has_data_function);
   registry.add_scalar("SYSTEM$TYPEOF", type_of);
+  registry.add_scalar("GETVARIABLE", variable_text);
+  registry.add_scalar("SESSION_CONTEXT", variable_text);
   registry.add_table("RESULT_SCAN", result_scan);
   add_system_functions(registry);
   add_tag_functions(registry);

@@ -118,6 +118,8 @@ std::optional<sql::Error> of_scalar(const std::string& message) {
                                       {"Numeric value '", "is not recognized", 100038, "22018"},
                                       {"Can't parse '", "with format", 100096, "22007"},
                                       {"String '", "too long and would be truncated", 100078, "22000"},
+                                      {"The lengths of two variable-sized fields", "", 100544, "22026"},
+                                      {"Decryption failed", "", 100311, "22023"},
                                       {"Unknown timezone", "", 100138, "22023"}};
   for (const auto& known : k_known) {
     if (message.starts_with(known.begins) && has(message, known.contains))

@@ -6,6 +6,8 @@
 
 #include "warehouse/routines/function_body.h"
 #include "warehouse/statements/create.h"
+#include "warehouse/tag_policies.h"
+#include "warehouse/tags.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -13,13 +15,13 @@ namespace {
 constexpr std::string_view k_protected = "\"$protected\"";
 
 SqlResult<std::string> policy_text(StatementContext& context, const Object& policy, const std::vector<BodyArgument>& arguments,
-                                   const sql::SnowflakeType& type, int depth) {
-  BodyBinder binder(context, context.scope_of(policy), depth + 1, arguments);
+                                   const sql::SnowflakeType& type, int depth, const TaggedColumn& tagged) {
+  BodyBinder binder(context, context.scope_of(policy), depth + 1, arguments, tagged);
   return print_scalar_body(context, policy.as<AccessPolicy>()->body, type, binder);
 }
 
 SqlResult<std::string> text_of_use(StatementContext& context, const PolicyUse& use, const std::vector<Column>& columns,
-                                   const sql::SnowflakeType& type, int depth) {
+                                   const sql::SnowflakeType& type, int depth, const TaggedColumn& tagged) {
   const auto policy = context.catalog().find(use.policy);
   if (!policy || policy->as<AccessPolicy>() == nullptr)
     return sql::fail({2003, "02000", "SQL compilation error:\nA policy does not exist or not authorized."});
@@ -30,7 +32,7 @@ SqlResult<std::string> text_of_use(StatementContext& context, const PolicyUse& u
     arguments.push_back({parameters[i].name, fmt::format("{}.{}", k_protected, sql::quote_identifier(use.columns[i])),
                          column == columns.end() ? std::nullopt : std::optional(column->type)});
   }
-  return policy_text(context, *policy, arguments, type, depth);
+  return policy_text(context, *policy, arguments, type, depth, tagged);
 }
 
 const std::vector<Column>* columns_of(const Object& object) {
@@ -70,12 +72,16 @@ SqlResult<PolicyUse> policy_use(StatementContext& context, const sql::PolicyUse&
   return use;
 }
 
-SqlResult<std::string> protected_relation(StatementContext& context, std::string relation, const std::vector<Column>& columns,
-                                          const std::optional<PolicyUse>& row_access, int depth) {
+SqlResult<std::string> protected_relation(StatementContext& context, std::string relation, const Object& object, int depth) {
+  const auto& columns = *columns_of(object);
+  const auto& row_access = object.as<Table>() != nullptr ? object.as<Table>()->row_access : object.as<View>()->row_access;
+  const bool has_tags = !effective_tags(context, object).empty();
   std::string masked;
   for (const auto& column : columns) {
-    if (!column.masking) continue;
-    const auto text = TRY(text_of_use(context, *column.masking, columns, column.type, depth));
+    auto masking = column.masking;
+    if (!masking && (has_tags || !column.tags.empty())) masking = TRY(policy_by_tag(context, object, columns, column));
+    if (!masking) continue;
+    const auto text = TRY(text_of_use(context, *masking, columns, column.type, depth, {&object, &column}));
     masked += fmt::format("{}{} AS {}", masked.empty() ? "" : ", ", text, sql::quote_identifier(column.name));
   }
   if (masked.empty() && !row_access) return relation;
@@ -83,7 +89,7 @@ SqlResult<std::string> protected_relation(StatementContext& context, std::string
       fmt::format("(SELECT *{} FROM {} AS {}", masked.empty() ? "" : " REPLACE (" + masked + ")", relation, k_protected);
   if (row_access) {
     const sql::SnowflakeType boolean{.kind = sql::TypeKind::boolean};
-    text += " WHERE " + TRY(text_of_use(context, *row_access, columns, boolean, depth));
+    text += " WHERE " + TRY(text_of_use(context, *row_access, columns, boolean, depth, {&object}));
   }
   return text + ")";
 }
@@ -93,17 +99,20 @@ SqlResult<std::string> trial_of_policy(StatementContext& context, const Object& 
   std::vector<BodyArgument> arguments;
   for (const auto& parameter : policy.arguments)
     arguments.push_back({parameter.name, fmt::format("CAST(NULL AS {})", parameter.type.engine_type()), parameter.type});
-  return "SELECT " + TRY(policy_text(context, object, arguments, policy.return_type, 0));
+  return "SELECT " + TRY(policy_text(context, object, arguments, policy.return_type, 0, {}));
 }
 
 SqlResult<void> check_policy_unused(StatementContext& context, const Object& policy) {
+  const auto in_use = [&] {
+    return sql::fail({3543, "23001",
+                      fmt::format("SQL compilation error:\nPolicy {} cannot be dropped/replaced as it is associated with one "
+                                  "or more entities.",
+                                  policy.name)});
+  };
+  if (is_policy_of_tag(context, policy.id)) return in_use();
   for (auto kind : {ObjectKind::table, ObjectKind::view}) {
     for (const auto& object : context.catalog().all(kind)) {
-      if (!uses(*object, policy.id)) continue;
-      return sql::fail({3543, "23001",
-                        fmt::format("SQL compilation error:\nPolicy {} cannot be dropped/replaced as it is associated with one "
-                                    "or more entities.",
-                                    policy.name)});
+      if (uses(*object, policy.id)) return in_use();
     }
   }
   return {};

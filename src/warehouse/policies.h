@@ -14,8 +14,7 @@ SqlResult<PolicyUse> policy_use(StatementContext& context, const sql::PolicyUse&
 
 /// The relation as the session may see it: masked columns through their policies, without the rows that a row access policy
 /// hides. `depth` as of the Binder that asks.
-SqlResult<std::string> protected_relation(StatementContext& context, std::string relation, const std::vector<Column>& columns,
-                                          const std::optional<PolicyUse>& row_access, int depth);
+SqlResult<std::string> protected_relation(StatementContext& context, std::string relation, const Object& object, int depth);
 
 /// An engine statement that evaluates the policy's body with nulls, to be prepared: what it misses is an error now.
 SqlResult<std::string> trial_of_policy(StatementContext& context, const Object& policy);

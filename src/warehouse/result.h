@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "engine/rows.h"
 #include "engine/value.h"
 #include "sql/error.h"
@@ -77,6 +78,12 @@ struct StatementResult {
 struct Bind {
   sql::SnowflakeType type;
   engine::Value value; // std::monostate: NULL
+};
+
+/// A session variable.
+struct Variable : Bind {
+  TimePoint created_on;
+  TimePoint updated_on;
 };
 
 struct Binds {

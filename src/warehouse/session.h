@@ -68,7 +68,7 @@ class Session {
   /// Brings the connection in line with parameters that it follows (TIMEZONE). `execute` calls it.
   sql::SqlResult<void> apply_parameters();
   /// `$name`: name in upper case → value.
-  std::map<std::string, Bind>& variables() { return variables_; }
+  std::map<std::string, Variable>& variables() { return variables_; }
 
   /// The OUT arguments of the procedure that was called last, by their place in the CALL: what its caller's variables become.
   std::vector<std::pair<size_t, Bind>>& out_values() { return out_values_; }
@@ -123,7 +123,7 @@ class Session {
   std::unique_ptr<engine::Connection> connection_;
   SessionContext context_;
   SessionParameters parameters_;
-  std::map<std::string, Bind> variables_;
+  std::map<std::string, Variable> variables_;
   std::unique_ptr<TransactionScope> transaction_;
   std::vector<std::pair<size_t, Bind>> out_values_;
   std::vector<std::string> query_ids_;

@@ -236,7 +236,8 @@ const sql::PrintOptions& StatementContext::print_options() {
                     .timestamp_input = text("TIMESTAMP_INPUT_FORMAT"),
                     .binary_input = text("BINARY_INPUT_FORMAT"),
                     .week_start = static_cast<int>(parameters.number("WEEK_START")),
-                    .week_of_year_policy = static_cast<int>(parameters.number("WEEK_OF_YEAR_POLICY"))};
+                    .week_of_year_policy = static_cast<int>(parameters.number("WEEK_OF_YEAR_POLICY")),
+                    .two_digit_century_start = static_cast<int>(parameters.number("TWO_DIGIT_CENTURY_START"))};
   return *print_options_;
 }
 

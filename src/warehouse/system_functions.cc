@@ -50,6 +50,7 @@ std::string json_list(const std::vector<std::string>& texts) {
   return engine::quote_literal("[ " + list + " ]");
 }
 
+/// IS_ROLE_IN_SESSION, IS_DATABASE_ROLE_IN_SESSION
 SqlResult<std::string> is_role_in_session(StatementContext& context, const FunctionArguments& arguments) {
   TRY(expect_arguments(arguments, 1, 1, "IS_ROLE_IN_SESSION"));
   auto roles = available_roles(context);
@@ -151,8 +152,10 @@ void add_system_functions(FunctionRegistry& registry) {
   constant("CURRENT_IP_ADDRESS", [](StatementContext&) { return std::string("'127.0.0.1'"); });
   constant("CURRENT_ORGANIZATION_USER", [](StatementContext&) { return std::string("CAST(NULL AS VARCHAR)"); });
   constant("INVOKER_SHARE", [](StatementContext&) { return std::string("CAST(NULL AS VARCHAR)"); });
-  constant("SYSTEM$ALLOWLIST", [](StatementContext&) { return std::string("'[]'"); });
+  for (auto name : {"SYSTEM$ALLOWLIST", "SYSTEM$WHITELIST"})
+    constant(name, [](StatementContext&) { return std::string("'[]'"); });
   registry.add_scalar("IS_ROLE_IN_SESSION", is_role_in_session);
+  registry.add_scalar("IS_DATABASE_ROLE_IN_SESSION", is_role_in_session); // they stand among the account's
   registry.add_scalar("CURRENT_AVAILABLE_ROLES", current_available_roles);
   registry.add_scalar("CURRENT_SCHEMAS", current_schemas);
   registry.add_scalar("ALL_USER_NAMES", all_user_names);

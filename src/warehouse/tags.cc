@@ -19,12 +19,6 @@ std::string upper(std::string text) {
   return text;
 }
 
-SqlResult<ObjectPointer> find_tag(StatementContext& context, std::string_view name) {
-  auto tag = context.catalog().find_typed(ObjectKind::recorded, k_account, k_tag, name);
-  if (!tag) return sql::fail(sql::does_not_exist(k_tag, name));
-  return tag;
-}
-
 /// Something that tags are set on: an object, or one of its columns.
 struct Tagged {
   ObjectPointer object;
@@ -121,6 +115,19 @@ SqlResult<std::string> get_tag(StatementContext& context, const FunctionArgument
   return std::string("CAST(NULL AS VARCHAR)");
 }
 
+/// A list of strings as JSON, NULL where any value may be set.
+SqlResult<std::string> get_tag_allowed_values(StatementContext& context, const FunctionArguments& arguments) {
+  TRY(expect_count(arguments, 1, "SYSTEM$GET_TAG_ALLOWED_VALUES"));
+  const auto name = TRY(sql::parse_qualified_name(TRY(text_argument(context, arguments, 0))));
+  const auto tag = TRY(find_tag(context, name.last()));
+  const auto& options = tag->as<Recorded>()->options;
+  const auto allowed = options.find("ALLOWED_VALUES");
+  if (allowed == options.end() || allowed->second.empty()) return std::string("CAST(NULL AS VARCHAR)");
+  std::string list;
+  for (const auto& value : allowed->second) list += fmt::format("{}\"{}\"", list.empty() ? "" : ",", value);
+  return engine::quote_literal("[" + list + "]");
+}
+
 /// One row of TAG_REFERENCES: the tag, its value, the level it was set at, and the thing that has it.
 void add_reference(StatementContext& context, std::string& rows, const std::string& tag_id, const std::string& value,
                    const Tagged& level, const Tagged& thing) {
@@ -184,6 +191,25 @@ SqlResult<std::string> tag_references_all_columns(StatementContext& context, con
 
 } // namespace
 
+SqlResult<ObjectPointer> find_tag(StatementContext& context, std::string_view name) {
+  auto tag = context.catalog().find_typed(ObjectKind::recorded, k_account, k_tag, name);
+  if (!tag) return sql::fail(sql::does_not_exist(k_tag, name));
+  return tag;
+}
+
+Tags effective_tags(StatementContext& context, const Object& object, const Column* column) {
+  Tags out;
+  if (column != nullptr) out = column->tags;
+  out.insert(object.tags.begin(), object.tags.end());
+  for (auto id = object.parent; id != k_account;) {
+    const auto parent = context.catalog().find(id);
+    if (!parent) break;
+    out.insert(parent->tags.begin(), parent->tags.end());
+    id = parent->parent;
+  }
+  return out;
+}
+
 SqlResult<void> set_tags(StatementContext& context, Tags& tags, const sql::Properties& values) {
   for (const auto& [name, value, range] : values) {
     const auto tag = TRY(find_tag(context, name));
@@ -235,6 +261,7 @@ SqlResult<std::string> all_tag_references(StatementContext& context) {
 
 void add_tag_functions(FunctionRegistry& registry) {
   registry.add_scalar("SYSTEM$GET_TAG", get_tag);
+  registry.add_scalar("SYSTEM$GET_TAG_ALLOWED_VALUES", get_tag_allowed_values);
   registry.add_table("TAG_REFERENCES", tag_references);
   registry.add_table("TAG_REFERENCES_ALL_COLUMNS", tag_references_all_columns);
 }

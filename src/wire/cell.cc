@@ -150,12 +150,12 @@ bool is_plain(TypeKind kind) {
 }
 
 void append_cell_json(std::string& out, std::string& scratch, const sql::SnowflakeType& type, const engine::Vector& vector,
-                      size_t row, const ZoneOffsets& zone) {
+                      size_t row, const ZoneOffsets& zone, size_t json_indent) {
   if (vector.is_null(row)) {
     out += "null";
   } else if (is_semi_structured(type.kind) && vector.type().id == TypeId::varchar) {
     scratch.clear();
-    append_indented_json(scratch, vector.text(row));
+    append_indented_json(scratch, vector.text(row), json_indent);
     append_json_string(out, scratch);
   } else if (vector.type().id == TypeId::varchar) { // also dates and numbers that the engine holds as text
     append_json_string(out, vector.text(row));
@@ -228,8 +228,8 @@ void append_cell(std::string& out, const sql::SnowflakeType& type, const engine:
   }
 }
 
-void append_rows(std::string& out, const warehouse::StatementResult& result, size_t begin, size_t end,
-                 const ZoneOffsets& zone) {
+void append_rows(std::string& out, const warehouse::StatementResult& result, size_t begin, size_t end, const ZoneOffsets& zone,
+                 size_t json_indent) {
   if (!result.rows) return;
   std::string scratch;
   size_t first_of_chunk = 0;
@@ -241,7 +241,7 @@ void append_rows(std::string& out, const warehouse::StatementResult& result, siz
       out += '[';
       for (size_t column = 0; column < result.columns.size(); ++column) {
         if (column != 0) out += ',';
-        append_cell_json(out, scratch, result.columns[column].type, chunk[column], row - first_of_chunk, zone);
+        append_cell_json(out, scratch, result.columns[column].type, chunk[column], row - first_of_chunk, zone, json_indent);
       }
       out += ']';
     }

@@ -27,7 +27,9 @@ void append_cell(std::string& out, const sql::SnowflakeType& type, const engine:
                  const ZoneOffsets& zone);
 
 /// Appends rows [begin, end) as JSON arrays of strings and nulls, separated by commas: `["1",null],["2","x"]`.
-void append_rows(std::string& out, const warehouse::StatementResult& result, size_t begin, size_t end, const ZoneOffsets& zone);
+/// Semi-structured values are indented by `json_indent`: the session's JSON_INDENT.
+void append_rows(std::string& out, const warehouse::StatementResult& result, size_t begin, size_t end, const ZoneOffsets& zone,
+                 size_t json_indent = 2);
 
 /// VARIANT, OBJECT or ARRAY: JSON, a member a line.
 bool is_semi_structured(sql::TypeKind kind);

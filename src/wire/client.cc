@@ -184,12 +184,11 @@ sql::SqlResult<ResultTable> Client::table_from_answer(const Answer& answer) {
   const auto& data = answer.data();
   if (const auto* parameters = data.if_contains("parameters"); parameters != nullptr && parameters->is_array()) {
     for (const auto& parameter : parameters->get_array()) {
-      if (parameter.is_object() && text_of(parameter.get_object(), "name") == "TIMEZONE") {
-        time_zone_ = text_of(parameter.get_object(), "value");
-      }
+      if (parameter.is_object())
+        formats_.set(text_of(parameter.get_object(), "name"), text_of(parameter.get_object(), "value"));
     }
   }
-  ResultTable table{text_of(data, "queryId"), number_of(data, "statementTypeId", 0), {}, {}, time_zone_};
+  ResultTable table{text_of(data, "queryId"), number_of(data, "statementTypeId", 0), {}, {}, formats_};
   if (const auto* warnings = data.if_contains("freshetWarnings"); warnings != nullptr && warnings->is_array()) {
     for (const auto& entry : warnings->get_array()) {
       if (!entry.is_object()) continue;

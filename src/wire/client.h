@@ -52,7 +52,7 @@ class Client {
   const ConnectOptions options_;
   std::string token_;
   std::string master_token_;
-  std::string time_zone_ = "UTC";
+  OutputFormats formats_;
 };
 
 } // namespace freshet::wire

@@ -81,12 +81,16 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void append_indented_json(std::string& out, std::string_view compact) {
+void append_indented_json(std::string& out, std::string_view compact, size_t indent) {
   constexpr size_t k_levels_indented = 100;
+  if (indent == 0) {
+    out += compact;
+    return;
+  }
   size_t level = 0;
   const auto new_line = [&] {
     out += '\n';
-    out.append(2 * std::min(level, k_levels_indented), ' ');
+    out.append(indent * std::min(level, k_levels_indented), ' ');
   };
   for (size_t i = 0; i < compact.size(); ++i) {
     const char c = compact[i];

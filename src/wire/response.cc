@@ -165,7 +165,7 @@ void append_rowset(std::string& out, const warehouse::StatementResult& result, c
   out += R"(,"rowset":[)";
   for (; row < total && (row == 0 || out.size() - start < inline_bytes_max); row += k_step) {
     if (row != 0) out += ',';
-    append_rows(out, result, row, std::min(row + k_step, total), zone);
+    append_rows(out, result, row, std::min(row + k_step, total), zone, session.json_indent);
   }
   out += ']';
   if (row >= total) return;
@@ -185,7 +185,10 @@ void append_rowset(std::string& out, const warehouse::StatementResult& result, c
 } // namespace
 
 SessionSnapshot SessionSnapshot::of(const warehouse::Session& session) {
-  return {session.context(), parameters_json(session.parameters()), std::string(session.parameters().get("TIMEZONE"))};
+  constexpr int64_t k_indent_max = 16;
+  const auto& parameters = session.parameters();
+  return {session.context(), parameters_json(parameters), std::string(parameters.get("TIMEZONE")),
+          static_cast<size_t>(std::clamp<int64_t>(parameters.number("JSON_INDENT"), 0, k_indent_max))};
 }
 
 std::string parameters_json(const warehouse::SessionParameters& parameters) {

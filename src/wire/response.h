@@ -31,6 +31,7 @@ struct SessionSnapshot {
   warehouse::SessionContext context;
   std::string parameters; // JSON: [{"name":…,"value":…},…]
   std::string time_zone;
+  size_t json_indent = 2;
 
   static SessionSnapshot of(const warehouse::Session& session);
 };

@@ -1,14 +1,16 @@
 #include "wire/result_table.h"
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cctype>
 #include <charconv>
-#include <chrono>
 #include <iterator>
 #include <ranges>
 
+#include "warehouse/scalars/time_format.h"
 #include "wire/cell.h"
 #include "wire/json_text.h"
 
@@ -37,23 +39,30 @@ Instant parse_instant(std::string_view cell) {
   return {-instant.seconds - 1, 1'000'000'000 - instant.nanoseconds};
 }
 
-std::string date_text(int64_t days) {
-  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days(days)}};
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()));
+std::string formatted(const std::string& format, std::string_view otherwise, const Instant& instant, int64_t offset_minutes) {
+  std::string out;
+  const warehouse::TimeFormat compiled(format.empty() ? otherwise : std::string_view(format));
+  const auto local = (instant.seconds + offset_minutes * 60) * 1'000'000 + instant.nanoseconds / 1000;
+  compiled.append(out, local, static_cast<int32_t>(offset_minutes));
+  return out;
 }
 
-std::string timestamp_text(const Instant& instant, int64_t offset_minutes) {
-  const auto local = instant.seconds + offset_minutes * 60;
-  const auto days = local >= 0 ? local / 86'400 : -((-local + 86'399) / 86'400);
-  const auto of_day = local - days * 86'400;
-  return fmt::format("{} {:02}:{:02}:{:02}.{:03}", date_text(days), of_day / 3600, of_day / 60 % 60, of_day % 60,
-                     instant.nanoseconds / 1'000'000);
-}
-
-std::string offset_text(int64_t minutes) {
-  const auto magnitude = std::abs(minutes);
-  return fmt::format(" {}{:02}{:02}", minutes < 0 ? '-' : '+', magnitude / 60, magnitude % 60);
+/// The protocol's hex as BINARY_OUTPUT_FORMAT says.
+std::string binary_text(std::string_view hex, std::string format) {
+  std::ranges::transform(format, format.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  if (format.empty() || format == "HEX" || hex.size() % 2 != 0) return std::string(hex);
+  std::string bytes;
+  for (size_t i = 0; i < hex.size(); i += 2) {
+    unsigned value = 0;
+    std::from_chars(hex.data() + i, hex.data() + i + 2, value, 16);
+    bytes += static_cast<char>(value);
+  }
+  if (format != "BASE64") return bytes; // UTF-8
+  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                     reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  out.resize(static_cast<size_t>(length));
+  return out;
 }
 
 std::string csv_field(std::string_view text) {
@@ -70,14 +79,15 @@ std::string print_csv(const ResultTable& table) {
   for (const auto& row : table.rows) {
     for (size_t i = 0; i < row.size(); ++i) {
       if (i != 0) out += ',';
-      if (row[i]) out += csv_field(display_text(*row[i], table.columns[i].type, table.time_zone));
+      if (row[i]) out += csv_field(display_text(*row[i], table.columns[i].type, table.formats));
     }
     out += '\n';
   }
   return out;
 }
 
-void append_json_value(std::string& out, const std::string& cell, const sql::SnowflakeType& type, std::string_view time_zone) {
+void append_json_value(std::string& out, const std::string& cell, const sql::SnowflakeType& type,
+                       const OutputFormats& formats) {
   const auto is_json = [&] {
     boost::json::error_code error;
     boost::json::parse(cell, error);
@@ -100,7 +110,7 @@ void append_json_value(std::string& out, const std::string& cell, const sql::Sno
     default:
       break;
   }
-  append_json_string(out, display_text(cell, type, time_zone));
+  append_json_string(out, display_text(cell, type, formats));
 }
 
 std::string print_json(const ResultTable& table) {
@@ -113,7 +123,7 @@ std::string print_json(const ResultTable& table) {
       out += ':';
       const auto& cell = table.rows[row][i];
       if (cell)
-        append_json_value(out, *cell, table.columns[i].type, table.time_zone);
+        append_json_value(out, *cell, table.columns[i].type, table.formats);
       else
         out += "null";
     }
@@ -166,7 +176,7 @@ std::vector<Cells> lines_of(const std::vector<std::optional<std::string>>& row, 
   for (size_t i = 0; i < row.size(); ++i) {
     const auto& type = table.columns[i].type;
     if (!row[i] || !is_semi_structured(type.kind)) {
-      lines[0][i] = row[i] ? one_line(display_text(*row[i], type, table.time_zone)) : "NULL";
+      lines[0][i] = row[i] ? one_line(display_text(*row[i], type, table.formats)) : "NULL";
       continue;
     }
     size_t line = 0;
@@ -202,7 +212,8 @@ std::string print_table(const ResultTable& table) {
 } // namespace
 
 ResultTable table_from(const warehouse::StatementResult& result, std::string_view time_zone) {
-  ResultTable table{result.query_id, static_cast<int64_t>(result.kind), result.columns, {}, std::string(time_zone), result.warnings};
+  ResultTable table{result.query_id, static_cast<int64_t>(result.kind), result.columns, {}, {}, result.warnings};
+  table.formats.time_zone = time_zone;
   if (!result.rows) return table;
   const ZoneOffsets zone(time_zone);
   table.rows.reserve(result.rows->size());
@@ -217,32 +228,50 @@ ResultTable table_from(const warehouse::StatementResult& result, std::string_vie
   return table;
 }
 
-std::string display_text(std::string_view cell, const sql::SnowflakeType& type, std::string_view time_zone) {
+void OutputFormats::set(std::string_view parameter, std::string_view value) {
+  const std::pair<std::string_view, std::string*> known[] = {{"TIMEZONE", &time_zone},
+                                                             {"DATE_OUTPUT_FORMAT", &date},
+                                                             {"TIME_OUTPUT_FORMAT", &time},
+                                                             {"TIMESTAMP_OUTPUT_FORMAT", &timestamp},
+                                                             {"TIMESTAMP_NTZ_OUTPUT_FORMAT", &timestamp_ntz},
+                                                             {"TIMESTAMP_LTZ_OUTPUT_FORMAT", &timestamp_ltz},
+                                                             {"TIMESTAMP_TZ_OUTPUT_FORMAT", &timestamp_tz},
+                                                             {"BINARY_OUTPUT_FORMAT", &binary}};
+  for (const auto& [name, member] : known)
+    if (name == parameter) *member = value;
+}
+
+std::string display_text(std::string_view cell, const sql::SnowflakeType& type, const OutputFormats& formats) {
+  constexpr std::string_view k_plain = "YYYY-MM-DD HH24:MI:SS.FF3", k_zoned = "YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM";
   const auto is_number = !cell.empty() && cell.find_first_not_of("-0123456789. ") == std::string_view::npos;
+  const auto own_or_common = [&](const std::string& own) { return own.empty() ? formats.timestamp : own; };
   switch (type.kind) {
     case TypeKind::boolean:
       return cell == "1" || cell == "true" ? "TRUE" : "FALSE";
+    case TypeKind::binary:
+      return binary_text(cell, formats.binary);
     case TypeKind::date: {
       int64_t days = 0;
       const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), days);
-      return error == std::errc() && end == cell.data() + cell.size() ? date_text(days) : std::string(cell);
+      if (error != std::errc() || end != cell.data() + cell.size()) return std::string(cell);
+      return formatted(formats.date, "YYYY-MM-DD", {days * 86'400, 0}, 0);
     }
     case TypeKind::time:
-      return is_number ? timestamp_text(parse_instant(cell), 0).substr(11, 8) : std::string(cell);
+      return is_number ? formatted(formats.time, "HH24:MI:SS", parse_instant(cell), 0) : std::string(cell);
     case TypeKind::timestamp_ntz:
-      return is_number ? timestamp_text(parse_instant(cell), 0) : std::string(cell);
+      return is_number ? formatted(own_or_common(formats.timestamp_ntz), k_plain, parse_instant(cell), 0) : std::string(cell);
     case TypeKind::timestamp_ltz: {
       if (!is_number) return std::string(cell);
       const auto instant = parse_instant(cell);
-      const auto offset = ZoneOffsets(time_zone).minutes_at(instant.seconds);
-      return timestamp_text(instant, offset) + offset_text(offset);
+      const auto offset = ZoneOffsets(formats.time_zone).minutes_at(instant.seconds);
+      return formatted(own_or_common(formats.timestamp_ltz), k_zoned, instant, offset);
     }
     case TypeKind::timestamp_tz: {
       const auto space = cell.find(' ');
       if (!is_number || space == std::string_view::npos) return std::string(cell);
       int64_t offset = 1440;
       std::from_chars(cell.data() + space + 1, cell.data() + cell.size(), offset);
-      return timestamp_text(parse_instant(cell.substr(0, space)), offset - 1440) + offset_text(offset - 1440);
+      return formatted(own_or_common(formats.timestamp_tz), k_zoned, parse_instant(cell.substr(0, space)), offset - 1440);
     }
     default:
       return std::string(cell);

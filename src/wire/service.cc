@@ -299,7 +299,8 @@ http::Response Service::chunk(const http::Request& request, std::string_view que
     const auto* result = run ? run->result(query_id) : nullptr;
     if (result == nullptr || !has_end || begin > end || end > result->row_count()) continue;
     std::string body;
-    append_rows(body, *result, begin, end, ZoneOffsets(run->outcome()->session.time_zone));
+    const auto& shown = run->outcome()->session;
+    append_rows(body, *result, begin, end, ZoneOffsets(shown.time_zone), shown.json_indent);
     // Rows between commas: drivers add the brackets themselves, and the Node.js driver would parse what calls itself JSON.
     return http::Response::text(200, std::move(body), "application/octet-stream");
   }

@@ -80,7 +80,7 @@ class Runner {
   struct Kept {
     warehouse::SessionContext context;
     warehouse::SessionParameters parameters;
-    std::map<std::string, warehouse::Bind> variables;
+    std::map<std::string, warehouse::Variable> variables;
   };
 
   void open() {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sql/expression_walk.h"
+#include "sql/functions.h"
 #include "warehouse/load/load_errors.h"
 #include "warehouse/load/load_service.h"
 #include "warehouse/load/match_columns.h"
@@ -39,9 +41,23 @@ std::string name_of_parent(const Catalog& catalog, ObjectId id) {
   return object ? object->name : std::string();
 }
 
+/// An aggregate, or a function with OVER, that a SELECT calls.
+std::optional<std::string> function_of_rows(const sql::Select& select) {
+  std::optional<std::string> found;
+  for (const auto& item : select.items) {
+    auto value = item.value;
+    sql::walk_expressions(value, [&](sql::Expression& part) {
+      const auto* call = part.as<sql::FunctionCall>();
+      const auto* rule = call != nullptr && call->name.parts.size() == 1 ? sql::find_function(call->name.last()) : nullptr;
+      if (call != nullptr && (call->over || (rule != nullptr && sql::is_aggregate(*rule)))) found = call->name.last();
+      return found.has_value();
+    });
+  }
+  return found;
+}
+
 /// A transform changes rows one by one: what would drop, join or order them is refused, for it would make the counts of the
-/// load wrong. (WHERE in a COPY is taken, as an extension; aggregates without GROUP BY and window functions are not looked
-/// for.) Its columns are those of the table, or of the list.
+/// load wrong. (WHERE in a COPY is taken, as an extension.) Its columns are those of the table, or of the list.
 SqlResult<void> check_transform(const sql::Query& query, size_t columns) {
   const auto* select = std::get_if<sql::Select>(&query.body.node);
   const bool simple = select != nullptr && query.order_by.empty() && !query.limit && !query.offset && !query.order_by_all &&
@@ -52,6 +68,12 @@ SqlResult<void> check_transform(const sql::Query& query, size_t columns) {
                       "SQL compilation error:\nCOPY statement only supports simple SELECT from stage statements for import: "
                       "no DISTINCT, TOP, GROUP BY, HAVING, QUALIFY, ORDER BY, LIMIT or FETCH."});
   }
+  if (const auto culprit = function_of_rows(*select))
+    return sql::fail(
+        {2, "0A000",
+         fmt::format("SQL compilation error:\nCOPY statement only supports simple SELECT from stage statements for "
+                     "import: {} looks at several rows.",
+                     *culprit)});
   const bool has_star =
       std::ranges::any_of(select->items, [](const auto& item) { return item.value.template as<sql::Star>() != nullptr; });
   if (!has_star && select->items.size() != columns) return sql::fail(count_mismatch(columns, select->items.size()));

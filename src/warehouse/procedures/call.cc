@@ -203,9 +203,7 @@ Outcome run(StatementContext& context, const sql::Call& statement) {
 }
 
 Outcome run(StatementContext& context, const sql::ExecuteImmediate& statement) {
-  if (statement.from && !statement.using_values.empty())
-    return sql::fail(sql::unsupported_feature("EXECUTE IMMEDIATE FROM … USING: templates"));
-  if (statement.from) return execute_file(context, *statement.from);
+  if (statement.from) return execute_file(context, statement);
   const auto text = TRY(context.evaluate_text(*statement.text));
   Binds binds;
   for (const auto& value : statement.using_values) {

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "sql/parser.h"
+#include "warehouse/tags.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -25,6 +26,23 @@ const BodyArgument* BodyBinder::find(const sql::QualifiedName& name) const {
     if (argument.name == name.last()) return &argument;
   }
   return nullptr;
+}
+
+/// SYSTEM$GET_TAG_ON_CURRENT_COLUMN('tag') and …_TABLE('tag'): what a policy may ask about what it protects. NULL while nothing
+/// is protected, when the policy is made.
+SqlResult<std::optional<std::string>> BodyBinder::context_function(const sql::FunctionCall& call,
+                                                                   const FunctionArguments& arguments) {
+  const auto name = call.name.last();
+  const bool of_column = name == "SYSTEM$GET_TAG_ON_CURRENT_COLUMN";
+  if ((!of_column && name != "SYSTEM$GET_TAG_ON_CURRENT_TABLE") || arguments.size() != 1)
+    return Binder::context_function(call, arguments);
+  const auto* written = arguments[0].value != nullptr ? arguments[0].value->as<sql::StringLiteral>() : nullptr;
+  if (written == nullptr) return sql::fail(sql::unsupported_feature(std::string(name) + " of a tag that is no constant"));
+  const auto tag = TRY(find_tag(context(), TRY(sql::parse_qualified_name(written->value)).last()));
+  if (tagged_.object == nullptr) return std::string("CAST(NULL AS VARCHAR)");
+  const auto tags = effective_tags(context(), *tagged_.object, of_column ? tagged_.column : nullptr);
+  const auto found = tags.find(std::to_string(tag->id));
+  return found == tags.end() ? std::string("CAST(NULL AS VARCHAR)") : sql::quote_string(found->second);
 }
 
 std::optional<std::string> BodyBinder::argument(const sql::ColumnReference& column) {

@@ -16,11 +16,21 @@ struct BodyArgument {
   std::optional<sql::SnowflakeType> type;
 };
 
+/// The object, and maybe its column, that a policy's body is printed for.
+struct TaggedColumn {
+  const Object* object = nullptr;
+  const Column* column = nullptr;
+};
+
 /// What names mean in the body of a SQL function: those of the function's own database and schema, and its arguments.
 class BodyBinder final : public Binder {
  public:
-  BodyBinder(StatementContext& context, NameScope scope, int depth, const std::vector<BodyArgument>& arguments)
-      : Binder(context, std::move(scope), depth), arguments_(arguments) {}
+  BodyBinder(StatementContext& context, NameScope scope, int depth, const std::vector<BodyArgument>& arguments,
+             TaggedColumn tagged = {})
+      : Binder(context, std::move(scope), depth), arguments_(arguments), tagged_(tagged) {}
+
+  SqlResult<std::optional<std::string>> context_function(const sql::FunctionCall& call,
+                                                         const FunctionArguments& arguments) override;
 
   std::optional<std::string> argument(const sql::ColumnReference& column) override;
   std::optional<sql::SnowflakeType> column_type(const sql::QualifiedName& name) override;
@@ -28,6 +38,7 @@ class BodyBinder final : public Binder {
  private:
   const BodyArgument* find(const sql::QualifiedName& name) const;
   const std::vector<BodyArgument>& arguments_;
+  TaggedColumn tagged_;
 };
 
 /// The body of a scalar function (an expression or a query), or one argument, as a value of the declared type.

@@ -97,6 +97,9 @@ engine::Result<void> register_scalars(engine::Database& database) {
   TRY(register_generation_functions(database));
   TRY(register_length_functions(database));
   TRY(register_match_functions(database));
+  TRY(register_binary_functions(database));
+  TRY(register_compression_functions(database));
+  TRY(register_cipher_functions(database));
   TRY(register_similarity_functions(database));
   TRY(register_xml_functions(database));
   return {};

@@ -18,5 +18,8 @@ engine::Result<void> register_digest_functions(engine::Database& database);
 engine::Result<void> register_generation_functions(engine::Database& database);
 engine::Result<void> register_length_functions(engine::Database& database);
 engine::Result<void> register_match_functions(engine::Database& database);
+engine::Result<void> register_binary_functions(engine::Database& database);
+engine::Result<void> register_compression_functions(engine::Database& database);
+engine::Result<void> register_cipher_functions(engine::Database& database);
 
 } // namespace freshet::warehouse

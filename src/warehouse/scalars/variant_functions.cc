@@ -117,6 +117,28 @@ RowResult object_insert(RowArguments arguments) {
   return out->to_string();
 }
 
+/// (map, key, value, update): without a key nothing is added; a value NULL is a null.
+RowResult map_insert(RowArguments arguments) {
+  if (!arguments[0]) return std::nullopt;
+  auto out = object_of(*arguments[0]);
+  if (!out) return std::unexpected(out.error());
+  if (!arguments[1]) return out->to_string();
+  if (arguments[3] != "true" && out->find(*arguments[1]) != nullptr)
+    return std::unexpected(fmt::format("Duplicate field key '{}'", *arguments[1]));
+  auto value = arguments[2] ? JsonValue::parse(*arguments[2]) : JsonValue{};
+  out->set(std::string(*arguments[1]), value ? *value : JsonValue::of_string(*arguments[2]));
+  return out->to_string();
+}
+
+/// The second one's values count.
+RowResult object_cat(RowArguments arguments) {
+  auto out = object_of(*arguments[0]);
+  auto more = object_of(*arguments[1]);
+  if (!out || !more) return std::unexpected(out ? more.error() : out.error());
+  for (size_t i = 0; i < more->keys.size(); ++i) out->set(more->keys[i], more->items[i]);
+  return out->to_string();
+}
+
 /// Keys as texts, or as one array of texts.
 std::vector<std::string> keys_of(RowArguments arguments) {
   std::vector<std::string> keys;
@@ -324,6 +346,8 @@ engine::Result<void> register_variant_functions(engine::Database& database) {
       {"freshet_array", 0, true, true, are_seen, array},
       {"freshet_object", 1, true, true, are_seen, object},
       {"freshet_object_insert", 3, true, true, are_seen, object_insert},
+      {"freshet_map_insert", 4, false, true, are_seen, map_insert},
+      {"freshet_object_cat", 2, false, true, give_null, object_cat},
       {"freshet_object_delete", 1, true, true, are_seen, object_delete},
       {"freshet_object_pick", 1, true, true, are_seen, object_pick},
       {"freshet_object_keys", 1, false, true, give_null, object_keys},

@@ -8,6 +8,7 @@
 #include "warehouse/statements/alter_table.h"
 #include "warehouse/statements/create.h"
 #include "warehouse/statements/table.h"
+#include "warehouse/tag_policies.h"
 #include "warehouse/tags.h"
 
 namespace freshet::warehouse {
@@ -206,6 +207,7 @@ SqlResult<void> apply(StatementContext& context, Object& object, const sql::Alte
   if (auto* set = std::get_if<sql::SetProperties>(&action)) return set_properties(object, set->properties);
   if (auto* unset = std::get_if<sql::UnsetProperties>(&action)) return unset_properties(object, unset->keys);
   if (auto* words = std::get_if<sql::AlterWords>(&action)) {
+    if (words->words.find("MASKING POLICY") != std::string::npos) return alter_tag_policies(context, object, *words);
     if (auto* recorded = object.as<Recorded>(); recorded != nullptr && !words->properties.empty())
       return change_list(recorded->options, *words);
     return apply_words(object, words->words);

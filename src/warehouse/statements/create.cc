@@ -11,6 +11,7 @@
 #include "warehouse/physical.h"
 #include "warehouse/policies.h"
 #include "warehouse/retention.h"
+#include "warehouse/tag_policies.h"
 #include "warehouse/tags.h"
 #include "warehouse/transaction.h"
 #include "warehouse/warnings/loss_warnings.h"
@@ -194,6 +195,7 @@ SqlResult<void> drop_object(StatementContext& context, CatalogChange& change, co
                     (table != nullptr && object.session.empty() && !table->history && !table->external);
   if (object.as<Task>() != nullptr) release_children(context, change, object);
   if (object.as<AccessPolicy>() != nullptr) TRY(check_policy_unused(context, object));
+  TRY(check_tag_has_no_policies(object));
   auto days = can_return ? retention_days(catalog, object) : 0;
   if (days > 0) return bury_tree(context, change, tree, context.now() + std::chrono::days{days});
   for (const auto& each : tree) {

@@ -52,6 +52,8 @@ int64_t number_property(const sql::Properties& properties, std::string_view key,
 
 /// The catalog's kind for the parser's; `recorded` for those that are only written down.
 ObjectKind catalog_kind(sql::ObjectKind kind);
+/// TABLE, TABLES, POLICIES, …: the kind that a word of GRANT or SHOW GRANTS names.
+std::optional<sql::ObjectKind> kind_named(std::string_view word);
 /// An existing object that DROP, ALTER, COMMENT or GRANT names; null when it is missing. Routines are found by their argument
 /// types (any, when there is one overload and none are written).
 SqlResult<ObjectPointer> find_named(StatementContext& context, sql::ObjectKind kind, const sql::QualifiedName& name,

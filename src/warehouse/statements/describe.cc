@@ -4,6 +4,7 @@
 
 #include "sql/parser.h"
 #include "warehouse/external/external_table.h"
+#include "warehouse/literal.h"
 #include "warehouse/statements/create.h"
 #include "warehouse/statements/show_recorded.h"
 #include "warehouse/statements/show_table.h"
@@ -47,7 +48,20 @@ Outcome with_blanks(Outcome result) {
   return result;
 }
 
+/// A view of INFORMATION_SCHEMA or ACCOUNT_USAGE: no object of the catalog.
+Outcome describe_system_view(StatementContext& context, const sql::QualifiedName& name) {
+  const auto printed = TRY(context.print_select(TRY(sql::parse_query("SELECT * FROM " + written(name)))));
+  const auto prepared = TRY(context.checked(context.connection().prepare(printed.text)));
+  std::vector<Column> columns;
+  for (const auto& column : result_columns(prepared.columns(), printed.columns))
+    columns.push_back({.name = column.name, .type = column.type, .nullable = column.nullable});
+  return with_blanks(describe_columns(context, columns, {}));
+}
+
 Outcome describe_relation(StatementContext& context, const sql::Describe& statement) {
+  const auto& parts = statement.name.parts;
+  const auto schema = parts.size() > 1 ? std::string_view(parts[parts.size() - 2].name) : std::string_view();
+  if (schema == "INFORMATION_SCHEMA" || schema == "ACCOUNT_USAGE") return describe_system_view(context, statement.name);
   auto object = TRY(context.relation(statement.name));
   if (statement.kind == sql::ObjectKind::external_table) TRY(check_table_word(*object, statement.kind));
   if (auto* table = object->as<Table>()) return with_blanks(describe_columns(context, table->columns, table->constraints));

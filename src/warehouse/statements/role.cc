@@ -91,16 +91,6 @@ struct Subject {
   std::string name;
 };
 
-std::optional<sql::ObjectKind> kind_named(std::string_view word) {
-  for (int i = 0; i <= static_cast<int>(sql::ObjectKind::projection_policy); ++i) {
-    auto kind = static_cast<sql::ObjectKind>(i);
-    auto name = std::string(sql::name_of(kind));
-    if (word == name || word == name + "S" || (name.ends_with("Y") && word == name.substr(0, name.size() - 1) + "IES"))
-      return kind;
-  }
-  return std::nullopt;
-}
-
 SqlResult<std::vector<Subject>> subjects_of(StatementContext& context, const sql::Grant& statement) {
   auto kind = kind_named(statement.object_kind);
   auto kind_name = kind ? std::string(sql::name_of(*kind)) : statement.object_kind;
@@ -200,6 +190,16 @@ SqlResult<void> grant_privileges(StatementContext& context, const sql::Grant& st
 }
 
 } // namespace
+
+std::optional<sql::ObjectKind> kind_named(std::string_view word) {
+  for (int i = 0; i <= static_cast<int>(sql::ObjectKind::projection_policy); ++i) {
+    auto kind = static_cast<sql::ObjectKind>(i);
+    auto name = std::string(sql::name_of(kind));
+    if (word == name || word == name + "S" || (name.ends_with("Y") && word == name.substr(0, name.size() - 1) + "IES"))
+      return kind;
+  }
+  return std::nullopt;
+}
 
 Outcome run(StatementContext& context, const sql::CreateObject& statement) {
   auto kind = catalog_kind(statement.kind);

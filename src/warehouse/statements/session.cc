@@ -85,7 +85,12 @@ Outcome run(StatementContext& context, const sql::SetVariables& statement) {
         {1003, "42000",
          fmt::format("SQL compilation error:\n{} variables are set to {} values", statement.names.size(), values.size())});
   }
-  for (size_t i = 0; i < values.size(); ++i) context.session().variables()[statement.names[i].name] = std::move(values[i]);
+  for (size_t i = 0; i < values.size(); ++i) {
+    auto& variable = context.session().variables()[statement.names[i].name];
+    if (variable.created_on == TimePoint{}) variable.created_on = context.now();
+    variable.updated_on = context.now();
+    static_cast<Bind&>(variable) = std::move(values[i]);
+  }
   return done(context, StatementKind::session_command);
 }
 

@@ -7,6 +7,7 @@
 #include "warehouse/literal.h"
 #include "warehouse/open_transactions.h"
 #include "warehouse/rows/lock_table.h"
+#include "warehouse/statements/create.h"
 #include "warehouse/statements/show_table.h"
 
 namespace freshet::warehouse {
@@ -67,6 +68,13 @@ Outcome show_grants(StatementContext& context, const sql::Show& show) {
   auto direction = show.grants.empty() ? std::string("TO") : show.grants;
   if (show.grants.empty()) kind = "USER", last = context.session().context().user;
   std::vector<ShowRow> rows;
+  const bool is_on = direction == "ON";
+  if (const auto listed = kind_named(kind); is_on && listed && kind != "ACCOUNT") {
+    const auto object = TRY(find_named(context, *listed, show.in_name, std::nullopt));
+    if (!object) return sql::fail(missing(catalog_kind(*listed), written(name)));
+    rows.push_back({time(object->created_on), "OWNERSHIP", kind, context.catalog().full_name(*object), "ROLE", object->owner,
+                    "true", "ROLE", object->owner});
+  }
   auto grants = context.catalog().all(ObjectKind::grant);
   std::ranges::sort(grants, {}, [](const ObjectPointer& grant) { return grant->id; }); // in the order they were given
   for (const auto& object : grants) {
@@ -76,16 +84,21 @@ Outcome show_grants(StatementContext& context, const sql::Show& show) {
     bool takes = direction == "ON"   ? (kind == "ACCOUNT" ? grant.on_kind == "ACCOUNT" : grant.on_kind == kind && named)
                  : direction == "OF" ? grant.on_kind == "ROLE" && grant.on_name == last
                                      : grant.to == last && (grant.to_kind == kind || kind.empty());
-    if (!takes) continue;
+    if (!takes || (is_on && grant.privilege == "OWNERSHIP")) continue; // the owner stands above
     if (direction == "OF") {
       rows.push_back({time(object->created_on), grant.on_name, grant.to_kind, grant.to, grant.granted_by});
     } else {
-      rows.push_back({time(object->created_on), grant.privilege, grant.on_kind, grant.on_name, grant.to_kind, grant.to,
-                      true_or_false(grant.grant_option), grant.granted_by});
+      ShowRow row{time(object->created_on),         grant.privilege, grant.on_kind, grant.on_name, grant.to_kind, grant.to,
+                  true_or_false(grant.grant_option)};
+      if (is_on) row.push_back("ROLE");
+      row.push_back(grant.granted_by);
+      rows.push_back(std::move(row));
     }
   }
-  auto columns = direction == "OF" ? "created_on! role granted_to grantee_name granted_by"
-                                   : "created_on! privilege granted_on name granted_to grantee_name grant_option granted_by";
+  auto columns =
+      direction == "OF" ? "created_on! role granted_to grantee_name granted_by"
+      : is_on ? "created_on! privilege granted_on name granted_to grantee_name grant_option granted_by_role_type granted_by"
+              : "created_on! privilege granted_on name granted_to grantee_name grant_option granted_by";
   return context.table(StatementKind::show, show_columns(columns), rows);
 }
 
@@ -102,17 +115,50 @@ Outcome show_parameters(StatementContext& context, const sql::Show& show) {
   return context.table(StatementKind::show, show_columns("key value default level description type"), rows);
 }
 
+/// How the client protocol, and SHOW VARIABLES, call a type.
+std::string_view physical_name(const sql::SnowflakeType& type) {
+  using enum sql::TypeKind;
+  switch (type.kind) {
+    case number:
+      return "fixed";
+    case real:
+      return "real";
+    case boolean:
+      return "boolean";
+    case binary:
+      return "binary";
+    case date:
+      return "date";
+    case sql::TypeKind::time:
+      return "time";
+    case timestamp_ntz:
+      return "timestamp_ntz";
+    case timestamp_ltz:
+      return "timestamp_ltz";
+    case timestamp_tz:
+      return "timestamp_tz";
+    case variant:
+      return "variant";
+    case object:
+      return "object";
+    case array:
+      return "array";
+    default:
+      return "text";
+  }
+}
+
 Outcome show_variables(StatementContext& context, const sql::Show& show) {
   std::vector<ShowRow> rows;
   ShowFilter filter(show);
-  for (const auto& [name, bind] : context.session().variables()) {
+  for (const auto& [name, variable] : context.session().variables()) {
     if (!filter.takes(name)) continue;
-    auto text = TRY(context.query("SELECT CAST(" + literal(bind.value) + " AS VARCHAR)"));
-    auto type = bind.type.to_string();
-    rows.push_back({context.session().id(), name, text.is_null(0, 0) ? std::nullopt : std::optional(text.text(0, 0)),
-                    type.substr(0, type.find('('))});
+    auto text = TRY(context.query("SELECT CAST(" + literal(variable.value) + " AS VARCHAR)"));
+    rows.push_back({context.session().id(), time(variable.created_on), time(variable.updated_on), name,
+                    text.is_null(0, 0) ? std::nullopt : std::optional(text.text(0, 0)),
+                    std::string(physical_name(variable.type)), ""});
   }
-  return context.table(StatementKind::show, show_columns("session_id name value type"), rows);
+  return context.table(StatementKind::show, show_columns("session_id created_on! updated_on! name value type comment"), rows);
 }
 
 /// The tables that SHOW COLUMNS and SHOW PRIMARY KEYS look at: one, or all of the scope.

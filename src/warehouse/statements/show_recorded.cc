@@ -45,6 +45,7 @@ constexpr RecordedListing k_listings[] = {
      "created_on! name database_name schema_name title owner comment query_warehouse url_id owner_role_type"},
     {"NOTEBOOKS", "NOTEBOOK",
      "created_on! name database_name schema_name comment owner query_warehouse url_id owner_role_type code_warehouse"},
+    {"REGIONS", "REGION", "region_group snowflake_region cloud region display_name"},
     {"CONNECTIONS", "CONNECTION", "region_group snowflake_region created_on! account_name name comment is_primary"},
 };
 
@@ -141,11 +142,40 @@ std::string singular(std::string_view plural) {
 }
 
 /// Kinds that can be recorded, or that Freshet has none of, under the columns that all of Snowflake's lists have.
-constexpr std::string_view k_others[] = {
-    "AGGREGATION POLICIES", "APPLICATION PACKAGES", "APPLICATIONS",    "AUTHENTICATION POLICIES",
-    "COMPUTE POOLS",        "EVENT TABLES",         "FAILOVER GROUPS", "ICEBERG TABLES",
-    "IMAGE REPOSITORIES",   "MANAGED ACCOUNTS",     "MODELS",          "PACKAGES POLICIES",
-    "PROJECTION POLICIES",  "REPLICATION GROUPS",   "SERVICES"};
+constexpr std::string_view k_others[] = {"AGGREGATION POLICIES",
+                                         "APPLICATION PACKAGES",
+                                         "APPLICATIONS",
+                                         "AUTHENTICATION POLICIES",
+                                         "CHANNELS",
+                                         "CLASSES",
+                                         "COMPUTE POOLS",
+                                         "CORTEX SEARCH SERVICES",
+                                         "DATA METRIC FUNCTIONS",
+                                         "DATASETS",
+                                         "DELEGATED AUTHORIZATIONS",
+                                         "EVENT TABLES",
+                                         "EXTERNAL FUNCTIONS",
+                                         "FAILOVER GROUPS",
+                                         "FEATURE POLICIES",
+                                         "GLOBAL ACCOUNTS",
+                                         "HYBRID TABLES",
+                                         "ICEBERG TABLES",
+                                         "IMAGE REPOSITORIES",
+                                         "JOIN POLICIES",
+                                         "LISTINGS",
+                                         "MANAGED ACCOUNTS",
+                                         "MODELS",
+                                         "ORGANIZATION ACCOUNTS",
+                                         "PACKAGES POLICIES",
+                                         "PRIVACY POLICIES",
+                                         "PROJECTION POLICIES",
+                                         "REPLICATION ACCOUNTS",
+                                         "REPLICATION DATABASES",
+                                         "REPLICATION GROUPS",
+                                         "SEMANTIC VIEWS",
+                                         "SERVICES",
+                                         "SNAPSHOTS",
+                                         "STORAGE LIFECYCLE POLICIES"};
 
 } // namespace
 

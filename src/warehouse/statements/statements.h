@@ -52,6 +52,7 @@ Outcome run(StatementContext&, const sql::CreateStage&);
 Outcome run(StatementContext&, const sql::CreatePipe&);
 Outcome run(StatementContext&, const sql::CopyIntoTable&);
 Outcome run(StatementContext&, const sql::CopyIntoLocation&);
+Outcome run(StatementContext&, const sql::CopyFiles&);
 Outcome run(StatementContext&, const sql::ListFiles&);
 Outcome run(StatementContext&, const sql::RemoveFiles&);
 Outcome run(StatementContext&, const sql::PutFiles&);

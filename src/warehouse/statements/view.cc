@@ -1,5 +1,7 @@
 #include <fmt/core.h>
 
+#include "sql/engine_printer.h"
+#include "sql/parser.h"
 #include "warehouse/literal.h"
 #include "warehouse/policies.h"
 #include "warehouse/statements/create.h"
@@ -7,9 +9,28 @@
 
 namespace freshet::warehouse {
 
+namespace {
+
+/// CREATE RECURSIVE VIEW v (a, …) AS query: WITH RECURSIVE v (a, …) AS (query) SELECT * FROM v.
+SqlResult<std::string> recursive_query(const sql::CreateView& statement) {
+  if (statement.columns.empty())
+    return sql::fail(
+        {1003, "42000", "SQL compilation error:\na recursive view names its columns: CREATE RECURSIVE VIEW v (a, …)"});
+  const auto name = sql::quote_identifier(statement.name.last());
+  std::string columns;
+  for (const auto& column : statement.columns)
+    columns += (columns.empty() ? "" : ", ") + sql::quote_identifier(column.name.name);
+  return fmt::format("WITH RECURSIVE {0} ({1}) AS ({2}) SELECT * FROM {0}", name, columns, statement.query_text);
+}
+
+} // namespace
+
 Outcome run(StatementContext& context, const sql::CreateView& statement) {
+  const auto text = statement.recursive ? TRY(recursive_query(statement)) : statement.query_text;
+  std::optional<sql::Query> recursive;
+  if (statement.recursive) recursive = TRY(sql::parse_query(text));
   // Bound once, outside the DDL's transaction: what it reads must exist, and reading a stream here consumes nothing.
-  auto printed = TRY(context.print_select(statement.query));
+  auto printed = TRY(context.print_select(recursive ? *recursive : statement.query));
   auto prepared = TRY(context.checked(context.connection().prepare(printed.text)));
   auto columns = result_columns(prepared.columns(), printed.columns);
   if (!statement.columns.empty() && statement.columns.size() != columns.size()) {
@@ -22,7 +43,7 @@ Outcome run(StatementContext& context, const sql::CreateView& statement) {
                     &statement.properties};
   return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {
     View view;
-    view.query = statement.query_text;
+    view.query = text;
     view.text = context.statement().text;
     view.secure = statement.options.secure;
     view.materialized = statement.materialized;
