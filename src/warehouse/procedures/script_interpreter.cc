@@ -55,7 +55,7 @@ sql::Error ScriptInterpreter::uncaught(const Failure& failure) const {
 }
 
 auto ScriptInterpreter::statement_error(sql::Error error, const sql::SourceRange& range) const -> Failure {
-  const bool ended = error.sql_state == "57014"; // cancelled, or out of time
+  const bool ended = error.code == 604 || error.code == 630; // cancelled, or out of time
   return {"STATEMENT_ERROR", std::move(error), range, !ended};
 }
 
