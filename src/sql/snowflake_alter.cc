@@ -131,6 +131,15 @@ void SnowflakeText::external_files(const AlterWords& action) {
 
 void SnowflakeText::print(const AlterWords& action) {
   if (action.words.ends_with(" FILES") || action.words.ends_with(" PARTITION")) return external_files(action);
+  if (const auto policies = action.words.find("MASKING POLICY"); policies != std::string::npos) {
+    text(action.words.substr(0, policies));
+    joined(action.properties, [this](const Property& policy) {
+      text("MASKING POLICY ");
+      name(policy.value.name);
+    });
+    words(action.words.ends_with("FORCE"), " FORCE");
+    return;
+  }
   text(action.words);
   if (!action.words.ends_with("ALLOWED_VALUES")) return properties(action.properties);
   text(" ");
