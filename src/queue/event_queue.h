@@ -37,6 +37,11 @@ class EventQueue {
   virtual Result<void> remove(const std::vector<std::string>& receipt_handles) = 0;
   /// Zero makes the message visible at once.
   virtual Result<void> change_visibility(const std::string& receipt_handle, Duration timeout) = 0;
+  /// Up to `limit` messages that wait, without receiving them; empty where the queue cannot show them.
+  virtual Result<std::vector<Message>> peek(size_t limit) {
+    (void)limit;
+    return std::vector<Message>{};
+  }
   /// Messages that are in the queue, hidden ones included.
   virtual Result<uint64_t> size() = 0;
   /// When the next hidden message becomes visible; empty when none is hidden.

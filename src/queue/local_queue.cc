@@ -161,6 +161,19 @@ Result<std::vector<Message>> LocalQueue::receive(size_t limit, Duration visibili
   return messages;
 }
 
+Result<std::vector<Message>> LocalQueue::peek(size_t limit) {
+  std::lock_guard guard(mutex_);
+  std::vector<Message> messages;
+  for (auto next = visible_.begin(); next != visible_.end() && messages.size() < limit; ++next) {
+    std::string value;
+    TRY(checked(db_.Get({}, key_of(next->second), &value), "read a message"));
+    const StoredHeader header = header_of(value);
+    messages.push_back({std::string(header.id, sizeof header.id), value.substr(sizeof header), {}, header.receive_count,
+                        TimePoint(Duration(header.sent_us))});
+  }
+  return messages;
+}
+
 Result<void> LocalQueue::remove(const std::vector<std::string>& receipt_handles) {
   std::lock_guard guard(mutex_);
   rocksdb::WriteBatch batch;

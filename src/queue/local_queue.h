@@ -40,6 +40,7 @@ class LocalQueue final : public EventQueue {
   const std::string& arn() const override { return arn_; }
   Result<void> send(const std::vector<std::string>& bodies) override;
   Result<std::vector<Message>> receive(size_t limit, Duration visibility_timeout) override;
+  Result<std::vector<Message>> peek(size_t limit) override;
   Result<void> remove(const std::vector<std::string>& receipt_handles) override;
   Result<void> change_visibility(const std::string& receipt_handle, Duration timeout) override;
   Result<uint64_t> size() override;

@@ -150,12 +150,17 @@ class Lexer {
     return last.offset + last.length == at_ && (last.kind == TokenKind::word || last.kind == TokenKind::quoted);
   }
 
+  /// What may stand without quotes in PUT, GET and COPY INTO.
+  static bool is_url_scheme(std::string_view word) {
+    return word == "FILE" || word == "S3" || word == "S3GOV" || word == "S3CHINA" || word == "GCS" || word == "AZURE";
+  }
+
   void word() {
     size_t end = end_of(k_word, at_);
     if (end == at_ + 1 && upper_[at_] == 'X' && upper_[end] == '\'') {
       return quoted_text(TokenKind::binary, '\'', false, end, "binary literal");
     }
-    if (end == at_ + 4 && list_.upper.compare(at_, 7, "FILE://") == 0) {
+    if (source_.substr(end, 3) == "://" && is_url_scheme({upper_ + at_, end - at_})) {
       while (end < source_.size() && !is(source_[end], k_blank) && source_[end] != ';') ++end;
       return add(TokenKind::url, end);
     }

@@ -160,6 +160,12 @@ AlterAction SyntaxParser::alter_set(ObjectKind kind) {
   if (kind == ObjectKind::sequence && (at("ORDER") || at("NOORDER"))) return AlterWords{"SET " + any_word().name, {}};
   if (kind == ObjectKind::share && at("ACCOUNTS")) return SetProperties{{share_accounts()}};
   SetProperties result{properties({})};
+  while (kind == ObjectKind::task && (at_words({"EXECUTE", "AS", "USER"}) || at_words({",", "EXECUTE", "AS", "USER"}))) {
+    accept(",");
+    result.properties.push_back(execute_as_user());
+    auto more = properties({});
+    std::move(more.begin(), more.end(), std::back_inserter(result.properties));
+  }
   if (kind == ObjectKind::resource_monitor && at("TRIGGERS")) {
     size_t first = position_;
     while (!at_end() && !at(";")) advance();
@@ -185,7 +191,8 @@ AlterAction SyntaxParser::alter_unset(ObjectKind kind) {
   if (accept("TAG")) return SetTags{true, tag_list()};
   UnsetProperties result;
   do {
-    result.keys.push_back(any_word().name);
+    const bool is_user = kind == ObjectKind::task && accept_words({"EXECUTE", "AS", "USER"});
+    result.keys.push_back(is_user ? "EXECUTE AS USER" : any_word().name);
   } while (accept(","));
   return result;
 }

@@ -22,6 +22,11 @@ CreateOptions SyntaxParser::create_options() {
   }
 }
 
+void SyntaxParser::check_create_options(const CreateOptions& options) {
+  if (!options.or_replace || !options.if_not_exists) return;
+  fail_with({1003, "42000", "SQL compilation error:\noptions IF NOT EXISTS and OR REPLACE are incompatible."});
+}
+
 Statement::Node SyntaxParser::create() {
   expect("CREATE");
   CreateOptions options = create_options();
@@ -29,6 +34,7 @@ Statement::Node SyntaxParser::create() {
   auto kind = expect_object_kind();
   if (failed()) return CreateObject{};
   options.if_not_exists = if_not_exists();
+  check_create_options(options);
   using enum ObjectKind;
   switch (kind) {
     case table:
@@ -62,13 +68,15 @@ Statement::Node SyntaxParser::create() {
         unsupported(fmt::format("CREATE DATABASE … {} {}", folded(peek()), folded(peek(1))), peek());
         return result;
       }
-      result.properties = properties({});
+      if (result.clone) result.properties = clone_options();
+      append_properties(result.properties);
       return result;
     }
     case schema: {
       CreateSchema result{options, qualified_name(), clone_clause(), false, {}};
+      if (result.clone) result.properties = clone_options();
       result.managed_access = accept_words({"WITH", "MANAGED", "ACCESS"});
-      result.properties = properties({});
+      append_properties(result.properties);
       return result;
     }
     case file_format: {
@@ -99,6 +107,7 @@ Statement::Node SyntaxParser::create_object(CreateOptions options, ObjectKind ki
   result.options = options;
   result.name = qualified_name();
   if (if_not_exists()) result.options.if_not_exists = true;
+  check_create_options(result.options);
   if (at("WITH") && (peek(1).kind == TokenKind::word) && is_at(peek(2), "=")) advance();
   if (kind == ObjectKind::masking_policy || kind == ObjectKind::row_access_policy) {
     policy_definition(result);
@@ -151,6 +160,34 @@ std::optional<PolicyUse> SyntaxParser::row_access_policy() {
   expect("ON");
   use.columns = identifier_list();
   return use;
+}
+
+void SyntaxParser::append_properties(Properties& list) {
+  auto more = properties({});
+  std::move(more.begin(), more.end(), std::back_inserter(list));
+}
+
+/// What may follow CLONE … AT (…) of a database or schema: properties whose keys are the words themselves.
+Properties SyntaxParser::clone_options() {
+  Properties list;
+  const auto add = [&](std::string_view words) {
+    Property property;
+    property.key = words;
+    property.value.kind = PropertyValue::Kind::boolean;
+    property.value.text = "TRUE";
+    list.push_back(std::move(property));
+  };
+  for (;;) {
+    if (accept_words({"IGNORE", "TABLES", "WITH", "INSUFFICIENT", "DATA", "RETENTION"})) {
+      add("IGNORE TABLES WITH INSUFFICIENT DATA RETENTION");
+    } else if (accept_words({"IGNORE", "HYBRID", "TABLES"})) {
+      add("IGNORE HYBRID TABLES");
+    } else if (accept_words({"INCLUDE", "INTERNAL", "STAGES"})) {
+      add("INCLUDE INTERNAL STAGES");
+    } else {
+      return list;
+    }
+  }
 }
 
 std::optional<CloneClause> SyntaxParser::clone_clause() {

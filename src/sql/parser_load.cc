@@ -82,7 +82,7 @@ Statement::Node SyntaxParser::copy_into() {
     return copy;
   }
   expect_words({"COPY", "INTO"});
-  if (at_kind(TokenKind::stage) || at_string()) {
+  if (at_kind(TokenKind::stage) || at_kind(TokenKind::url) || at_string()) {
     CopyIntoLocation copy;
     copy.location = stage_location();
     expect("FROM");

@@ -116,7 +116,7 @@ Statement::Node SyntaxParser::show() {
   }
   const Token& kind = peek();
   if (accept_words({"HISTORY", "TABLES"})) result.kind = "HISTORY TABLES";
-  while (at_kind(TokenKind::word) && !at_any({"HISTORY", "LIKE", "IN", "FOR", "STARTS", "LIMIT", "RLIKE", "->>"})) {
+  while (at_kind(TokenKind::word) && !at_any({"HISTORY", "LIKE", "IN", "FOR", "STARTS", "LIMIT", "RLIKE", "ROOT", "->>"})) {
     result.kind.append(result.kind.empty() ? "" : " ").append(any_word().name);
   }
   if (std::find(std::begin(k_shown), std::end(k_shown), result.kind) == std::end(k_shown)) unexpected(kind);
@@ -127,6 +127,8 @@ Statement::Node SyntaxParser::show() {
       result.like = string();
     } else if (accept_words({"STARTS", "WITH"})) {
       result.starts_with = string();
+    } else if (result.kind == "TASKS" && accept_words({"ROOT", "ONLY"})) {
+      result.roots_only = true;
     } else if (accept("LIMIT")) {
       result.limit = integer();
       if (accept("FROM")) result.limit_from = string();
@@ -138,7 +140,8 @@ Statement::Node SyntaxParser::show() {
       bool is_name = is_at(peek(1), ".");
       auto container = is_name ? std::nullopt : object_kind();
       result.in_kind = container ? std::string(name_of(*container)) : "";
-      if (at_identifier() && !at_any({"STARTS", "LIMIT", "LIKE"})) result.in_name = qualified_name();
+      if (at_identifier() && !at_any({"STARTS", "LIMIT", "LIKE"}) && !at_words({"ROOT", "ONLY"}))
+        result.in_name = qualified_name();
       if (!container && result.in_name.empty()) unexpected();
     } else {
       return result;
@@ -164,6 +167,12 @@ Statement::Node SyntaxParser::describe() {
   Describe result;
   if (accept("RESULT")) {
     result.of_result = true;
+    result.result = expression();
+    return result;
+  }
+  if (at("TRANSACTION") && peek(1).kind == TokenKind::number) {
+    advance();
+    result.of_transaction = true;
     result.result = expression();
     return result;
   }

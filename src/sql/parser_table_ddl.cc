@@ -9,6 +9,7 @@ Statement::Node SyntaxParser::create_table(CreateOptions options, ObjectKind kin
   result.kind = kind;
   result.name = qualified_name();
   if (if_not_exists()) result.options.if_not_exists = true;
+  check_create_options(result.options);
   if (accept_words({"COPY", "GRANTS"})) result.options.copy_grants = true;
   if (at("(") && !query_in_brackets()) table_elements(result);
   for (;;) {
@@ -126,7 +127,7 @@ bool SyntaxParser::column_option(ColumnDefinition& column) {
     accept("=");
     column.comment = string();
   } else if (accept("AS")) {
-    column.computed = expression();
+    column.computed = at("(") ? additive() : expression(); // NOT NULL may follow the bracket
   } else if (at("TAG") || at_words({"WITH", "TAG"})) {
     tags(column.tags);
   } else if (auto policy = masking_policy()) {

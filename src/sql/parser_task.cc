@@ -23,6 +23,8 @@ Statement::Node SyntaxParser::create_task(CreateOptions options) {
       result.finalize = qualified_name();
     } else if (accept_words({"COPY", "GRANTS"})) {
       result.options.copy_grants = true;
+    } else if (at_words({"EXECUTE", "AS", "USER"})) {
+      result.properties.push_back(execute_as_user());
     } else if (property_ahead() || at("TAG") || at_words({"WITH", "TAG"})) {
       if (at_kind(TokenKind::word) && property_ahead()) {
         property(result.properties.emplace_back());
@@ -38,6 +40,20 @@ Statement::Node SyntaxParser::create_task(CreateOptions options) {
   size_t first = position_;
   result.body = nested_statement();
   if (!failed()) result.body_text = text_from(first);
+  return result;
+}
+
+/// EXECUTE AS USER name: a property that has a blank in its key.
+Property SyntaxParser::execute_as_user() {
+  size_t first = position_;
+  expect_words({"EXECUTE", "AS", "USER"});
+  Property result;
+  result.key = "EXECUTE AS USER";
+  result.value.kind = PropertyValue::Kind::word;
+  size_t name = position_;
+  result.value.name.parts.push_back(identifier());
+  result.value.text = text_from(name);
+  result.range = range_from(first);
   return result;
 }
 

@@ -81,6 +81,10 @@ void SnowflakeText::print(const AlterSession& node) {
 void SnowflakeText::print(const ExecuteTask& node) {
   text("EXECUTE TASK ");
   name(node.name);
+  if (node.retry_last && node.config) {
+    text(" RETRY GRAPH RUN GROUP ");
+    return string(*node.config);
+  }
   words(node.retry_last, " RETRY LAST");
   if (!node.config) return;
   text(" USING CONFIG = ");
@@ -124,6 +128,7 @@ void SnowflakeText::print(const Show& node) {
     text(" STARTS WITH ");
     string(*node.starts_with);
   }
+  words(node.roots_only, " ROOT ONLY");
   if (node.limit) words(true, " LIMIT ", std::string_view(std::to_string(*node.limit)));
   if (node.limit_from) {
     text(" FROM ");
@@ -134,6 +139,10 @@ void SnowflakeText::print(const Show& node) {
 void SnowflakeText::print(const Describe& node) {
   if (node.of_result) {
     text("DESCRIBE RESULT ");
+    return expression(*node.result);
+  }
+  if (node.of_transaction) {
+    text("DESCRIBE TRANSACTION ");
     return expression(*node.result);
   }
   words(true, "DESCRIBE ", name_of(node.kind), " ");

@@ -216,9 +216,12 @@ class SyntaxParser {
   Identifier target_column(const Merge& merge);
   Statement::Node create();
   CreateOptions create_options();
+  void check_create_options(const CreateOptions& options);
   std::optional<ObjectKind> object_kind();
   ObjectKind expect_object_kind();
   std::optional<CloneClause> clone_clause();
+  Properties clone_options();
+  void append_properties(Properties& list);
   Statement::Node create_table(CreateOptions options, ObjectKind kind);
   void table_elements(CreateTable& table);
   bool at_constraint() const;
@@ -233,6 +236,7 @@ class SyntaxParser {
   Statement::Node create_history_table(CreateOptions options);
   Statement::Node create_pipe(CreateOptions options);
   Statement::Node create_task(CreateOptions options);
+  Property execute_as_user();
   Statement::Node create_routine(CreateOptions options, bool is_function);
   CreateRoutine routine(CreateOptions options, bool is_function, QualifiedName name);
   Statement::Node call_with_procedure(); // WITH name AS PROCEDURE … CALL name(…)

@@ -154,7 +154,7 @@ struct Stream {
 struct Stage {
   std::string url; // s3://bucket/prefix; empty for an internal stage
   std::string storage_integration;
-  bool has_credentials = false; // the credentials themselves are never stored in clear
+  bool has_credentials = false;   // the credentials themselves are never stored in clear
   bool directory_enabled = false; // it has a directory table, whose rows stand beside the tables': see external/README.md
   bool directory_auto_refresh = false;
   bool temporary = false;

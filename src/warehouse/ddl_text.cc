@@ -9,6 +9,7 @@
 #include "sql/parser.h"
 #include "warehouse/statement_context.h"
 #include "warehouse/statements/create.h"
+#include "warehouse/tasks/task_properties.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -167,10 +168,12 @@ class DdlText {
 
   std::string print(const Object& object, const Stream& stream) const {
     const auto source = context_.catalog().find(stream.source);
-    std::string out = fmt::format("create or replace stream {} on {} {}", name(object), lower_case(stream.source_type),
-                                  source ? name(*source) : stream.source_name);
+    std::string from = stream.source_name; // qualified: the source may stand in another schema
+    if (source) from = !qualified_ && source->parent == object.parent ? name(*source) : context_.catalog().full_name(*source);
+    std::string out = fmt::format("create or replace stream {} on {} {}", name(object), lower_case(stream.source_type), from);
     if (stream.append_only) out += " append_only = true";
     if (stream.insert_only) out += " insert_only = true";
+    if (!object.comment.empty()) out += " COMMENT=" + in_quotes(object.comment);
     return out + ";";
   }
 
@@ -193,6 +196,23 @@ class DdlText {
     if (!task.compute.empty()) out += "\n\twarehouse=" + name_where_needed(task.compute);
     if (!task.schedule.empty()) out += "\n\tschedule=" + in_quotes(task.schedule);
     if (!task.config.empty()) out += "\n\tconfig=" + in_quotes(task.config);
+    const Task fresh;
+    if (task.overlap_policy != fresh.overlap_policy) out += "\n\toverlap_policy=" + task.overlap_policy;
+    const auto number = [&](std::string_view key, int64_t value, int64_t by_default) {
+      if (value != by_default) out += fmt::format("\n\t{}={}", key, value);
+    };
+    number("user_task_timeout_ms", task.timeout_ms, fresh.timeout_ms);
+    number("suspend_task_after_num_failures", task.suspend_after_failures, fresh.suspend_after_failures);
+    number("task_auto_retry_attempts", task.auto_retry_attempts, fresh.auto_retry_attempts);
+    if (!task.error_integration.empty()) out += "\n\terror_integration=" + name_where_needed(task.error_integration);
+    for (const auto& [key, items] : task.options) {
+      if (key == "EXECUTE AS USER" || key == "TAG" || items.empty()) continue;
+      const bool is_name = key == "SUCCESS_INTEGRATION";
+      out += "\n\t" + lower_case(key) + "=" + (is_name ? name_where_needed(items.front()) : value(items));
+    }
+    for (const auto& [key, text] : task.session_parameters) out += "\n\t" + key + "=" + value({text});
+    if (!object.comment.empty()) out += "\n\tcomment=" + in_quotes(object.comment);
+    if (const auto root = context_.catalog().find(task.finalizes)) out += "\n\tfinalize=" + context_.catalog().full_name(*root);
     if (!task.predecessors.empty()) {
       std::string after;
       for (auto id : task.predecessors) {
@@ -201,6 +221,7 @@ class DdlText {
       }
       out += "\n\tafter " + after;
     }
+    if (const auto user = task_user(task); !user.empty()) out += "\n\texecute as user " + name_where_needed(user);
     if (!task.condition.empty()) out += "\n\twhen " + task.condition;
     return out + "\n\tas " + task.definition + ";";
   }

@@ -17,7 +17,7 @@ namespace {
 
 sql::Error not_available(const Object& table) {
   return {
-      707, "02000",
+      k_not_available, "02000",
       fmt::format(
           "Time travel data is not available for table {}. The requested time is either beyond the allowed time travel period "
           "or before the object creation time.",
@@ -63,6 +63,15 @@ SqlResult<Point> point_of(StatementContext& context, const sql::HistoryPoint& at
   if (at.kind == sql::HistoryPoint::Kind::stream) {
     auto name = TRY(sql::parse_qualified_name(TRY(context.evaluate_text(at.value)).value_or("")));
     auto stream = TRY(context.find(ObjectKind::stream, name));
+    if (at.before)
+      return sql::fail({1003, "42000", "SQL compilation error:\nSTREAM can stand in an AT clause only, not in BEFORE."});
+    if (stream->as<Stream>()->source != table.id) {
+      return sql::fail(
+          {2301, "22023",
+           fmt::format("SQL compilation error:\nStream '{}' is not a stream on '{}': AT (STREAM => …) takes one on the "
+                       "same table or view.",
+                       context.catalog().full_name(*stream), context.catalog().full_name(table))});
+    }
     auto window = TRY(transaction->stream_window(stream->id));
     return window.initial ? window.until : window.from;
   }
@@ -76,6 +85,10 @@ SqlResult<Point> point_of(StatementContext& context, const sql::HistoryPoint& at
 
 SqlResult<std::string> history_relation(StatementContext& context, const Object& table, const sql::NamedTable& reference) {
   if (!reference.at) return sql::fail({1003, "42000", "SQL compilation error:\nCHANGES needs an AT or BEFORE clause."});
+  if (!reference.changes && reference.at->kind == sql::HistoryPoint::Kind::stream) {
+    return sql::fail(
+        {1003, "42000", "SQL compilation error:\nAT (STREAM => …) can stand in CREATE STREAM and in a CHANGES clause only."});
+  }
   auto from = TRY(point_of(context, *reference.at, table));
   std::optional<TrackedView> view;
   if (table.as<View>() != nullptr) view = TRY(TrackedView::open(context, table));

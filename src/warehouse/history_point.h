@@ -7,6 +7,7 @@
 
 namespace freshet::warehouse {
 
+constexpr int32_t k_not_available = 707; // Time travel data is not available for table …
 /// The time that AT | BEFORE (TIMESTAMP | OFFSET | STATEMENT => …) names.
 SqlResult<TimePoint> time_of(StatementContext& context, const sql::HistoryPoint& at);
 /// The moment that AT | BEFORE (TIMESTAMP | OFFSET | STATEMENT | STREAM => …) names, as a point of the statement's snapshot.

@@ -5,6 +5,11 @@
 #include "warehouse/session.h"
 
 namespace freshet::warehouse {
+namespace {
+
+constexpr size_t k_ended_kept = 1000;
+
+} // namespace
 
 void OpenTransactions::add(Entry entry) {
   std::lock_guard lock(mutex_);
@@ -12,14 +17,24 @@ void OpenTransactions::add(Entry entry) {
   entries_[std::move(id)] = std::move(entry);
 }
 
-void OpenTransactions::remove(const std::string& id) {
+OpenTransactions::Entry OpenTransactions::remove(const std::string& id) {
   std::lock_guard lock(mutex_);
-  entries_.erase(id);
+  auto node = entries_.extract(id);
+  return node.empty() ? Entry{.id = id} : std::move(node.mapped());
 }
 
-void OpenTransactions::ended(const std::string& session_id, std::string id) {
+void OpenTransactions::ended(Ended ended) {
   std::lock_guard lock(mutex_);
-  last_[session_id] = std::move(id);
+  last_[ended.transaction.session_id] = ended.transaction.id;
+  ended.transaction.session = nullptr;
+  ended_.push_back(std::move(ended));
+  if (ended_.size() > k_ended_kept) ended_.pop_front();
+}
+
+std::optional<OpenTransactions::Ended> OpenTransactions::find_ended(const std::string& id) const {
+  std::lock_guard lock(mutex_);
+  const auto found = std::ranges::find(ended_, id, [](const Ended& ended) { return ended.transaction.id; });
+  return found == ended_.end() ? std::nullopt : std::optional(*found);
 }
 
 std::string OpenTransactions::last_of(const std::string& session_id) const {

@@ -197,18 +197,20 @@ void Session::abort_transaction() {
 
 sql::SqlResult<void> Session::commit() {
   if (!transaction_) return {};
-  warehouse_.open_transactions().remove(transaction_->id());
-  warehouse_.open_transactions().ended(id_, transaction_->id());
+  auto& transactions = warehouse_.open_transactions();
+  auto entry = transactions.remove(transaction_->id());
   auto transaction = std::move(transaction_);
-  return transaction->commit();
+  auto done = transaction->commit();
+  transactions.ended({std::move(entry), done.has_value(), warehouse_.clock().now()});
+  return done;
 }
 
 void Session::rollback() {
-  if (transaction_) {
-    warehouse_.open_transactions().remove(transaction_->id());
-    warehouse_.open_transactions().ended(id_, transaction_->id());
-  }
+  if (!transaction_) return;
+  auto& transactions = warehouse_.open_transactions();
+  auto entry = transactions.remove(transaction_->id());
   transaction_.reset();
+  transactions.ended({std::move(entry), false, warehouse_.clock().now()});
 }
 
 sql::SqlResult<void> Session::apply_parameters() {

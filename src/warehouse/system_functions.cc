@@ -10,6 +10,7 @@
 
 #include "engine/engine.h"
 #include "sql/parser.h"
+#include "warehouse/argument_checks.h"
 #include "warehouse/physical.h"
 #include "warehouse/statement_context.h"
 
@@ -18,14 +19,6 @@ namespace {
 
 constexpr int64_t k_wait_seconds_max = 86'400;
 constexpr Duration k_wait_step = std::chrono::milliseconds(100); // how late a cancel is seen
-
-SqlResult<void> expect_arguments(const FunctionArguments& arguments, size_t least, size_t most, std::string_view function) {
-  bool few = arguments.size() < least;
-  if (!few && arguments.size() <= most) return {};
-  return sql::fail({few ? 938 : 939, "22023",
-                    fmt::format("SQL compilation error:\n{} arguments for function [{}], expected {}, got {}",
-                                few ? "not enough" : "too many", function, few ? least : most, arguments.size())});
-}
 
 /// The session's role and all that were granted to it, directly or through others.
 std::set<std::string> available_roles(StatementContext& context) {

@@ -196,7 +196,7 @@ SqlResult<TrackedViewBuilder::Items> TrackedViewBuilder::rewrite(sql::TableRefer
   }
   if (auto* join = table.as<sql::Join>()) {
     using enum sql::JoinKind;
-    if (join->natural || join->lateral || join->kind == asof) return sql::fail(cannot_track("NATURAL, LATERAL or ASOF JOIN"));
+    if (join->lateral || join->kind == asof) return sql::fail(cannot_track("LATERAL or ASOF JOIN"));
     if (join->kind == left || join->kind == right || join->kind == full) outer_ = true;
     if (join->on) {
       if (auto found = Untrackable().in(*join->on); !found.empty()) return sql::fail(cannot_track(found));

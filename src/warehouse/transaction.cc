@@ -77,7 +77,12 @@ SqlResult<void> TransactionScope::commit() {
     return std::unexpected(translate(committed.error(), ""));
   }
   if (number_) number_->committed();
-  if (number_ && kind_ == Kind::statement) session_.warehouse().open_transactions().ended(session_.id(), id());
+  if (number_ && kind_ == Kind::statement) {
+    session_.warehouse().open_transactions().ended(
+        {{.id = id(), .user = session_.context().user, .session_id = session_.id(), .started = started_},
+         true,
+         session_.warehouse().clock().now()});
+  }
   if (time) {
     std::vector<std::string> query_ids;
     for (const auto& statement : statements_) query_ids.push_back(statement.query_id);

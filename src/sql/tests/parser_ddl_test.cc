@@ -29,7 +29,7 @@ std::string text_of(const Properties& properties, std::string_view key) {
 
 TEST(CreateTable, WithColumnsAndConstraints) {
   auto table = parsed<CreateTable>(R"(
-    create or replace transient table if not exists db.s.customer (
+    create transient table if not exists db.s.customer (
       customer_id number(38,0) not null,
       email varchar(100) collate 'en-ci' comment 'the mail' unique,
       ts timestamp_ntz default current_timestamp()::timestamp_ntz not null,
@@ -39,7 +39,7 @@ TEST(CreateTable, WithColumnsAndConstraints) {
       constraint pk primary key (customer_id) not enforced rely,
       foreign key (n) references other (x) on delete cascade
     ) cluster by (customer_id, email) data_retention_time_in_days = 1, change_tracking = true comment = 'it''s')");
-  EXPECT_TRUE(table.options.or_replace && table.options.transient && table.options.if_not_exists);
+  EXPECT_TRUE(table.options.transient && table.options.if_not_exists);
   ASSERT_EQ(table.columns.size(), 7u);
   EXPECT_TRUE(table.columns[0].not_null);
   EXPECT_EQ(table.columns[1].collation, "en-ci");
@@ -78,8 +78,7 @@ TEST(CreateView, Forms) {
 }
 
 TEST(CreateOthers, ContainersSequencesAndFormats) {
-  EXPECT_TRUE(parsed<CreateDatabase>("create or replace database if not exists d data_retention_time_in_days = 3")
-                  .options.if_not_exists);
+  EXPECT_TRUE(parsed<CreateDatabase>("create database if not exists d data_retention_time_in_days = 3").options.if_not_exists);
   EXPECT_TRUE(parsed<CreateSchema>("create schema d.s with managed access comment = 'x'").managed_access);
   EXPECT_TRUE(parsed<CreateSchema>("create schema s clone t before (statement => 'x')").clone->at->before);
   auto sequence = parsed<CreateSequence>("create sequence s start with 5 increment by -2 noorder comment = 'x'");
@@ -275,6 +274,7 @@ TEST(Session, Forms) {
   EXPECT_EQ(parsed<SetVariables>("set (a, b) = (1, 'x')").values.size(), 2u);
   EXPECT_EQ(parsed<SetVariables>("set a = (select max(x) from t)").names.size(), 1u);
   EXPECT_TRUE(parsed<ExecuteTask>("execute task t retry last").retry_last);
+  EXPECT_EQ(parsed<ExecuteTask>("execute task t retry graph run group '12'").config, "12");
   EXPECT_TRUE(parsed<ExecuteImmediate>("execute immediate $$ begin return 1; end $$").text);
   EXPECT_TRUE(parsed<ExecuteImmediate>("execute immediate from @s/f.sql").from);
   EXPECT_TRUE(parsed<Explain>("explain using json select 1").statement->statement.as<QueryStatement>());

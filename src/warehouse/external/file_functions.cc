@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "sql/parser.h"
+#include "warehouse/argument_checks.h"
 #include "warehouse/external/directory_table.h"
 #include "warehouse/load/load_service.h"
 #include "warehouse/physical.h"
@@ -14,12 +15,6 @@ namespace freshet::warehouse {
 namespace {
 
 constexpr int64_t k_validity_seconds = 3600, k_validity_seconds_max = 604'800;
-
-sql::Error wrong_count(std::string_view function, size_t wanted, size_t got) {
-  return {938, "22023",
-          fmt::format("SQL compilation error:\n{} arguments for function [{}], expected {}, got {}",
-                      got < wanted ? "not enough" : "too many", function, wanted, got)};
-}
 
 /// The stage that @name, or '@name' where the name has blanks in it, stands for.
 SqlResult<ObjectPointer> stage_of(StatementContext& context, const FunctionArgument& argument, std::string_view function) {
@@ -47,12 +42,12 @@ struct StageCall {
   std::string path; // engine text
 };
 SqlResult<StageCall> stage_call(StatementContext& context, const FunctionArguments& arguments, std::string_view function) {
-  if (arguments.size() != 2) return sql::fail(wrong_count(function, 2, arguments.size()));
+  TRY(expect_arguments(arguments, 2, 2, function));
   return StageCall{TRY(stage_of(context, arguments[0], function)), fmt::format("CAST({} AS VARCHAR)", arguments[1].text)};
 }
 
 SqlResult<std::string> directory(StatementContext& context, const FunctionArguments& arguments) {
-  if (arguments.size() != 1) return sql::fail(wrong_count("DIRECTORY", 1, arguments.size()));
+  TRY(expect_arguments(arguments, 1, 1, "DIRECTORY"));
   const auto text = TRY(context.constant_text(arguments[0])).value_or("");
   const auto location = TRY(sql::parse_stage_location(text));
   if (location.kind != sql::StageLocation::Kind::named || !location.path.empty())
@@ -63,7 +58,7 @@ SqlResult<std::string> directory(StatementContext& context, const FunctionArgume
 }
 
 SqlResult<std::string> get_stage_location(StatementContext& context, const FunctionArguments& arguments) {
-  if (arguments.size() != 1) return sql::fail(wrong_count("GET_STAGE_LOCATION", 1, arguments.size()));
+  TRY(expect_arguments(arguments, 1, 1, "GET_STAGE_LOCATION"));
   const auto stage = TRY(stage_of(context, arguments[0], "GET_STAGE_LOCATION"));
   return engine::quote_literal(TRY(location_of(context, *stage)));
 }
@@ -107,7 +102,7 @@ SqlResult<std::chrono::seconds> validity_of(StatementContext& context, const Fun
 }
 
 SqlResult<std::string> get_presigned_url(StatementContext& context, const FunctionArguments& arguments) {
-  if (arguments.size() != 2 && arguments.size() != 3) return sql::fail(wrong_count("GET_PRESIGNED_URL", 2, arguments.size()));
+  TRY(expect_arguments(arguments, 2, 3, "GET_PRESIGNED_URL"));
   auto& service = *TRY(load_service(context));
   const auto stage = TRY(stage_of(context, arguments[0], "GET_PRESIGNED_URL"));
   const auto path = TRY(context.constant_text(arguments[1]));

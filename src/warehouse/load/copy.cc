@@ -87,10 +87,19 @@ SqlResult<void> check_combinations(const CopyJob& job, bool transforms) {
     return sql::fail(
         {2, "0A000", "SQL compilation error:\nVALIDATION_MODE does not support COPY statements that transform data."});
   }
-  if (matches && (transforms || validates)) {
-    return sql::fail({2, "0A000",
-                      fmt::format("SQL compilation error:\nMATCH_BY_COLUMN_NAME cannot be used with {}.",
-                                  transforms ? "a transformation" : "VALIDATION_MODE")});
+  if (matches && transforms)
+    return sql::fail({2, "0A000", "SQL compilation error:\nmatch_by_column_name is not supported with copy transform."});
+  if (matches && validates)
+    return sql::fail({2, "0A000", "SQL compilation error:\nMATCH_BY_COLUMN_NAME cannot be used with VALIDATION_MODE."});
+  for (const auto& [column, metadata] : job.options.include_metadata) {
+    if (!matches)
+      return sql::fail({2, "0A000", "SQL compilation error:\nINCLUDE_METADATA can be used with MATCH_BY_COLUMN_NAME only."});
+    if (TargetTable{job.table}.column(column) == nullptr) {
+      return sql::fail(
+          {904, "42000",
+           fmt::format("SQL compilation error:\ninvalid identifier '{}' in INCLUDE_METADATA: table {} has no such column",
+                       column, job.table->name)});
+    }
   }
   if (job.format.type != StagedFormat::Type::csv) return {};
   if (matches && !job.format.csv.parse_header) {

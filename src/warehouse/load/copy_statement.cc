@@ -7,6 +7,7 @@
 #include "warehouse/load/copy.h"
 #include "warehouse/load/load_errors.h"
 #include "warehouse/load/load_service.h"
+#include "warehouse/load/schema_evolution.h"
 #include "warehouse/load/transformed_rows.h"
 #include "warehouse/load/utf8.h"
 #include "warehouse/statements/statements.h"
@@ -74,14 +75,14 @@ SqlResult<std::vector<objects::ObjectInfo>> named_files(const CopyJob& job, Sele
   return files;
 }
 
-SqlResult<Selection> select_files(StatementContext& context, TransactionScope& transaction, const CopyJob& job) {
+SqlResult<Selection> select_files(StatementContext& context, const CopyJob& job) {
   Selection selection;
   auto files = job.options.files.empty() ? TRY(list_files(job.source, job.options.pattern)) : TRY(named_files(job, selection));
   std::unordered_map<std::string, load_history::LoadedFile> loaded;
   // RETURN_ALL_ERRORS looks at files again that were loaded in part.
   if (!job.options.force && job.options.validation != CopyOptions::Validation::all_errors) {
     const auto since = context.now() - std::chrono::days(load_history::k_copy_days);
-    loaded = TRY(context.checked(load_history::copied(transaction.connection(), job.table->id, since)));
+    loaded = TRY(context.checked(load_history::copied(context.connection(), job.table->id, since)));
   }
   uint64_t bytes = 0;
   for (auto& file : files) {
@@ -185,7 +186,9 @@ Outcome run(StatementContext& context, const sql::CopyIntoTable& statement) {
   const OnError abort;
   // One COPY into a table at a time: a second one sees what the first has loaded. The table's own lock, which DML takes, stays
   // free.
-  const ObjectId copy_lock = -TRY(copy_job(context, service, statement, abort)).table->id;
+  const auto planned = TRY(copy_job(context, service, statement, abort));
+  const ObjectId copy_lock = -planned.table->id;
+  if (may_evolve(planned)) TRY(evolve_schema(context, service, planned, TRY(select_files(context, planned)).files));
   std::vector<objects::ObjectInfo> loaded;
   std::vector<FileLoader::FileError> errors;
   CopyJob job;
@@ -193,7 +196,7 @@ Outcome run(StatementContext& context, const sql::CopyIntoTable& statement) {
   auto outcome = write(context, std::span(&copy_lock, 1), [&](TransactionScope& transaction) -> Outcome {
     job = TRY(copy_job(context, service, statement, abort));
     const bool validating = job.options.validation != CopyOptions::Validation::none;
-    auto selection = TRY(select_files(context, transaction, job));
+    auto selection = TRY(select_files(context, job));
     auto loader = TRY(loader_for(context, service, job, validating ? k_validation_errors_max : load_errors::k_kept_per_file));
     for (const auto& file : selection.files) {
       if (auto added = loader->add(file); !added) return sql::fail(stage_failure(added.error()));

@@ -36,6 +36,10 @@ SqlResult<uint64_t> count_of(StatementContext& context, const FunctionArgument& 
   return count;
 }
 
+bool is_called(const objects::ObjectInfo& file, const StageSource& source, const std::string& name) {
+  return file.key == source.prefix + name || file.key.ends_with("/" + name);
+}
+
 std::string relation_of(const std::vector<InferredColumn>& columns) {
   std::string rows;
   for (size_t i = 0; i < columns.size(); ++i) {
@@ -83,10 +87,19 @@ SqlResult<std::string> infer_schema(StatementContext& context, const FunctionArg
   const auto source = TRY(stage_source(context, service, TRY(sql::parse_stage_location(location))));
   const auto format = TRY(staged_format(context, {{"FORMAT_NAME", {format_name}}}));
   auto files = TRY(list_files(source, {}));
+  for (const auto& name : names) {
+    const bool there =
+        std::ranges::any_of(files, [&](const objects::ObjectInfo& file) { return is_called(file, source, name); });
+    if (!there) {
+      return sql::fail(
+          {91016, "22000",
+           fmt::format("Remote file '{}' was not found. There are several potential causes. The file might not exist.",
+                       source.shown_name(source.prefix + name))});
+    }
+  }
   if (!names.empty()) {
     std::erase_if(files, [&](const objects::ObjectInfo& file) {
-      return std::ranges::none_of(
-          names, [&](const std::string& name) { return file.key == source.prefix + name || file.key.ends_with("/" + name); });
+      return std::ranges::none_of(names, [&](const std::string& name) { return is_called(file, source, name); });
     });
   }
   if (files.size() > files_max) files.resize(files_max);

@@ -77,7 +77,9 @@ class Columns {
       const bool plain = std::ranges::all_of(entry.written, [](unsigned char c) { return std::isalnum(c) || c == '_'; });
       const auto path = plain ? entry.written : sql::quote_identifier(entry.written);
       entry.column.expression = delimited ? fmt::format("${}::{}", columns.size() + 1, entry.column.type)
-                                          : fmt::format("$1:{}::{}", path, entry.column.type);
+                                : options_.ignore_case
+                                    ? fmt::format("GET_IGNORE_CASE ($1, {})::{}", entry.column.name, entry.column.type)
+                                    : fmt::format("$1:{}::{}", path, entry.column.type);
       columns.push_back(std::move(entry.column));
     }
     return columns;

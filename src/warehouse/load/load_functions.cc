@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+
 #include "sql/parser.h"
 #include "warehouse/external/file_functions.h"
 #include "warehouse/load/dead_letters.h"
@@ -7,6 +10,8 @@
 #include "warehouse/load/load_errors.h"
 #include "warehouse/load/load_service.h"
 #include "warehouse/load/named_arguments.h"
+#include "warehouse/load/pipe_health.h"
+#include "warehouse/load/usage_range.h"
 #include "warehouse/statement_context.h"
 
 namespace freshet::warehouse {
@@ -51,8 +56,10 @@ SqlResult<std::string> copy_history(StatementContext& context, const FunctionArg
   if (!call.has("PIPE_NAME")) return rows;
   const auto pipe = TRY(context.find(ObjectKind::pipe, TRY(sql::parse_qualified_name(TRY(call.text(context, "PIPE_NAME"))))));
   const auto schema = context.catalog().find(pipe->parent);
-  return fmt::format("(SELECT * FROM {} WHERE PIPE_NAME = {} AND PIPE_SCHEMA_NAME = {})", rows,
-                     engine::quote_literal(pipe->name), engine::quote_literal(schema ? schema->name : ""));
+  const auto database = schema ? context.catalog().find(schema->parent) : nullptr;
+  return fmt::format("(SELECT * FROM {} WHERE PIPE_NAME = {} AND PIPE_SCHEMA_NAME = {} AND PIPE_CATALOG_NAME = {})", rows,
+                     engine::quote_literal(pipe->name), engine::quote_literal(schema ? schema->name : ""),
+                     engine::quote_literal(database ? database->name : ""));
 }
 
 /// VALIDATE(table, JOB_ID => 'query id' | '_last')
@@ -82,6 +89,7 @@ SqlResult<std::string> validate_pipe_load(StatementContext& context, const Funct
   const auto call = TRY(NamedArguments::read("VALIDATE_PIPE_LOAD", arguments, {"PIPE_NAME", "START_TIME", "END_TIME"}, 2));
   const auto pipe = TRY(sql::parse_qualified_name(TRY(call.text(context, "PIPE_NAME"))));
   const auto object = TRY(context.find(ObjectKind::pipe, pipe));
+  TRY(check_age("VALIDATE_PIPE_LOAD", TRY(call.time(context, "START_TIME", context.now())), context.now(), 14));
   const auto definition = TRY(sql::parse_statement(object->as<Pipe>()->definition));
   if (definition.as<sql::CopyIntoTable>()->query) {
     return sql::fail({2, "0A000", "SQL compilation error:\nVALIDATE_PIPE_LOAD does not support pipes that transform data."});
@@ -89,26 +97,67 @@ SqlResult<std::string> validate_pipe_load(StatementContext& context, const Funct
   return load_errors::of_pipe(object->id, call.engine_text("START_TIME"), call.engine_text("END_TIME", now(context)));
 }
 
-/// PIPE_USAGE_HISTORY(DATE_RANGE_START => x, DATE_RANGE_END => y, PIPE_NAME => 'p'): by pipe and hour.
+/// PIPE_USAGE_HISTORY(DATE_RANGE_START => x, DATE_RANGE_END => y, PIPE_NAME => 'p')
 SqlResult<std::string> pipe_usage(StatementContext& context, const FunctionArguments& arguments) {
   const auto call =
       TRY(NamedArguments::read("PIPE_USAGE_HISTORY", arguments, {"DATE_RANGE_START", "DATE_RANGE_END", "PIPE_NAME"}, 0));
+  const auto range = TRY(usage_range(context, call, "PIPE_USAGE_HISTORY", 15));
   ObjectId pipe = 0;
   if (call.has("PIPE_NAME")) {
     const auto name = TRY(sql::parse_qualified_name(TRY(call.text(context, "PIPE_NAME"))));
     pipe = TRY(context.find(ObjectKind::pipe, name))->id;
   }
-  return load_history::pipe_usage_relation(pipe, call.engine_text("DATE_RANGE_START", "TIMESTAMPTZ '1970-01-01 00:00:00+00'"),
-                                           call.engine_text("DATE_RANGE_END", now(context)));
+  return load_history::pipe_usage_relation(pipe, range.step_of("loaded"), range.step(), range.holds("loaded"));
 }
 
-/// A pipe that stood paused for long goes on.
+/// The words of SYSTEM$PIPE_FORCE_RESUME's second argument; without one the transfer of its ownership is overridden.
+struct Overrides {
+  bool staleness = false;
+  bool ownership = false;
+};
+SqlResult<Overrides> overrides_in(StatementContext& context, const FunctionArguments& arguments) {
+  if (arguments.size() < 2) return Overrides{.staleness = false, .ownership = true};
+  Overrides out;
+  auto text = TRY(text_of(context, arguments[1], "SYSTEM$PIPE_FORCE_RESUME"));
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  for (size_t at = 0; at < text.size();) {
+    const auto end = std::min(text.find_first_of(", ", at), text.size());
+    const auto word = std::string_view(text).substr(at, end - at);
+    out.staleness |= word == "STALENESS_CHECK_OVERRIDE";
+    out.ownership |= word == "OWNERSHIP_TRANSFER_CHECK_OVERRIDE";
+    if (!word.empty() && word != "STALENESS_CHECK_OVERRIDE" && word != "OWNERSHIP_TRANSFER_CHECK_OVERRIDE") {
+      return sql::fail({1008, "22023",
+                        fmt::format("SQL compilation error:\ninvalid value ['{}'] for SYSTEM$PIPE_FORCE_RESUME: expected "
+                                    "STALENESS_CHECK_OVERRIDE, OWNERSHIP_TRANSFER_CHECK_OVERRIDE or both",
+                                    word)});
+    }
+    at = end + 1;
+  }
+  return out;
+}
+
+/// A pipe that stood paused for long, or has another owner since, goes on.
 SqlResult<std::string> force_resume(StatementContext& context, const FunctionArguments& arguments) {
   const auto pipe = TRY(named_pipe(context, arguments, "SYSTEM$PIPE_FORCE_RESUME"));
+  const auto overridden = TRY(overrides_in(context, arguments));
   context.end_snapshot();
   TRY(context.change_catalog([&](CatalogChange& change) -> SqlResult<void> {
     Object object = *pipe;
-    object.as<Pipe>()->paused = false;
+    auto& body = *object.as<Pipe>();
+    const bool stale = is_stale_pipe(body, context.now());
+    if ((stale && !overridden.staleness) || (has_new_owner(body) && !overridden.ownership)) {
+      return sql::fail(
+          {90239, "22000",
+           fmt::format("Pipe {} cannot be resumed: it {}. Give '{}' as the second argument.",
+                       context.catalog().full_name(object),
+                       stale && !overridden.staleness ? "is stale, having been paused for more than 14 days"
+                                                      : "was transferred to another owner",
+                       stale && !overridden.staleness ? "staleness_check_override" : "ownership_transfer_check_override")});
+    }
+    if (is_cloned(body)) {
+      if (const auto worker = TRY(load_service(context))->pipe(object.id)) body.notification_channel = TRY(worker->subscribe());
+    }
+    resume(body);
     change.put(std::move(object));
     return {};
   }));

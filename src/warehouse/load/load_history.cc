@@ -163,22 +163,22 @@ std::string copy_history_relation(ObjectId table, const std::string& start, cons
     first_error_column AS "FIRST_ERROR_COLUMN_NAME", errors_seen AS "ERROR_COUNT", error_limit AS "ERROR_LIMIT", status AS "STATUS",
     table_database AS "TABLE_CATALOG_NAME", table_schema AS "TABLE_SCHEMA_NAME", table_name AS "TABLE_NAME",
     nullif(pipe_database, '') AS "PIPE_CATALOG_NAME", nullif(pipe_schema, '') AS "PIPE_SCHEMA_NAME", nullif(pipe_name, '') AS "PIPE_NAME",
-    received_at AT TIME ZONE 'UTC' AS "PIPE_RECEIVED_TIME"
+    received_at AT TIME ZONE 'UTC' AS "PIPE_RECEIVED_TIME", CASE WHEN pipe_id <> 0 THEN size END AS "BYTES_BILLED"
     FROM FRESHET.LOAD_HISTORY WHERE table_id = {} AND loaded_at AT TIME ZONE 'UTC' >= freshet_ltz({}, current_setting('TimeZone'), 'AUTO')
     AND loaded_at AT TIME ZONE 'UTC' <= freshet_ltz({}, current_setting('TimeZone'), 'AUTO')))sql",
       table, start, end);
 }
 
-std::string pipe_usage_relation(ObjectId pipe, const std::string& start, const std::string& end) {
+std::string pipe_usage_relation(ObjectId pipe, std::string_view step_start, std::string_view step, std::string_view condition) {
   return fmt::format(
-      R"sql((SELECT date_trunc('hour', loaded_at) AT TIME ZONE 'UTC' AS "START_TIME",
-    (date_trunc('hour', loaded_at) + INTERVAL 1 HOUR) AT TIME ZONE 'UTC' AS "END_TIME",
-    pipe_database || '.' || pipe_schema || '.' || pipe_name AS "PIPE_NAME", CAST(0 AS DECIMAL(38,9)) AS "CREDITS_USED",
-    CAST(sum(size) AS BIGINT) AS "BYTES_INSERTED", CAST(count(*) AS BIGINT) AS "FILES_INSERTED"
-    FROM FRESHET.LOAD_HISTORY WHERE pipe_id <> 0 AND status <> 'Load failed' AND ({0} = 0 OR pipe_id = {0})
-    AND loaded_at AT TIME ZONE 'UTC' >= freshet_ltz({1}, current_setting('TimeZone'), 'AUTO') AND loaded_at AT TIME ZONE 'UTC' <= freshet_ltz({2}, current_setting('TimeZone'), 'AUTO')
+      R"sql((SELECT {start} AS "START_TIME", {start} + INTERVAL {step} AS "END_TIME", {name} AS "PIPE_NAME",
+    CAST(0 AS DECIMAL(38,9)) AS "CREDITS_USED", CAST(sum(size) AS BIGINT) AS "BYTES_INSERTED",
+    CAST(count(*) AS BIGINT) AS "FILES_INSERTED", CAST(sum(size) AS BIGINT) AS "BYTES_BILLED"
+    FROM (SELECT *, loaded_at AT TIME ZONE 'UTC' AS loaded FROM FRESHET.LOAD_HISTORY)
+    WHERE pipe_id <> 0 AND status <> 'Load failed' AND ({pipe} = 0 OR pipe_id = {pipe}) AND {condition}
     GROUP BY ALL ORDER BY ALL))sql",
-      pipe, start, end);
+      fmt::arg("start", step_start), fmt::arg("step", step), fmt::arg("pipe", pipe), fmt::arg("condition", condition),
+      fmt::arg("name", pipe == 0 ? "CAST(NULL AS VARCHAR)" : "pipe_database || '.' || pipe_schema || '.' || pipe_name"));
 }
 
 } // namespace freshet::warehouse::load_history

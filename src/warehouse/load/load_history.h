@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -92,8 +93,9 @@ engine::Result<void> prune(engine::Connection& transaction, TimePoint now);
 /// times.
 std::string copy_history_relation(ObjectId table, const std::string& start, const std::string& end);
 
-/// The same behind PIPE_USAGE_HISTORY: what a pipe (0: every one) loaded in each hour.
-std::string pipe_usage_relation(ObjectId pipe, const std::string& start, const std::string& end);
+/// The same behind PIPE_USAGE_HISTORY: what a pipe (0: all together) loaded in each step. `step_start`, `step` and `condition`
+/// are engine text over the moment `loaded`.
+std::string pipe_usage_relation(ObjectId pipe, std::string_view step_start, std::string_view step, std::string_view condition);
 
 } // namespace load_history
 

@@ -40,4 +40,12 @@ SqlResult<std::string> NamedArguments::text(StatementContext& context, std::stri
   return sql::fail({1044, "42P13", fmt::format("SQL compilation error:\n{}: an argument is NULL", function_)});
 }
 
+SqlResult<TimePoint> NamedArguments::time(StatementContext& context, std::string_view name, TimePoint otherwise) const {
+  const auto found = found_.find(name);
+  if (found == found_.end()) return otherwise;
+  const auto rows = TRY(
+      context.query(fmt::format("SELECT epoch_us(freshet_ltz({}, current_setting('TimeZone'), 'AUTO'))", found->second->text)));
+  return rows.is_null(0, 0) ? otherwise : TimePoint(Duration(rows.integer(0, 0)));
+}
+
 } // namespace freshet::warehouse

@@ -22,6 +22,8 @@ class NamedArguments {
   std::string engine_text(std::string_view name, std::string otherwise = "") const;
   /// The constant that it is. Errors: 001044 NULL.
   SqlResult<std::string> text(StatementContext& context, std::string_view name) const;
+  /// The moment that it is, read as TIMESTAMP_LTZ; `otherwise` where it is not given or NULL.
+  SqlResult<TimePoint> time(StatementContext& context, std::string_view name, TimePoint otherwise) const;
 
  private:
   std::string function_;

@@ -11,6 +11,8 @@
 #include "warehouse/load/copy.h"
 #include "warehouse/load/load_errors.h"
 #include "warehouse/load/load_service.h"
+#include "warehouse/load/pipe_health.h"
+#include "warehouse/load/schema_evolution.h"
 #include "warehouse/notifications/event_log.h"
 #include "warehouse/notifications/messages.h"
 #include "warehouse/notifications/notifier.h"
@@ -20,6 +22,7 @@ namespace freshet::warehouse {
 namespace {
 
 constexpr size_t k_receive_limit = 100;
+constexpr size_t k_peeked_max = 10'000; // messages that SYSTEM$PIPE_STATUS of a paused pipe looks at
 constexpr uint32_t k_doublings_max = 8;
 constexpr OnError k_skip_file{OnError::Kind::skip_file, 1, false};
 
@@ -86,6 +89,18 @@ void notify(Warehouse& warehouse, const Object& pipe, const std::string& table, 
   notifier->send(integration, "SNOWPIPE", pipe_message(message, warehouse.clock().now(), random_uuid()));
 }
 
+/// Of an event that says when it was (some queues' do not).
+bool is_too_old(const ObjectCreated& object, TimePoint now) {
+  return object.time != TimePoint{} && object.time < now - k_pipe_events_kept;
+}
+
+/// Whether the event is about a file that the pipe's COPY would look at.
+bool concerns(const ObjectCreated& object, const StageSource& source, const std::function<bool(const std::string&)>& matches) {
+  if (object.bucket != source.bucket || !object.key.starts_with(source.prefix)) return false;
+  if (object.size == 0 && object.key.ends_with('/')) return false;
+  return !matches || matches(object.key.substr(source.prefix.size())) || matches(object.key) || matches(url_of(object));
+}
+
 /// Sets a flag for the time of a scope.
 class Raised {
  public:
@@ -135,6 +150,7 @@ std::optional<TimePoint> PipeWorker::step() {
   const Raised busy(busy_);
   const auto object = warehouse_.catalog().find(id_);
   if (!object || object->as<Pipe>() == nullptr || object->as<Pipe>()->paused) return {};
+  if (stopped_state(warehouse_.catalog(), *object) == "STOPPED_STAGE_ALTERED") return {}; // its events are not the stage's
   StatementContext context(*session_, statement_, k_no_binds, warehouse_.new_query_id());
   auto job = copy_job(context, service_, *statement_.as<sql::CopyIntoTable>(), k_skip_file);
   if (!job) return fail_batch(nullptr, job.error()); // nothing was received yet: events wait in the queue
@@ -166,6 +182,7 @@ Result<PipeWorker::Batch> PipeWorker::receive(const StageSource& source,
   Batch batch;
   std::unordered_set<std::string> seen;
   uint64_t bytes = 0;
+  const auto now = warehouse_.clock().now();
   while (batch.messages.size() < tuning_.messages_per_batch && bytes < tuning_.bytes_per_batch) {
     auto messages =
         TRY(queue_.receive(std::min(k_receive_limit, tuning_.messages_per_batch - batch.messages.size()), tuning_.visibility));
@@ -178,17 +195,13 @@ Result<PipeWorker::Batch> PipeWorker::receive(const StageSource& source,
         continue;
       }
       for (auto& object : *objects) {
-        if (object.bucket != source.bucket || !object.key.starts_with(source.prefix)) continue;
-        if (object.size == 0 && object.key.ends_with('/')) continue;
-        if (matches && !matches(object.key.substr(source.prefix.size())) && !matches(object.key) && !matches(url_of(object)))
-          continue;
+        if (is_too_old(object, now) || !concerns(object, source, matches)) continue;
         if (knows(url_of(object), object.etag) || !seen.insert(url_of(object)).second) continue;
         bytes += object.size;
         batch.events.push_back({batch.messages.size() - 1, std::move(object)});
       }
     }
   }
-  const auto now = warehouse_.clock().now();
   note([&](Status& status) {
     status.last_pulled = now;
     if (!batch.messages.empty()) status.last_received = now;
@@ -202,7 +215,19 @@ Result<PipeWorker::Batch> PipeWorker::receive(const StageSource& source,
   return batch;
 }
 
+/// Columns that only the batch's files have.
+SqlResult<void> PipeWorker::evolve(StatementContext& context, const Batch& batch) {
+  const auto job = TRY(copy_job(context, service_, *statement_.as<sql::CopyIntoTable>(), k_skip_file));
+  if (!may_evolve(job)) return {};
+  std::vector<objects::ObjectInfo> files;
+  for (const auto& event : batch.events) {
+    if (auto found = job.source.store->head(event.object.bucket, event.object.key)) files.push_back(std::move(*found));
+  }
+  return evolve_schema(context, service_, job, files);
+}
+
 SqlResult<std::vector<FileOutcome>> PipeWorker::load(StatementContext& context, Batch& batch) {
+  TRY(evolve(context, batch));
   std::vector<FileOutcome> outcomes;
   auto result = write(context, {}, [&](TransactionScope& transaction) -> SqlResult<StatementResult> {
     batch.kept_back.clear();
@@ -331,25 +356,66 @@ void PipeWorker::note(const std::function<void(Status&)>& change) {
   change(status_);
 }
 
+std::vector<std::pair<std::string, TimePoint>> PipeWorker::waiting_files() {
+  std::vector<std::pair<std::string, TimePoint>> files;
+  const auto now = warehouse_.clock().now();
+  const auto messages = queue_.peek(k_peeked_max);
+  if (!messages || messages->empty()) return files;
+  auto session = warehouse_.create_session(session_->context()); // the pipe's own may be at work
+  if (!session) return files;
+  StatementContext context(**session, statement_, k_no_binds, warehouse_.new_query_id());
+  const auto job = copy_job(context, service_, *statement_.as<sql::CopyIntoTable>(), k_skip_file);
+  if (!job) return files; // stopped: what it would match nobody can tell
+  std::function<bool(const std::string&)> matches;
+  if (job->options.pattern) {
+    auto compiled = whole_match(*job->options.pattern);
+    if (compiled) matches = std::move(*compiled);
+  }
+  std::unordered_set<std::string> seen;
+  for (const auto& message : *messages) {
+    const auto objects = parse_s3_event(message.body);
+    if (!objects) continue;
+    for (const auto& object : *objects) {
+      if (is_too_old(object, now) || !concerns(object, job->source, matches) || knows(url_of(object), object.etag)) continue;
+      if (seen.insert(url_of(object)).second) files.emplace_back(object.key, object.time);
+    }
+  }
+  return files;
+}
+
+sql::SqlResult<std::string> PipeWorker::subscribe() {
+  auto session = warehouse_.create_session(session_->context());
+  if (!session) return std::unexpected(sql::Error(session.error()));
+  StatementContext context(**session, statement_, k_no_binds, warehouse_.new_query_id());
+  const auto job = TRY(copy_job(context, service_, *statement_.as<sql::CopyIntoTable>(), k_skip_file));
+  auto channel = service_.subscribe(id_, job.source);
+  if (!channel) return sql::fail(stage_failure(channel.error()));
+  return *channel;
+}
+
 std::string PipeWorker::status_json() {
   namespace json = boost::json;
   const auto object = warehouse_.catalog().find(id_);
   const auto* pipe = object ? object->as<Pipe>() : nullptr;
   const auto outstanding = queue_.size();
-  const std::lock_guard lock(mutex_);
+  const auto stopped = pipe != nullptr ? stopped_state(warehouse_.catalog(), *object) : std::string("STOPPED_MISSING_PIPE");
   const bool paused = pipe != nullptr && pipe->paused;
-  json::object status{{"executionState", paused                  ? "PAUSED"
+  const auto waiting = paused ? waiting_files() : std::vector<std::pair<std::string, TimePoint>>{};
+  const std::lock_guard lock(mutex_);
+  const auto& pending = paused ? waiting : status_.pending;
+  json::object status{{"executionState", !stopped.empty()        ? stopped
+                                         : paused                ? "PAUSED"
                                          : status_.error.empty() ? "RUNNING"
                                                                  : status_.stalled},
-                      {"pendingFileCount", status_.pending.size()}};
+                      {"pendingFileCount", pending.size()}};
   const auto time = [&](std::string_view name, const std::optional<TimePoint>& value) {
     if (value) status[name] = iso8601(*value);
   };
   const auto text = [&](std::string_view name, const std::string& value) {
     if (!value.empty()) status[name] = value;
   };
-  const auto oldest = std::ranges::min_element(status_.pending, {}, [](const auto& file) { return file.second; });
-  if (oldest != status_.pending.end()) {
+  const auto oldest = std::ranges::min_element(pending, {}, [](const auto& file) { return file.second; });
+  if (oldest != pending.end()) {
     status["oldestFileTimestamp"] = iso8601(oldest->second);
     status["oldestPendingFilePath"] = oldest->first;
   }

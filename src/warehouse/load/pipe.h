@@ -58,6 +58,8 @@ class PipeWorker {
 
   /// SYSTEM$PIPE_STATUS.
   std::string status_json();
+  /// Asks its bucket for events from now on: of a pipe that was cloned. Gives the channel's name.
+  sql::SqlResult<std::string> subscribe();
   queue::EventQueue& queue() { return queue_; }
   /// Whether an event for this file would count for nothing.
   bool knows(const std::string& file, const std::string& etag);
@@ -89,11 +91,14 @@ class PipeWorker {
 
   PipeWorker(Warehouse& warehouse, LoadService& service, ObjectId id, queue::EventQueue& queue, PipeTuning tuning);
   Result<Batch> receive(const StageSource& source, const std::function<bool(const std::string&)>& matches);
+  sql::SqlResult<void> evolve(StatementContext& context, const Batch& batch);
   sql::SqlResult<std::vector<FileOutcome>> load(StatementContext& context, Batch& batch);
   sql::SqlResult<void> add(const CopyJob& job, FileLoader& loader, Batch& batch, const Event& event);
   void finish(Batch& batch, const std::vector<FileOutcome>& outcomes);
   std::optional<TimePoint> fail_batch(Batch* batch, const sql::Error& error);
   void note(const std::function<void(Status&)>& change);
+  /// What the queue holds for the pipe while it does not load: O(messages), of which it looks at k_peeked_max.
+  std::vector<std::pair<std::string, TimePoint>> waiting_files();
 
   Warehouse& warehouse_;
   LoadService& service_;

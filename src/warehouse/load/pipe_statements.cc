@@ -5,6 +5,7 @@
 #include "sql/parser.h"
 #include "warehouse/load/copy.h"
 #include "warehouse/load/load_service.h"
+#include "warehouse/load/pipe_health.h"
 #include "warehouse/statements/create.h"
 
 namespace freshet::warehouse {
@@ -79,18 +80,127 @@ Outcome refresh(StatementContext& context, LoadService& service, const Object& o
   return context.table(StatementKind::ddl, {{"File", {}, true}, {"Status", {}, true}}, rows);
 }
 
-SqlResult<void> set_properties(Object& object, const sql::Properties& properties) {
+sql::Error invalid_property(std::string_view key) {
+  return {1006, "42601", fmt::format("SQL compilation error:\ninvalid property '{}' for 'PIPE'", key)};
+}
+
+SqlResult<void> set_paused(StatementContext& context, const Object& object, Pipe& pipe, bool paused) {
+  if (paused) {
+    pause(pipe, context.now());
+    return {};
+  }
+  const auto name = context.catalog().full_name(object);
+  if (is_stale_pipe(pipe, context.now())) {
+    return sql::fail({90239, "22000",
+                      fmt::format("Pipe {0} is stale: it was paused for more than 14 days. Resume it with SELECT "
+                                  "SYSTEM$PIPE_FORCE_RESUME('{0}', 'staleness_check_override').",
+                                  name)});
+  }
+  if (has_new_owner(pipe)) {
+    return sql::fail({90239, "22000",
+                      fmt::format("The ownership of pipe {0} was transferred while it was paused. Resume it with SELECT "
+                                  "SYSTEM$PIPE_FORCE_RESUME('{0}', 'ownership_transfer_check_override').",
+                                  name)});
+  }
+  if (is_cloned(pipe)) {
+    if (const auto worker = TRY(load_service(context))->pipe(object.id)) pipe.notification_channel = TRY(worker->subscribe());
+  }
+  resume(pipe);
+  return {};
+}
+
+/// Where messages come from and go to must exist, and be for messages.
+SqlResult<std::string> integration_called(StatementContext& context, const sql::Property& property) {
+  const auto found = TRY(context.find(ObjectKind::integration, TRY(sql::parse_qualified_name(property.value.text))));
+  if (found->as<Integration>()->category == "NOTIFICATION") return found->name;
+  return sql::fail({1008, "22023",
+                    fmt::format("SQL compilation error:\ninvalid value ['{}'] for parameter '{}': it is no notification "
+                                "integration",
+                                property.value.text, property.key)});
+}
+
+SqlResult<void> set_properties(StatementContext& context, Object& object, const sql::Properties& properties) {
   auto& pipe = *object.as<Pipe>();
   for (const auto& property : properties) {
     if (property.key == "PIPE_EXECUTION_PAUSED")
-      pipe.paused = property.value.is_true();
+      TRY(set_paused(context, object, pipe, property.value.is_true()));
     else if (property.key == "COMMENT")
       object.comment = property.value.text;
     else if (property.key == "ERROR_INTEGRATION")
-      pipe.error_integration = property.value.text;
+      pipe.error_integration = TRY(integration_called(context, property));
     else
-      return sql::fail({1006, "42601", fmt::format("SQL compilation error:\ninvalid property '{}' for 'PIPE'", property.key)});
+      return sql::fail(invalid_property(property.key));
   }
+  return {};
+}
+
+SqlResult<void> unset_properties(StatementContext& context, Object& object, const std::vector<std::string>& keys) {
+  auto& pipe = *object.as<Pipe>();
+  for (const auto& key : keys) {
+    if (key == "PIPE_EXECUTION_PAUSED")
+      TRY(set_paused(context, object, pipe, false));
+    else if (key == "COMMENT")
+      object.comment.clear();
+    else if (key == "ERROR_INTEGRATION")
+      pipe.error_integration.clear();
+    else
+      return sql::fail(invalid_property(key));
+  }
+  return {};
+}
+
+/// What CREATE PIPE says of the pipe, besides its COPY.
+SqlResult<Pipe> described(StatementContext& context, const sql::CreatePipe& statement) {
+  Pipe pipe;
+  pipe.definition = statement.copy_text;
+  for (const auto& property : statement.properties) {
+    if (property.key == "AUTO_INGEST")
+      pipe.auto_ingest = property.value.is_true();
+    else if (property.key == "INTEGRATION")
+      pipe.integration = TRY(integration_called(context, property));
+    else if (property.key == "ERROR_INTEGRATION")
+      pipe.error_integration = TRY(integration_called(context, property));
+    else if (property.key == "AWS_SNS_TOPIC")
+      pipe.options["AWS_SNS_TOPIC"] = {property.value.text};
+    else if (property.key != "COMMENT" && property.key != "TAG")
+      return sql::fail(invalid_property(property.key));
+  }
+  return pipe;
+}
+
+std::vector<std::string> option(const Pipe& pipe, const char* key) {
+  const auto found = pipe.options.find(key);
+  return found == pipe.options.end() ? std::vector<std::string>{} : found->second;
+}
+
+/// CREATE OR ALTER of a pipe that exists: what it loads from where stays as it is.
+SqlResult<void> transform(const Object& existing, Pipe& wanted, const sql::CreatePipe& statement) {
+  const auto& pipe = *existing.as<Pipe>();
+  const auto parsed = TRY(sql::parse_statement(pipe.definition));
+  const auto* copy = parsed.as<sql::CopyIntoTable>();
+  const std::string_view changed = copy == nullptr || !(*copy == statement.copy)                      ? "COPY INTO statement"
+                                   : wanted.auto_ingest != pipe.auto_ingest                           ? "AUTO_INGEST"
+                                   : wanted.integration != pipe.integration                           ? "INTEGRATION"
+                                   : option(wanted, "AWS_SNS_TOPIC") != option(pipe, "AWS_SNS_TOPIC") ? "AWS_SNS_TOPIC"
+                                                                                                      : "";
+  if (!changed.empty()) {
+    return sql::fail(
+        {2, "0A000",
+         fmt::format("SQL compilation error:\nThe {} of pipe {} cannot be changed by CREATE OR ALTER: recreate the "
+                     "pipe with CREATE OR REPLACE PIPE.",
+                     changed, existing.name)});
+  }
+  const auto error_integration = std::move(wanted.error_integration);
+  wanted = pipe;
+  wanted.error_integration = error_integration;
+  return {};
+}
+
+SqlResult<void> check_location(const sql::CopyIntoTable& copy) {
+  const auto* select = copy.query ? std::get_if<sql::Select>(&copy.query->body.node) : nullptr;
+  const auto* staged = select != nullptr && select->from ? select->from->as<sql::StageTable>() : nullptr;
+  const auto* location = staged != nullptr ? &staged->location : copy.location ? &*copy.location : nullptr;
+  if (location != nullptr && location->kind == sql::StageLocation::Kind::user) return sql::fail(refused("the user stage (@~)"));
   return {};
 }
 
@@ -99,6 +209,7 @@ SqlResult<void> set_properties(Object& object, const sql::Properties& properties
 Outcome run(StatementContext& context, const sql::CreatePipe& statement) {
   auto& service = *TRY(load_service(context));
   TRY(check_pipe_copy(statement.copy));
+  TRY(check_location(statement.copy));
   const Creation creation{.kind = ObjectKind::pipe,
                           .word = "Pipe",
                           .options = statement.options,
@@ -106,12 +217,13 @@ Outcome run(StatementContext& context, const sql::CreatePipe& statement) {
                           .properties = &statement.properties,
                           .arguments = nullptr};
   return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {
+    auto pipe = TRY(described(context, statement));
+    if (stands_already(context, object)) {
+      TRY(transform(object, pipe, statement));
+      object.body = std::move(pipe);
+      return {};
+    }
     const auto job = TRY(checked_job(context, service, statement.copy));
-    Pipe pipe;
-    pipe.definition = statement.copy_text;
-    pipe.auto_ingest = boolean_property(statement.properties, "AUTO_INGEST", false);
-    pipe.integration = text_property(statement.properties, "INTEGRATION");
-    pipe.error_integration = text_property(statement.properties, "ERROR_INTEGRATION");
     if (pipe.auto_ingest) {
       // Before the pipe exists: what is put from now on waits in its queue.
       auto channel = service.subscribe(object.id, job.source);
@@ -138,7 +250,9 @@ Outcome alter_pipe(StatementContext& context, const sql::Alter& statement) {
     Object object = *TRY(context.find(ObjectKind::pipe, statement.name));
     for (const auto& action : statement.actions) {
       if (const auto* set = std::get_if<sql::SetProperties>(&action)) {
-        TRY(set_properties(object, set->properties));
+        TRY(set_properties(context, object, set->properties));
+      } else if (const auto* unset = std::get_if<sql::UnsetProperties>(&action)) {
+        TRY(unset_properties(context, object, unset->keys));
       } else if (!TRY(alter_common(context, object, action))) {
         return sql::fail(sql::unsupported_feature("this form of ALTER PIPE"));
       }

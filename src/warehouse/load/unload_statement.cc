@@ -105,6 +105,11 @@ class TextUnload {
     if (options_.header && !is_json) csv_.append_header(header, names());
     while (auto chunk = TRY(context_.checked(stream.next()))) {
       for (size_t row = 0; row < chunk->size(); ++row) {
+        if (has_bare_empty(*chunk, row)) {
+          return sql::fail({100093, "22000",
+                            "Cannot unload empty string without file format option field_optionally_enclosed_by being "
+                            "specified."});
+        }
         if (auto done = append(*chunk, row, header, unloader); !done) return sql::fail(stage_failure(done.error()));
       }
     }
@@ -121,6 +126,16 @@ class TextUnload {
     std::vector<std::string> names;
     for (const auto& column : columns_) names.push_back(column.name);
     return names;
+  }
+
+  /// An empty text that would be read back as NULL.
+  bool has_bare_empty(const engine::Chunk& chunk, size_t row) const {
+    const auto& csv = options_.format.csv;
+    if (options_.format.type != StagedFormat::Type::csv || csv.enclosed_by || !csv.empty_field_as_null) return false;
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (!chunk[i].is_null(row) && chunk[i].text(row).empty()) return true;
+    }
+    return false;
   }
 
   Result<void> append(const engine::Chunk& chunk, size_t row, const std::string& header, Unloader& unloader) {
@@ -197,6 +212,7 @@ SqlResult<UnloadOptions> unload_options(StatementContext& context, const sql::Pr
   };
   TRY(excludes(options.single && partitioned, "PARTITION BY and SINGLE = TRUE"));
   TRY(excludes(options.overwrite && partitioned, "PARTITION BY and OVERWRITE = TRUE"));
+  TRY(excludes(!options.query_ids.value_or(true) && partitioned, "PARTITION BY and INCLUDE_QUERY_ID = FALSE"));
   TRY(excludes(options.single && options.query_ids.value_or(false), "INCLUDE_QUERY_ID = TRUE and SINGLE = TRUE"));
   TRY(excludes(options.overwrite && options.query_ids.value_or(false), "INCLUDE_QUERY_ID = TRUE and OVERWRITE = TRUE"));
   return options;
@@ -220,6 +236,15 @@ Outcome run(StatementContext& context, const sql::CopyIntoLocation& statement) {
           {2019, "0A000",
            "SQL compilation error:\nJSON file format can only unload one column of type variant, object, or array: "
            "SELECT OBJECT_CONSTRUCT(*) makes one of a row."});
+    }
+    const auto has_zone = [](const ResultColumn& column) {
+      return column.type.kind == TypeKind::timestamp_ltz || column.type.kind == TypeKind::timestamp_tz;
+    };
+    if (options.format.type == StagedFormat::Type::parquet && std::ranges::any_of(columns, has_zone)) {
+      return sql::fail(
+          {2019, "0A000",
+           "Error encountered when unloading to PARQUET: TIMESTAMP_TZ and LTZ types are not supported for unloading to "
+           "Parquet. Cast them to TIMESTAMP_NTZ or VARCHAR."});
     }
     if (statement.partition_by) query = TRY(with_partition(query, *statement.partition_by));
     const UnloadNames names(target.prefix, options, context.query_id());

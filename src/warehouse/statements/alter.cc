@@ -54,6 +54,7 @@ SqlResult<void> set_retention(Object& object, const sql::Properties& properties)
         if constexpr (requires { body.extension_days; }) {
           body.retention_days = TRY(days_property(properties, k_retention, body.retention_days));
           body.extension_days = TRY(days_property(properties, k_extension, body.extension_days));
+          TRY(check_retention(body));
         }
         return {};
       },
@@ -92,6 +93,9 @@ SqlResult<void> unset_properties(Object& object, const std::vector<std::string>&
           if constexpr (requires { body.extension_days; }) {
             if (key == k_retention) body.retention_days.reset();
             if (key == k_extension) body.extension_days.reset();
+          }
+          if constexpr (requires { body.change_tracking; }) {
+            if (key == "CHANGE_TRACKING") body.change_tracking = false;
           }
         },
         object.body);

@@ -8,6 +8,7 @@
 #include "warehouse/dropped_objects.h"
 #include "warehouse/external/directory_table.h"
 #include "warehouse/history_point.h"
+#include "warehouse/load/pipe_health.h"
 #include "warehouse/statements/table.h"
 #include "warehouse/statements/target_table.h"
 #include "warehouse/transaction.h"
@@ -80,18 +81,42 @@ SqlResult<void> clone_physical(StatementContext& context, const Object& from, Ob
     task->finalizes = mapped(ids, task->finalizes);
   }
   if (to.as<Stage>() != nullptr) return set_directory(context, to, false);
-  if (auto* pipe = to.as<Pipe>()) pipe->paused = true;
+  if (auto* pipe = to.as<Pipe>()) {
+    resume(*pipe); // its own pauses, not the original's
+    pause(*pipe, context.now());
+    if (pipe->auto_ingest) note_clone(*pipe);
+  }
   return {};
 }
 
+/// Whether the table is to be left out, because what it was then is not kept any more.
+SqlResult<bool> is_left_out(StatementContext& context, const Object& object, const CloneOptions& options) {
+  if (!options.at || !options.ignores_short_retention || object.as<Table>() == nullptr) return false;
+  const auto point = point_of(context, *options.at, object);
+  if (point) return false;
+  if (point.error().code == k_not_available) return true;
+  return std::unexpected(point.error());
+}
+
+/// What a clone of a schema does not have.
+SqlResult<bool> is_cloned(StatementContext& context, const Object& object, const CloneOptions& options) {
+  if (const auto* stage = object.as<Stage>(); stage != nullptr && stage->url.empty()) {
+    if (options.internal_stages && stage->directory_enabled)
+      return sql::fail(sql::unsupported_feature("INCLUDE INTERNAL STAGES of a stage with a directory table"));
+    return options.internal_stages;
+  }
+  if (object.as<Table>() != nullptr && object.as<Table>()->external) return false;
+  if (object.as<Task>() != nullptr && options.at) return false;
+  if (object.as<Pipe>() != nullptr && !loads_from_outside(context.catalog(), object)) return false;
+  return !TRY(is_left_out(context, object, options));
+}
+
 SqlResult<void> clone_schema(StatementContext& context, CatalogChange& change, const Object& from, const Object& to,
-                             const sql::Box<sql::HistoryPoint>& at, const std::optional<TimePoint>& then, Ids& ids) {
+                             const CloneOptions& options, const std::optional<TimePoint>& then, Ids& ids) {
   std::vector<std::pair<ObjectPointer, Object>> clones;
   for (auto kind : k_cloned_kinds) {
     for (const auto& original : TRY(contents(context, from, kind, then))) {
-      auto* stage = original->as<Stage>();
-      if (stage != nullptr && stage->url.empty()) continue;
-      if (original->as<Table>() != nullptr && original->as<Table>()->external) continue; // as documented: not cloned
+      if (!TRY(is_cloned(context, *original, options))) continue;
       Object copy = *original;
       copy.id = context.catalog().new_id();
       copy.parent = to.id;
@@ -102,7 +127,7 @@ SqlResult<void> clone_schema(StatementContext& context, CatalogChange& change, c
     }
   }
   for (auto& [original, copy] : clones) {
-    TRY(clone_physical(context, *original, copy, ids, at));
+    TRY(clone_physical(context, *original, copy, ids, options.at));
     change.put(std::move(copy));
   }
   return {};
@@ -139,21 +164,32 @@ SqlResult<void> clone_rows(StatementContext& context, const Object& from, const 
   return {};
 }
 
+SqlResult<void> check_permanence(bool is_transient, bool becomes_transient) {
+  if (!is_transient || becomes_transient) return {};
+  return sql::fail({2120, "0A000", "SQL compilation error:\nTransient object cannot be cloned to a permanent object."});
+}
+
+CloneOptions clone_options(const sql::CloneClause& clause, const sql::Properties& properties) {
+  const auto has = [&](std::string_view key) { return sql::find_property(properties, key) != nullptr; };
+  return {clause.at, has("IGNORE TABLES WITH INSUFFICIENT DATA RETENTION"), has("INCLUDE INTERNAL STAGES")};
+}
+
 SqlResult<void> clone_contents(StatementContext& context, CatalogChange& change, const Object& from, const Object& to,
-                               const sql::Box<sql::HistoryPoint>& at) {
+                               const CloneOptions& options) {
   std::optional<TimePoint> then;
-  if (at) {
-    then = TRY(time_of(context, *at));
-    TRY(point_of(context, *at, from)); // says when it is too long ago
+  if (options.at) {
+    then = TRY(time_of(context, *options.at));
+    const bool tables_decide = options.ignores_short_retention && *then >= from.created_on;
+    if (!tables_decide) TRY(point_of(context, *options.at, from)); // says when it is too long ago
   }
   Ids ids;
-  if (from.as<Schema>() != nullptr) return clone_schema(context, change, from, to, at, then, ids);
+  if (from.as<Schema>() != nullptr) return clone_schema(context, change, from, to, options, then, ids);
   for (const auto& schema : TRY(contents(context, from, ObjectKind::schema, then))) {
     Object copy = *schema;
     copy.id = context.catalog().new_id();
     copy.parent = to.id;
     copy.created_on = context.now();
-    TRY(clone_schema(context, change, *schema, copy, at, then, ids));
+    TRY(clone_schema(context, change, *schema, copy, options, then, ids));
     change.put(std::move(copy));
   }
   return {};

@@ -13,6 +13,7 @@
 #include "warehouse/retention.h"
 #include "warehouse/tag_policies.h"
 #include "warehouse/tags.h"
+#include "warehouse/tasks/task_graph.h"
 #include "warehouse/transaction.h"
 #include "warehouse/warnings/loss_warnings.h"
 
@@ -138,7 +139,10 @@ SqlResult<void> bury_tree(StatementContext& context, CatalogChange& change, cons
       change.erase(object->id);
       continue;
     }
-    TRY(context.checked(bury(context.connection(), {*object, tree.front()->id, context.now(), expires})));
+    Object buried = *object;
+    if (auto* task = buried.as<Task>(); task != nullptr && task->started)
+      suspend_task(*task, context.now(), "SCHEMA_OR_DATABASE_DELETED"); // for when it comes back
+    TRY(context.checked(bury(context.connection(), {std::move(buried), tree.front()->id, context.now(), expires})));
     change.erase(object->id);
   }
   return {};
@@ -153,9 +157,13 @@ void release_children(StatementContext& context, CatalogChange& change, const Ob
     Object released = *other;
     auto& definition = *released.as<Task>();
     std::erase(definition.predecessors, dropped.id);
-    if (definition.finalizes == dropped.id) definition.finalizes = 0;
-    if (definition.started) definition.last_suspended_on = context.now();
-    definition.started = false;
+    const bool was_finalizer = definition.finalizes == dropped.id;
+    if (was_finalizer) definition.finalizes = 0;
+    const bool is_root = predecessors_of(context.catalog(), definition).empty();
+    suspend_task(definition, context.now(),
+                 was_finalizer ? "FINALIZER_BECAME_ROOT"
+                 : is_root     ? "CHILD_BECAME_ROOT"
+                               : definition.last_suspended_reason);
     change.put(std::move(released));
   }
 }
@@ -248,6 +256,15 @@ SqlResult<std::optional<int64_t>> days_property(const sql::Properties& propertie
          fmt::format("SQL compilation error:\ninvalid value [{}] for parameter '{}'", text_property(properties, key), key)});
   }
   return days;
+}
+
+SqlResult<void> check_retention_of_transient(std::optional<int64_t> days) {
+  if (!days || *days <= 1) return {};
+  return sql::fail(
+      {1008, "22023",
+       fmt::format("SQL compilation error:\ninvalid value [{}] for parameter 'DATA_RETENTION_TIME_IN_DAYS': it is 0 "
+                   "or 1 for transient and temporary objects",
+                   *days)});
 }
 
 int64_t number_property(const sql::Properties& properties, std::string_view key, int64_t otherwise) {

@@ -48,6 +48,15 @@ bool boolean_property(const sql::Properties& properties, std::string_view key, b
 /// A number of days from 0 to 90: DATA_RETENTION_TIME_IN_DAYS and its like. Errors: 001008.
 SqlResult<std::optional<int64_t>> days_property(const sql::Properties& properties, std::string_view key,
                                                 std::optional<int64_t> otherwise = std::nullopt);
+/// Transient and temporary tables, transient schemas and databases keep their history for a day at most. Errors: 001008.
+sql::SqlResult<void> check_retention_of_transient(std::optional<int64_t> days);
+template <typename Body>
+SqlResult<void> check_retention(const Body& body) {
+  bool lasting = true;
+  if constexpr (requires { body.kind; }) lasting = body.kind == "TABLE";
+  if constexpr (requires { body.transient; }) lasting = !body.transient;
+  return lasting ? SqlResult<void>{} : check_retention_of_transient(body.retention_days);
+}
 int64_t number_property(const sql::Properties& properties, std::string_view key, int64_t otherwise);
 
 /// The catalog's kind for the parser's; `recorded` for those that are only written down.

@@ -5,6 +5,7 @@
 #include "sql/parser.h"
 #include "warehouse/external/external_table.h"
 #include "warehouse/literal.h"
+#include "warehouse/open_transactions.h"
 #include "warehouse/statements/create.h"
 #include "warehouse/statements/show_recorded.h"
 #include "warehouse/statements/show_table.h"
@@ -130,6 +131,31 @@ Outcome describe_result(StatementContext& context, const sql::Describe& statemen
   return with_blanks(describe_columns(context, columns, {}));
 }
 
+/// A running transaction, or one of the last thousand that have ended.
+Outcome describe_transaction(StatementContext& context, const sql::Describe& statement) {
+  const auto id = TRY(context.evaluate_text(*statement.result)).value_or("");
+  auto& transactions = context.warehouse().open_transactions();
+  std::optional<OpenTransactions::Entry> found;
+  for (auto& open : transactions.all()) {
+    if (open.id == id) found = std::move(open);
+  }
+  std::string state = "running";
+  std::optional<std::string> ended_on;
+  if (!found) {
+    auto ended = transactions.find_ended(id);
+    if (!ended)
+      return sql::fail({91, "22000", fmt::format("Specified transaction with id {} does not exist, or ended long ago.", id)});
+    found = std::move(ended->transaction);
+    state = ended->committed ? "committed" : "rolled back";
+    ended_on = engine_text(ended->at);
+  }
+  auto result = context.table(
+      StatementKind::describe, show_columns("id# user session_name started_on! state ended_on!"),
+      std::vector<ShowRow>{{found->id, found->user, found->session_id, engine_text(found->started), state, ended_on}});
+  if (result) result->columns[2].name = "session name";
+  return result;
+}
+
 Outcome describe_schema(StatementContext& context, const Object& schema) {
   std::vector<ShowRow> rows;
   for (auto kind : {ObjectKind::table, ObjectKind::view}) {
@@ -152,6 +178,7 @@ Outcome describe_database(StatementContext& context, const Object& database) {
 
 Outcome run(StatementContext& context, const sql::Describe& statement) {
   if (statement.of_result) return describe_result(context, statement);
+  if (statement.of_transaction) return describe_transaction(context, statement);
   auto kind = catalog_kind(statement.kind);
   if (kind == ObjectKind::table || kind == ObjectKind::view) return describe_relation(context, statement);
   if (kind == ObjectKind::stage) return describe_stage(context, statement);

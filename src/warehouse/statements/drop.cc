@@ -13,14 +13,6 @@ void leave(SessionContext& session, const Object& dropped) {
   if (dropped.as<Schema>() != nullptr && session.schema == dropped.name) session.schema = "";
 }
 
-/// A task of a graph is dropped only while the root is suspended; one that stands alone at any time.
-SqlResult<void> check_task_can_go(StatementContext& context, const ObjectPointer& task) {
-  const auto& definition = *task->as<Task>();
-  bool alone = predecessors_of(context.catalog(), definition).empty() && definition.finalizes == 0 &&
-               dependents_of(context.catalog(), *task).empty();
-  return alone ? SqlResult<void>{} : check_root_suspended(context.catalog(), task);
-}
-
 } // namespace
 
 Outcome run(StatementContext& context, const sql::Drop& statement) {
@@ -45,7 +37,7 @@ Outcome run(StatementContext& context, const sql::Drop& statement) {
       return sql::fail(missing(kind, written(name)));
     }
     TRY(check_table_word(*dropped, statement.kind));
-    if (dropped->as<Task>() != nullptr) TRY(check_task_can_go(context, dropped));
+    if (dropped->as<Task>() != nullptr) TRY(check_graph_suspended(context.catalog(), dropped));
     return drop_object(context, change, *dropped);
   }));
   if (!dropped) return already();

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cctype>
 
+#include "warehouse/load/pipe_health.h"
 #include "warehouse/policies.h"
 #include "warehouse/procedures/routine_definition.h"
 #include "warehouse/statements/create.h"
+#include "warehouse/tasks/task_graph.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -172,6 +174,9 @@ SqlResult<void> grant_privileges(StatementContext& context, const sql::Grant& st
         if (auto owned = context.catalog().find(subject.id)) {
           Object object = *owned;
           object.owner = to;
+          if (auto* task = object.as<Task>(); task != nullptr && task->started)
+            suspend_task(*task, context.now(), "GRANT_OWNERSHIP");
+          if (auto* pipe = object.as<Pipe>(); pipe != nullptr && pipe->paused) note_new_owner(*pipe);
           change.put(std::move(object));
         }
       }

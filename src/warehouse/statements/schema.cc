@@ -10,7 +10,7 @@ SqlResult<void> set_container(Container& container, const sql::CreateOptions& op
   container.retention_days = TRY(days_property(properties, k_retention));
   container.extension_days = TRY(days_property(properties, k_extension));
   container.transient = options.transient;
-  return {};
+  return check_retention(container);
 }
 
 } // namespace
@@ -24,8 +24,11 @@ Outcome run(StatementContext& context, const sql::CreateDatabase& statement) {
     object.body = Database{.retention_days = TRY(days_property(statement.properties, k_retention)),
                            .extension_days = TRY(days_property(statement.properties, k_extension)),
                            .transient = statement.options.transient};
+    TRY(check_retention(*object.as<Database>()));
     if (statement.clone) {
-      TRY(clone_contents(context, change, *TRY(context.database(statement.clone->source)), object, statement.clone->at));
+      const auto from = TRY(context.database(statement.clone->source));
+      TRY(check_permanence(from->as<Database>()->transient, statement.options.transient));
+      TRY(clone_contents(context, change, *from, object, clone_options(*statement.clone, statement.properties)));
     } else {
       auto schema = context.new_object({object.id, "PUBLIC", nullptr, ""});
       schema.body = Schema{.transient = statement.options.transient};
@@ -53,10 +56,12 @@ Outcome run(StatementContext& context, const sql::CreateSchema& statement) {
                          .extension_days = TRY(days_property(statement.properties, k_extension)),
                          .transient = statement.options.transient,
                          .managed_access = statement.managed_access};
+    TRY(check_retention(*object.as<Schema>()));
     name = object.name;
     if (statement.clone) {
       auto from = TRY(context.find(ObjectKind::schema, statement.clone->source));
-      TRY(clone_contents(context, change, *from, object, statement.clone->at));
+      TRY(check_permanence(from->as<Schema>()->transient, statement.options.transient));
+      TRY(clone_contents(context, change, *from, object, clone_options(*statement.clone, statement.properties)));
     }
     return {};
   });

@@ -6,13 +6,16 @@
 
 #include "warehouse/dropped_objects.h"
 #include "warehouse/load/load_service.h"
+#include "warehouse/load/pipe_health.h"
+#include "warehouse/load/schema_evolution.h"
+#include "warehouse/notifications/event_log.h"
 #include "warehouse/physical.h"
 #include "warehouse/retention.h"
 #include "warehouse/statements/show_account.h"
 #include "warehouse/statements/show_recorded.h"
 #include "warehouse/statements/show_table.h"
+#include "warehouse/statements/show_task.h"
 #include "warehouse/streams.h"
-#include "warehouse/tasks/task_graph.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -90,13 +93,18 @@ SqlResult<ShowRow> table_row(StatementContext& context, const Object& object) {
                  "OFF",
                  table.change_tracking ? "ON" : "OFF",
                  y_or_n(table.external.has_value()),
-                 "N",
+                 y_or_n(evolves(table)),
                  "ROLE",
-                 "N",
+                 y_or_n(table.options.contains(k_event_table)),
                  "N",
                  "N",
                  "N",
                  "N"};
+}
+
+SqlResult<ShowRow> event_table_row(StatementContext& context, const Object& object) {
+  auto at = place_of(context, object);
+  return ShowRow{time(object), object.name, at.database, at.schema, object.owner, object.comment, "ROLE"};
 }
 
 /// Of what refreshes itself: the queue that hears its bucket's events.
@@ -134,6 +142,12 @@ SqlResult<ShowRow> external_table_row(StatementContext& context, const Object& o
                  "ROLE"};
 }
 
+/// The first stream on a view turns its change tracking on.
+bool has_stream(const Catalog& catalog, const Object& view) {
+  return std::ranges::any_of(catalog.all(ObjectKind::stream),
+                             [&](const ObjectPointer& stream) { return stream->as<Stream>()->source == view.id; });
+}
+
 SqlResult<ShowRow> view_row(StatementContext& context, const Object& object) {
   const auto& view = *object.as<View>();
   auto at = place_of(context, object);
@@ -148,7 +162,7 @@ SqlResult<ShowRow> view_row(StatementContext& context, const Object& object) {
                  true_or_false(view.secure),
                  true_or_false(view.materialized),
                  "ROLE",
-                 "OFF"};
+                 has_stream(context.catalog(), object) ? "ON" : "OFF"};
 }
 
 SqlResult<ShowRow> stream_row(StatementContext& context, const Object& object) {
@@ -230,53 +244,8 @@ SqlResult<ShowRow> pipe_row(StatementContext& context, const Object& object) {
                  std::nullopt,
                  null_if_empty(pipe.error_integration),
                  "ROLE",
-                 std::nullopt,
+                 null_if_empty(stopped_state(context.catalog(), object)),
                  "STAGE"};
-}
-
-SqlResult<ShowRow> task_row(StatementContext& context, const Object& object) {
-  const auto& task = *object.as<Task>();
-  auto at = place_of(context, object);
-  std::string predecessors;
-  for (auto id : task.predecessors) {
-    const auto predecessor = context.catalog().find(id);
-    if (predecessor) predecessors += (predecessors.empty() ? "\"" : ",\"") + context.catalog().full_name(*predecessor) + "\"";
-  }
-  auto root = context.catalog().find(task.finalizes);
-  const auto relations = "{\"Predecessors\":[" + predecessors + "]" +
-                         (root ? ",\"FinalizedRootTask\":\"" + context.catalog().full_name(*root) + "\"" : "") + "}";
-  auto instant = [](const std::optional<TimePoint>& value) {
-    return value ? std::optional(engine_text(*value)) : std::nullopt;
-  };
-  auto option = [&](const std::string& key) {
-    const auto found = task.options.find(key);
-    return found == task.options.end() || found->second.empty() ? std::nullopt : std::optional(found->second.front());
-  };
-  return ShowRow{time(object),
-                 object.name,
-                 task_id_text(object.id),
-                 at.database,
-                 at.schema,
-                 object.owner,
-                 object.comment,
-                 null_if_empty(task.compute),
-                 null_if_empty(task.schedule),
-                 "[" + predecessors + "]",
-                 task.started ? "started" : "suspended",
-                 task.definition,
-                 null_if_empty(task.condition),
-                 true_or_false(task.overlap_policy != "NO_OVERLAP"),
-                 null_if_empty(task.error_integration),
-                 instant(task.last_committed_on),
-                 instant(task.last_suspended_on),
-                 "ROLE",
-                 null_if_empty(task.config),
-                 std::nullopt,
-                 relations,
-                 null_if_empty(task.last_suspended_reason),
-                 option("SUCCESS_INTEGRATION"),
-                 task.schedule.empty() ? std::nullopt : std::optional<std::string>("FIXED"),
-                 option("TARGET_COMPLETION_INTERVAL")};
 }
 
 ShowRow routine_row(StatementContext& context, const Object& object, const Routine& routine, bool is_function) {
@@ -350,9 +319,11 @@ SqlResult<ShowRow> compute_row(StatementContext& context, const Object& object) 
 }
 
 /// Kinds that are shown alone although they are a sort of another.
-bool is_shown(const sql::Show& show, const Object& object) {
+bool is_shown(StatementContext& context, const sql::Show& show, const Object& object) {
+  if (show.roots_only && object.as<Task>() != nullptr) return is_root_task(context.catalog(), object);
   if (show.kind == "MATERIALIZED VIEWS") return object.as<View>()->materialized;
   if (show.kind == "EXTERNAL TABLES") return object.as<Table>()->external.has_value();
+  if (show.kind == "EVENT TABLES") return object.as<Table>()->options.contains(k_event_table);
   return true;
 }
 
@@ -379,6 +350,8 @@ const std::map<std::string_view, Listing>& listings() {
         "file_format_type cloud region notification_channel last_refreshed_on! table_format last_refresh_details "
         "owner_role_type",
         external_table_row}},
+      {"EVENT TABLES",
+       {ObjectKind::table, "created_on! name database_name schema_name owner comment owner_role_type", event_table_row}},
       {"VIEWS",
        {ObjectKind::view,
         "created_on! name reserved database_name schema_name owner comment text is_secure is_materialized owner_role_type "
@@ -404,13 +377,7 @@ const std::map<std::string_view, Listing>& listings() {
         "error_integration "
         "owner_role_type invalid_reason kind",
         pipe_row}},
-      {"TASKS",
-       {ObjectKind::task,
-        "created_on! name id database_name schema_name owner comment warehouse schedule predecessors state definition "
-        "condition "
-        "allow_overlapping_execution error_integration last_committed_on! last_suspended_on! owner_role_type config "
-        "budget task_relations last_suspended_reason success_integration scheduling_mode target_completion_interval",
-        task_row}},
+      {"TASKS", {ObjectKind::task, k_task_columns, task_row}},
       {"PROCEDURES",
        {ObjectKind::procedure,
         "created_on! name schema_name is_builtin is_aggregate is_ansi min_num_arguments# max_num_arguments# arguments "
@@ -445,10 +412,15 @@ Outcome terse(StatementContext& context, const sql::Show& show, const Listing& l
   std::vector<ShowRow> rows;
   ShowFilter filter(show);
   for (const auto& object : objects_in(context, TRY(show_scope(context, show)), listing.kind)) {
-    if (!is_shown(show, *object) || !filter.takes(object->name)) continue;
+    if (!is_shown(context, show, *object) || !filter.takes(object->name)) continue;
+    if (listing.kind == ObjectKind::task) {
+      rows.push_back(terse_task_row(context, *object));
+      continue;
+    }
     auto at = place_of(context, *object);
     rows.push_back({time(*object), object->name, singular(show.kind), null_if_empty(at.database), null_if_empty(at.schema)});
   }
+  if (listing.kind == ObjectKind::task) return context.table(StatementKind::show, show_columns(k_terse_task_columns), rows);
   return context.table(StatementKind::show, show_columns("created_on! name kind database_name schema_name"), rows);
 }
 
@@ -501,7 +473,7 @@ SqlResult<void> add_dropped(StatementContext& context, const sql::Show& show, co
   }
   for (auto parent : parents) {
     for (const auto& dropped : TRY(context.checked(dropped_from(context.connection(), listing.kind, parent, context.now())))) {
-      if (!is_shown(show, dropped.object) || !filter.takes(dropped.object.name)) continue;
+      if (!is_shown(context, show, dropped.object) || !filter.takes(dropped.object.name)) continue;
       auto row = TRY(listing.row(context, dropped.object));
       row.push_back(engine_text(dropped.dropped_on));
       rows.push_back(std::move(row));
@@ -530,7 +502,8 @@ Outcome run(StatementContext& context, const sql::Show& show) {
   std::vector<ShowRow> rows;
   ShowFilter filter(show);
   for (const auto& object : objects_in(context, TRY(show_scope(context, show)), listing->second.kind)) {
-    if (is_shown(show, *object) && filter.takes(object->name)) rows.push_back(TRY(listing->second.row(context, *object)));
+    if (is_shown(context, show, *object) && filter.takes(object->name))
+      rows.push_back(TRY(listing->second.row(context, *object)));
   }
   std::string columns(listing->second.columns);
   if (show.history) TRY(add_dropped(context, show, listing->second, filter, rows, columns));

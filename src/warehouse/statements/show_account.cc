@@ -8,6 +8,7 @@
 #include "warehouse/open_transactions.h"
 #include "warehouse/rows/lock_table.h"
 #include "warehouse/statements/create.h"
+#include "warehouse/statements/show_parameters.h"
 #include "warehouse/statements/show_table.h"
 
 namespace freshet::warehouse {
@@ -100,19 +101,6 @@ Outcome show_grants(StatementContext& context, const sql::Show& show) {
       : is_on ? "created_on! privilege granted_on name granted_to grantee_name grant_option granted_by_role_type granted_by"
               : "created_on! privilege granted_on name granted_to grantee_name grant_option granted_by";
   return context.table(StatementKind::show, show_columns(columns), rows);
-}
-
-Outcome show_parameters(StatementContext& context, const sql::Show& show) {
-  const auto& parameters = context.session().parameters();
-  std::vector<ShowRow> rows;
-  ShowFilter filter(show);
-  for (const auto& definition : SessionParameters::definitions()) {
-    if (!filter.takes(definition.name)) continue;
-    rows.push_back({std::string(definition.name), std::string(parameters.get(definition.name)),
-                    std::string(definition.default_value), parameters.is_set(definition.name) ? "SESSION" : "",
-                    std::string(definition.description), std::string(definition.type)});
-  }
-  return context.table(StatementKind::show, show_columns("key value default level description type"), rows);
 }
 
 /// How the client protocol, and SHOW VARIABLES, call a type.

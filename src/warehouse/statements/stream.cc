@@ -5,6 +5,7 @@
 #include "warehouse/history_point.h"
 #include "warehouse/statements/create.h"
 #include "warehouse/tracked_view.h"
+#include "warehouse/tracked_view_builder.h"
 #include "warehouse/transaction.h"
 #include "warehouse/warnings/loss_warnings.h"
 
@@ -54,11 +55,20 @@ SqlResult<ObjectPointer> source_table(StatementContext& context, const sql::Crea
                       fmt::format("SQL compilation error:\nObject found is of type '{}', specified type '{}' is not correct.",
                                   name_of(source->kind()), wants_view ? "VIEW" : "TABLE")});
   }
+  if (wants_view && source->as<View>()->materialized) return sql::fail(cannot_track("MATERIALIZED VIEW"));
   if (statement.insert_only) {
     return sql::fail(
         {2108, "42601", "SQL compilation error:\nINSERT_ONLY is for streams on external tables; APPEND_ONLY is for tables."});
   }
   return source;
+}
+
+/// The first stream on a table, or on a view over it, turns its change tracking on.
+void track_changes(CatalogChange& change, const ObjectPointer& source) {
+  if (source->as<Table>() == nullptr || source->as<Table>()->change_tracking) return;
+  Object object = *source;
+  object.as<Table>()->change_tracking = true;
+  change.put(std::move(object));
 }
 
 /// CREATE STREAM … CLONE other: the same table, the same offset.
@@ -80,26 +90,31 @@ Outcome run(StatementContext& context, const sql::CreateStream& statement) {
     return sql::fail(sql::unsupported_feature(fmt::format("CREATE STREAM ON {}", sql::name_of(statement.source_kind))));
   }
   Creation creation{warehouse::ObjectKind::stream, "Stream", statement.options, statement.name, &statement.properties};
-  return create(context, creation, [&](Object& object, const ObjectPointer& replaced, CatalogChange&) -> SqlResult<void> {
-    if (replaced && !statement.at) TRY(warn_of_forgotten_changes(context, *replaced));
-    if (statement.clone) return clone_stream(context, statement, object);
-    auto source = TRY(source_table(context, statement));
-    auto point = statement.at ? TRY(point_of(context, *statement.at, *source)) : TRY(context.writing()->point());
-    std::vector<ObjectId> base_tables;
-    if (source->as<View>() != nullptr) {
-      auto view = TRY(TrackedView::open(context, *source)); // says what it cannot follow
-      for (const auto& table : view.tables()) base_tables.push_back(table->id);
-    }
-    object.body = Stream{.source = source->id,
-                         .source_name = context.catalog().full_name(*source),
-                         .source_type = std::string(source_type(*source)),
-                         .base_tables = std::move(base_tables),
-                         .append_only = statement.append_only,
-                         .insert_only = statement.insert_only,
-                         .show_initial_rows = statement.show_initial_rows};
-    return context.checked(
-        set_stream_offset(context.connection(), object.id, point, statement.show_initial_rows, context.now()));
-  });
+  return create(context, creation,
+                [&](Object& object, const ObjectPointer& replaced, CatalogChange& change) -> SqlResult<void> {
+                  if (replaced && !statement.at) TRY(warn_of_forgotten_changes(context, *replaced));
+                  if (statement.clone) return clone_stream(context, statement, object);
+                  auto source = TRY(source_table(context, statement));
+                  auto point = statement.at ? TRY(point_of(context, *statement.at, *source)) : TRY(context.writing()->point());
+                  std::vector<ObjectId> base_tables;
+                  if (source->as<View>() != nullptr) {
+                    auto view = TRY(TrackedView::open(context, *source)); // says what it cannot follow
+                    for (const auto& table : view.tables()) {
+                      base_tables.push_back(table->id);
+                      track_changes(change, table);
+                    }
+                  }
+                  track_changes(change, source);
+                  object.body = Stream{.source = source->id,
+                                       .source_name = context.catalog().full_name(*source),
+                                       .source_type = std::string(source_type(*source)),
+                                       .base_tables = std::move(base_tables),
+                                       .append_only = statement.append_only,
+                                       .insert_only = statement.insert_only,
+                                       .show_initial_rows = statement.show_initial_rows};
+                  return context.checked(
+                      set_stream_offset(context.connection(), object.id, point, statement.show_initial_rows, context.now()));
+                });
 }
 
 } // namespace freshet::warehouse

@@ -144,6 +144,11 @@ SqlResult<void> set_table_options(StatementContext& context, const sql::CreateTa
   table.kind = statement.options.temporary ? "TEMPORARY" : statement.options.transient ? "TRANSIENT" : "TABLE";
   table.retention_days = TRY(days_property(statement.properties, k_retention, table.retention_days));
   table.extension_days = TRY(days_property(statement.properties, k_extension, table.extension_days));
+  if (sql::find_property(statement.properties, k_retention) != nullptr) {
+    TRY(check_retention(table));
+  } else if (table.kind != "TABLE" && table.retention_days > 1) { // a transient clone of a permanent table
+    table.retention_days = 1;
+  }
   table.change_tracking = boolean_property(statement.properties, "CHANGE_TRACKING", false);
   table.options = options_of(statement.properties, {k_retention, k_extension, "CHANGE_TRACKING", "USING TEMPLATE"});
   for (auto& [key, values] : table_stage_options(statement.properties)) table.options[key] = values;
@@ -270,6 +275,7 @@ Outcome run(StatementContext& context, const sql::CreateTable& statement) {
     } else if (statement.clone) {
       cloned = TRY(existing_table(context, statement.clone->source)).object;
       if (cloned->as<Table>()->external) return sql::fail(sql::unsupported_feature("CLONE of external tables"));
+      TRY(check_permanence(cloned->as<Table>()->kind != "TABLE", statement.options.temporary || statement.options.transient));
       table = TRY(clone_definition(context, *cloned));
     } else if (statement.as_query) {
       auto source = TRY(source_of(context, statement));

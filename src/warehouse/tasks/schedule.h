@@ -55,6 +55,11 @@ class Schedule {
 
   /// The first time strictly after `time`. `base` is where an interval is counted from.
   std::optional<TimePoint> next_after(TimePoint time, TimePoint base) const;
+  /// Empty: USING CRON.
+  std::optional<Duration> interval() const {
+    const auto* each = std::get_if<IntervalSchedule>(&rule_);
+    return each == nullptr ? std::nullopt : std::optional(each->every);
+  }
 
  private:
   std::variant<IntervalSchedule, CronSchedule> rule_;

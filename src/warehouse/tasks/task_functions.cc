@@ -5,6 +5,7 @@
 
 #include "engine/engine.h"
 #include "sql/parser.h"
+#include "warehouse/argument_checks.h"
 #include "warehouse/statement_context.h"
 #include "warehouse/tasks/task_config.h"
 #include "warehouse/tasks/task_graph.h"
@@ -31,10 +32,10 @@ SqlResult<TaskRun> current_run(StatementContext& context, std::string_view funct
   return *run;
 }
 
-SqlResult<ObjectPointer> task_argument(StatementContext& context, const FunctionArguments& arguments, size_t index) {
-  if (arguments.size() <= index)
-    return sql::fail({938, "42601", "SQL compilation error:\nnot enough arguments: expected a task's name"});
-  const auto text = TRY(context.constant_text(arguments[index]));
+SqlResult<ObjectPointer> task_argument(StatementContext& context, const FunctionArguments& arguments,
+                                       std::string_view function) {
+  TRY(expect_arguments(arguments, 1, 1, function));
+  const auto text = TRY(context.constant_text(arguments[0]));
   return context.find(ObjectKind::task, TRY(sql::parse_qualified_name(text.value_or(""))));
 }
 
@@ -46,8 +47,7 @@ const FunctionArgument* argument_called(const FunctionArguments& arguments, std:
 
 SqlResult<std::string> set_return_value(StatementContext& context, const FunctionArguments& arguments) {
   TRY(current_run(context, "SYSTEM$SET_RETURN_VALUE"));
-  if (arguments.size() != 1)
-    return sql::fail({938, "42601", "SQL compilation error:\nSYSTEM$SET_RETURN_VALUE takes one argument"});
+  TRY(expect_arguments(arguments, 1, 1, "SYSTEM$SET_RETURN_VALUE"));
   const auto value = TRY(context.constant_text(arguments[0]));
   TRY(service(context))->set_return_value(context.session().id(), value.value_or(""));
   return std::string("CAST(NULL AS VARCHAR)");
@@ -58,7 +58,7 @@ SqlResult<std::string> predecessor_return_value(StatementContext& context, const
   const auto own = context.catalog().find(run.task);
   ObjectPointer predecessor;
   if (!arguments.empty()) {
-    predecessor = TRY(task_argument(context, arguments, 0));
+    predecessor = TRY(task_argument(context, arguments, "SYSTEM$GET_PREDECESSOR_RETURN_VALUE"));
   } else if (own) {
     const auto predecessors = predecessors_of(context.catalog(), *own->as<Task>());
     if (predecessors.size() != 1) {
@@ -90,8 +90,7 @@ SqlResult<std::string> graph_config(StatementContext& context, const FunctionArg
 
 SqlResult<std::string> runtime_info(StatementContext& context, const FunctionArguments& arguments) {
   const auto run = TRY(current_run(context, "SYSTEM$TASK_RUNTIME_INFO"));
-  if (arguments.size() != 1)
-    return sql::fail({938, "42601", "SQL compilation error:\nSYSTEM$TASK_RUNTIME_INFO takes one argument"});
+  TRY(expect_arguments(arguments, 1, 1, "SYSTEM$TASK_RUNTIME_INFO"));
   const auto key = TRY(context.constant_text(arguments[0])).value_or("");
   const auto name = [&](ObjectId id) {
     const auto object = context.catalog().find(id);
@@ -106,7 +105,7 @@ SqlResult<std::string> runtime_info(StatementContext& context, const FunctionArg
 }
 
 SqlResult<std::string> enable_dependents(StatementContext& context, const FunctionArguments& arguments) {
-  const auto root = TRY(task_argument(context, arguments, 0));
+  const auto root = TRY(task_argument(context, arguments, "SYSTEM$TASK_DEPENDENTS_ENABLE"));
   context.end_snapshot();
   TRY(context.change_catalog([&](CatalogChange& change) -> SqlResult<void> {
     auto tasks = dependents_of(context.catalog(), *root);
@@ -125,44 +124,81 @@ SqlResult<std::string> enable_dependents(StatementContext& context, const Functi
 }
 
 SqlResult<std::string> cancel_executions(StatementContext& context, const FunctionArguments& arguments) {
-  const auto task = TRY(task_argument(context, arguments, 0));
+  const auto task = TRY(task_argument(context, arguments, "SYSTEM$USER_TASK_CANCEL_ONGOING_EXECUTIONS"));
   const size_t count = TRY(service(context))->cancel(task->id);
   return text_or_null(fmt::format("{} execution(s) of task {} cancelled.", count, task->name));
 }
 
+constexpr auto k_history_shown = std::chrono::days(7), k_slots_shown = std::chrono::days(8); // back, ahead
+
+SqlResult<std::string> scheduled_between(StatementContext& context, const FunctionArgument* start,
+                                         const FunctionArgument* end) {
+  const auto oldest = (context.now() - k_history_shown).time_since_epoch().count();
+  const auto newest = (context.now() + k_slots_shown).time_since_epoch().count();
+  const auto moment = [](const FunctionArgument& argument) {
+    return fmt::format("freshet_ltz({}, current_setting('TimeZone'), 'AUTO')", argument.text);
+  };
+  auto where = fmt::format("scheduled >= make_timestamptz({}) AND scheduled <= make_timestamptz({})", oldest, newest);
+  if (start != nullptr) where += " AND scheduled >= " + moment(*start);
+  if (end == nullptr) return where;
+  const auto rows = TRY(context.query(fmt::format("SELECT epoch_us({})", moment(*end))));
+  if (!rows.is_null(0, 0) && rows.integer(0, 0) < oldest) {
+    return sql::fail({2142, "22023",
+                      "SQL compilation error:\nSCHEDULED_TIME_RANGE_END of TASK_HISTORY lies more than 7 days back: older runs "
+                      "are in SNOWFLAKE.ACCOUNT_USAGE.TASK_HISTORY only"});
+  }
+  return where + " AND scheduled <= " + moment(*end);
+}
+
+/// Without regard to case, unless the text has double quotes within.
+SqlResult<std::string> same_name(StatementContext& context, std::string_view column, const FunctionArgument& argument) {
+  const auto name = TRY(sql::parse_qualified_name(TRY(context.constant_text(argument)).value_or("")));
+  return fmt::format(" AND {} = {}", column, engine::quote_literal(name.last()));
+}
+
 SqlResult<std::string> task_history(StatementContext& context, const FunctionArguments& arguments) {
-  constexpr std::string_view k_order[] = {
-      "SCHEDULED_TIME_RANGE_START", "SCHEDULED_TIME_RANGE_END", "RESULT_LIMIT", "TASK_NAME", "ERROR_ONLY", "ROOT_TASK_ID"};
+  constexpr std::string_view k_names[] = {"SCHEDULED_TIME_RANGE_START",
+                                          "SCHEDULED_TIME_RANGE_END",
+                                          "RESULT_LIMIT",
+                                          "TASK_NAME",
+                                          "DATABASE_NAME",
+                                          "SCHEMA_NAME",
+                                          "ERROR_ONLY",
+                                          "ROOT_TASK_ID"};
   for (const auto& argument : arguments) {
     if (argument.name.empty())
       return sql::fail(
           {2141, "42601", "SQL compilation error:\nTASK_HISTORY takes its arguments by name, as in TASK_NAME => 'T'"});
-    if (std::ranges::find(k_order, argument.name) == std::end(k_order)) {
+    if (std::ranges::find(k_names, argument.name) == std::end(k_names)) {
       return sql::fail(
           {2141, "42601", fmt::format("SQL compilation error:\nTASK_HISTORY has no argument '{}'", argument.name)});
     }
   }
-  const auto now = context.now().time_since_epoch().count();
-  std::string where = fmt::format("scheduled >= make_timestamptz({}) AND scheduled <= make_timestamptz({})",
-                                  now - Duration(std::chrono::days(7)).count(), now + Duration(std::chrono::days(8)).count());
-  if (const auto* start = argument_called(arguments, k_order[0]))
-    where += fmt::format(" AND scheduled >= freshet_ltz({}, current_setting('TimeZone'), 'AUTO')", start->text);
-  if (const auto* end = argument_called(arguments, k_order[1]))
-    where += fmt::format(" AND scheduled <= freshet_ltz({}, current_setting('TimeZone'), 'AUTO')", end->text);
-  if (const auto* name = argument_called(arguments, k_order[3])) {
+  std::string where = TRY(scheduled_between(context, argument_called(arguments, "SCHEDULED_TIME_RANGE_START"),
+                                            argument_called(arguments, "SCHEDULED_TIME_RANGE_END")));
+  if (const auto* name = argument_called(arguments, "TASK_NAME")) {
     const auto text = TRY(context.constant_text(*name));
     auto parsed = sql::parse_qualified_name(text.value_or(""));
     const std::string wanted = parsed ? std::string(parsed->last()) : text.value_or("");
     where += fmt::format(" AND upper(name) = upper({})", engine::quote_literal(wanted));
   }
-  if (const auto* only = argument_called(arguments, k_order[4])) {
+  const auto* database = argument_called(arguments, "DATABASE_NAME");
+  const auto* schema = argument_called(arguments, "SCHEMA_NAME");
+  if (schema != nullptr && database == nullptr) {
+    return sql::fail(
+        {2142, "22023", "SQL compilation error:\nSCHEMA_NAME of TASK_HISTORY needs DATABASE_NAME => '…' beside it"});
+  }
+  if (database != nullptr) where += TRY(same_name(context, "database_name", *database));
+  if (schema != nullptr) where += TRY(same_name(context, "schema_name", *schema));
+  if (const auto* only = argument_called(arguments, "ERROR_ONLY")) {
     where += fmt::format(" AND (NOT CAST({} AS BOOLEAN) OR state IN ('FAILED', 'FAILED_AND_AUTO_SUSPENDED', 'CANCELLED'))",
                          only->text);
   }
-  if (const auto* root = argument_called(arguments, k_order[5]))
+  if (const auto* root = argument_called(arguments, "ROOT_TASK_ID"))
     where += fmt::format(" AND {} = CAST({} AS VARCHAR)", task_id_sql("root_id"), root->text);
   std::string limit = "100";
-  if (const auto* given = argument_called(arguments, k_order[2])) limit = TRY(context.constant_text(*given)).value_or("100");
+  if (const auto* given = argument_called(arguments, "RESULT_LIMIT"))
+    limit = TRY(context.constant_text(*given)).value_or("100");
   int64_t count = 0;
   if (auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), count);
       error != std::errc() || count < 1 || count > 10'000) {
@@ -177,8 +213,10 @@ SqlResult<std::string> task_history(StatementContext& context, const FunctionArg
   }
   if (!ahead.empty()) relation += " UNION ALL " + task_record_values(ahead);
   relation += ")";
-  return fmt::format("(SELECT * EXCLUDE (task_id, root_id) FROM ({} WHERE {} ORDER BY scheduled DESC, run_id DESC LIMIT {}))",
-                     task_history_select(relation), where, count);
+  return fmt::format(
+      "(SELECT * EXCLUDE (task_id, root_id, graph_run, run_number) FROM ({} WHERE {} ORDER BY scheduled DESC, run_number "
+      "DESC LIMIT {}))",
+      task_history_select(relation), where, count);
 }
 
 /// The hours in which tasks without a warehouse ran. Here they cost nothing: CREDITS_USED is 0.

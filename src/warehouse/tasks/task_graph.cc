@@ -126,6 +126,26 @@ SqlResult<void> check_root_suspended(const Catalog& catalog, const ObjectPointer
   return {};
 }
 
+SqlResult<void> check_graph_suspended(const Catalog& catalog, const ObjectPointer& task) {
+  const auto& definition = *task->as<Task>();
+  const bool alone = predecessors_of(catalog, definition).empty() && !find_task(catalog, definition.finalizes) &&
+                     children_of(catalog, *task).empty();
+  return alone ? SqlResult<void>{} : check_root_suspended(catalog, task);
+}
+
+void suspend_task(Task& task, TimePoint now, std::string reason) {
+  task.started = false;
+  task.last_suspended_on = now;
+  task.last_suspended_reason = std::move(reason);
+}
+
+ObjectPointer finalizer_of(const Catalog& catalog, const Object& root) {
+  for (const auto& task : catalog.children(root.parent, ObjectKind::task)) {
+    if (task->as<Task>()->finalizes == root.id) return task;
+  }
+  return nullptr;
+}
+
 SqlResult<void> check_predecessors(const Catalog& catalog, const Object& task, const std::vector<ObjectId>& predecessors) {
   if (predecessors.size() > k_edges_max) {
     return sql::fail(

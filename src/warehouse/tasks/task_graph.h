@@ -20,6 +20,12 @@ std::vector<ObjectPointer> dependents_of(const Catalog& catalog, const Object& r
 
 /// 091421: a graph is changed only while its root is suspended.
 SqlResult<void> check_root_suspended(const Catalog& catalog, const ObjectPointer& task);
+/// The same for a task that stands in a graph; one that stands alone may be dropped or replaced at any time.
+SqlResult<void> check_graph_suspended(const Catalog& catalog, const ObjectPointer& task);
+/// What SHOW TASKS says of it afterwards: `reason` is one of Snowflake's, such as USER_SUSPENDED.
+void suspend_task(Task& task, TimePoint now, std::string reason);
+/// The task that finalizes this root; null when none does.
+ObjectPointer finalizer_of(const Catalog& catalog, const Object& root);
 /// Whether adding these predecessors keeps the graph free of cycles and within Snowflake's limits.
 SqlResult<void> check_predecessors(const Catalog& catalog, const Object& task, const std::vector<ObjectId>& predecessors);
 

@@ -94,18 +94,21 @@ std::string graphs(const std::string& runs, bool complete) {
       "bool_or(STATE = 'CANCELLED') THEN 'CANCELLED' WHEN bool_or(STATE = 'SCHEDULED') THEN 'SCHEDULED' WHEN bool_or(task_id = "
       "root_id AND STATE = 'SKIPPED') THEN 'SKIPPED' ELSE 'SUCCEEDED' END";
   const std::string failed = "FILTER (WHERE STATE LIKE 'FAILED%' OR STATE = 'CANCELLED')";
-  auto of_root = [](const char* column) { return fmt::format("arg_max({}, RUN_ID) FILTER (WHERE task_id = root_id)", column); };
+  auto of_root = [](const char* column) {
+    return fmt::format("arg_max({}, run_number) FILTER (WHERE task_id = root_id)", column);
+  };
   return fmt::format(
-      "SELECT coalesce({}, arg_max(NAME, RUN_ID)) AS ROOT_TASK_NAME, any_value(DATABASE_NAME) AS DATABASE_NAME, "
-      "any_value(SCHEMA_NAME) AS SCHEMA_NAME, {} AS STATE, any_value(SCHEDULED_FROM) AS SCHEDULED_FROM, "
-      "arg_min(NAME, RUN_ID) {} AS FIRST_ERROR_TASK_NAME, arg_min(ERROR_CODE, RUN_ID) {} AS FIRST_ERROR_CODE, "
-      "arg_min(ERROR_MESSAGE, RUN_ID) {} AS FIRST_ERROR_MESSAGE, min(SCHEDULED_TIME) AS SCHEDULED_TIME, "
+      "SELECT coalesce({}, arg_max(NAME, run_number)) AS ROOT_TASK_NAME, any_value(DATABASE_NAME) AS DATABASE_NAME, "
+      "any_value(SCHEMA_NAME) AS SCHEMA_NAME, {} AS STATE, arg_max(SCHEDULED_FROM, run_number) AS SCHEDULED_FROM, "
+      "arg_min(NAME, run_number) {} AS FIRST_ERROR_TASK_NAME, arg_min(ERROR_CODE, run_number) {} AS FIRST_ERROR_CODE, "
+      "arg_min(ERROR_MESSAGE, run_number) {} AS FIRST_ERROR_MESSAGE, min(SCHEDULED_TIME) AS SCHEDULED_TIME, "
       "min(QUERY_START_TIME) AS QUERY_START_TIME, {} AS NEXT_SCHEDULED_TIME, {}any_value(ROOT_TASK_ID) AS ROOT_TASK_ID, "
-      "any_value(GRAPH_VERSION) AS GRAPH_VERSION, nullif({}, 0) AS RUN_ID, max(ATTEMPT_NUMBER) AS ATTEMPT_NUMBER, "
+      "any_value(GRAPH_VERSION) AS GRAPH_VERSION, min(RUN_ID) AS RUN_ID, max(ATTEMPT_NUMBER) AS ATTEMPT_NUMBER, "
       "any_value(CONFIG) AS CONFIG, GRAPH_RUN_GROUP_ID, CAST(NULL AS VARCHAR) AS BACKFILL_INFO FROM ({}) AS r GROUP BY "
-      "GRAPH_RUN_GROUP_ID, root_id",
+      "GRAPH_RUN_GROUP_ID, root_id{}",
       of_root("NAME"), k_state, failed, failed, failed, of_root("NEXT_SCHEDULED_TIME"),
-      complete ? "max(COMPLETED_TIME) AS COMPLETED_TIME, " : "", of_root("RUN_ID"), runs);
+      complete ? "max(COMPLETED_TIME) AS COMPLETED_TIME, " : "", runs,
+      complete ? " HAVING NOT bool_or(task_id = root_id AND STATE = 'SKIPPED')" : "");
 }
 
 SqlResult<std::string> graph_runs(StatementContext& context, const FunctionArguments& arguments, bool complete) {
@@ -125,15 +128,15 @@ SqlResult<std::string> graph_runs(StatementContext& context, const FunctionArgum
   std::string where = "true";
   if (complete) {
     where = fmt::format("STATE <> 'SCHEDULED' AND SCHEDULED_FROM IS NOT NULL{}",
-                        in_progress.empty() ? "" : " AND GRAPH_RUN_GROUP_ID NOT IN (" + in_progress + ")");
+                        in_progress.empty() ? "" : " AND graph_run NOT IN (" + in_progress + ")");
   } else {
     if (!ahead.empty()) recorded += " UNION ALL " + task_record_values(ahead);
     where = in_progress.empty() ? "STATE IN ('SCHEDULED', 'EXECUTING')"
-                                : "STATE IN ('SCHEDULED', 'EXECUTING') OR GRAPH_RUN_GROUP_ID IN (" + in_progress + ")";
+                                : "STATE IN ('SCHEDULED', 'EXECUTING') OR graph_run IN (" + in_progress + ")";
   }
   const auto runs = fmt::format(
-      "SELECT * FROM ({}) AS h WHERE {} QUALIFY row_number() OVER (PARTITION BY GRAPH_RUN_GROUP_ID, root_id, "
-      "task_id ORDER BY ATTEMPT_NUMBER DESC, RUN_ID DESC) = 1",
+      "SELECT * FROM ({}) AS h WHERE {} QUALIFY row_number() OVER (PARTITION BY graph_run, root_id, task_id ORDER BY "
+      "ATTEMPT_NUMBER DESC, run_number DESC) = 1",
       task_history_select("(" + recorded + ")"), where);
   std::string filter = "true";
   if (const auto name = TRY(named_text(context, arguments, "ROOT_TASK_NAME"))) {
@@ -148,7 +151,8 @@ SqlResult<std::string> graph_runs(StatementContext& context, const FunctionArgum
     if (only == "true") filter += " AND STATE IN ('FAILED', 'CANCELLED')";
   }
   const auto limit = TRY(named_text(context, arguments, "RESULT_LIMIT")).value_or("1000");
-  return fmt::format("(SELECT * FROM ({}) AS g WHERE {} ORDER BY SCHEDULED_TIME DESC LIMIT {})", graphs(runs, complete), filter,
+  return fmt::format("(SELECT * FROM ({}) AS g WHERE {} ORDER BY {} DESC LIMIT {})", graphs(runs, complete), filter,
+                     complete ? "COMPLETED_TIME" : "SCHEDULED_TIME",
                      std::clamp<int64_t>(std::strtoll(limit.c_str(), nullptr, 10), 1, 10'000));
 }
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "engine/engine.h"
 #include "warehouse/session.h"
+#include "warehouse/tasks/task_properties.h"
 #include "warehouse/tasks/tasks.h"
 
 /// One run of a task: its session, its WHEN, its body, its record.
@@ -62,7 +63,9 @@ void Tasks::perform(const TaskRun& run) {
 
 RunOutcome Tasks::run_task(const TaskRun& run, const Object& object, TaskRecord& record) {
   const auto& task = *object.as<Task>();
-  auto session = warehouse_.create_session({"SYSTEM", object.owner, task.compute, record.database, record.schema});
+  const auto user = task_user(task);
+  auto session =
+      warehouse_.create_session({user.empty() ? "SYSTEM" : user, object.owner, task.compute, record.database, record.schema});
   if (!session) {
     record.error_code = 603;
     record.error_message = session.error().message;

@@ -1,6 +1,7 @@
 #include "warehouse/tasks/task_scheduler.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace freshet::warehouse {
 namespace {
@@ -184,7 +185,7 @@ TaskActions TaskScheduler::begin(GraphRun graph) {
 void TaskScheduler::start_task(GraphRun& graph, TaskId task, TaskActions& actions) {
   graph.tasks[task] = std::nullopt;
   ++graph.running;
-  const RunId id = task == graph.root && graph.reserved != 0 ? graph.reserved : next_id_++;
+  const RunId id = task == graph.root && graph.reserved != 0 ? std::exchange(graph.reserved, 0) : next_id_++; // once
   actions.start.push_back({id, task, graph.root, graph.id, graph.scheduled, graph.from, graph.attempt, graph.config});
 }
 
@@ -238,6 +239,7 @@ void TaskScheduler::settle(GraphRunId id, TimePoint now, TaskActions& actions) {
   if (!graph.finalizing && graph.failed && graph.attempt <= root.spec.auto_retry_attempts) {
     ++graph.attempt;
     graph.failed = false;
+    graph.from = ScheduledFrom::automatic_retry;
     std::vector<TaskId> again;
     for (const auto& [task, outcome] : graph.tasks) {
       if (outcome == RunOutcome::failed || outcome == RunOutcome::cancelled) again.push_back(task);

@@ -19,7 +19,7 @@ using RunId = int64_t;
 using GraphRunId = int64_t; // GRAPH_RUN_GROUP_ID
 
 enum class OverlapPolicy { no_overlap, allow_child_overlap, allow_all_overlap };
-enum class ScheduledFrom { schedule, trigger, execute_task };
+enum class ScheduledFrom { schedule, trigger, execute_task, manual_retry, automatic_retry };
 enum class RunOutcome { succeeded, failed, skipped, cancelled }; // skipped: its WHEN was false
 
 /// What the scheduler knows of a task.

@@ -29,14 +29,21 @@ std::string_view name_of(ScheduledFrom from) {
     case ScheduledFrom::trigger:
       return "TRIGGER";
     case ScheduledFrom::execute_task:
-      return "EXECUTE TASK";
+      return "EXECUTE_TASK";
+    case ScheduledFrom::manual_retry:
+      return "MANUAL RETRY";
+    case ScheduledFrom::automatic_retry:
+      return "AUTOMATIC RETRY";
   }
   return "SCHEDULE";
 }
 
 ScheduledFrom from_name(std::string_view name) {
-  if (name == "TRIGGER") return ScheduledFrom::trigger;
-  return name == "EXECUTE TASK" ? ScheduledFrom::execute_task : ScheduledFrom::schedule;
+  using enum ScheduledFrom;
+  for (const auto from : {trigger, execute_task, manual_retry, automatic_retry}) {
+    if (name == name_of(from)) return from;
+  }
+  return schedule;
 }
 
 engine::Value time_value(const std::optional<TimePoint>& time) {
@@ -265,10 +272,11 @@ engine::Result<std::optional<std::string>> TaskStore::return_value(GraphRunId gr
   return std::string(rows.string(0, 0));
 }
 
-engine::Result<std::optional<TaskStore::Recovery::Graph>> TaskStore::last_graph(TaskId root) {
+engine::Result<std::optional<TaskStore::Recovery::Graph>> TaskStore::last_graph(TaskId root, std::optional<GraphRunId> which) {
   std::lock_guard lock(mutex_);
   auto found =
-      TRY(graphs(fmt::format("SELECT max(graph_run) FROM FRESHET.TASK_RUN WHERE root_id = {} AND state <> 'SCHEDULED'", root)));
+      TRY(graphs(fmt::format("SELECT max(graph_run) FROM FRESHET.TASK_RUN WHERE root_id = {} AND state <> 'SCHEDULED'{}", root,
+                             which ? fmt::format(" AND graph_run = {}", *which) : "")));
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
 }
@@ -282,14 +290,14 @@ std::string task_history_select(const std::string& relation) {
          "completed AS "
          "COMPLETED_TIME, " +
          task_id_sql("root_id") +
-         " AS ROOT_TASK_ID, graph_version AS GRAPH_VERSION, run_id AS RUN_ID, "
+         " AS ROOT_TASK_ID, graph_version AS GRAPH_VERSION, epoch_ms(scheduled) AS RUN_ID, "
          "return_value AS "
          "RETURN_VALUE, scheduled_from AS SCHEDULED_FROM, attempt AS ATTEMPT_NUMBER, config AS CONFIG, CAST(NULL AS VARCHAR) "
          "AS QUERY_HASH, "
          "CAST(NULL AS BIGINT) AS QUERY_HASH_VERSION, CAST(NULL AS VARCHAR) AS QUERY_PARAMETERIZED_HASH, CAST(NULL AS BIGINT) "
          "AS "
-         "QUERY_PARAMETERIZED_HASH_VERSION, graph_run AS GRAPH_RUN_GROUP_ID, CAST(NULL AS VARCHAR) AS BACKFILL_INFO, task_id, "
-         "root_id FROM " +
+         "QUERY_PARAMETERIZED_HASH_VERSION, CAST(nullif(graph_run, 0) AS VARCHAR) AS GRAPH_RUN_GROUP_ID, CAST(NULL AS VARCHAR) "
+         "AS BACKFILL_INFO, task_id, root_id, graph_run, run_id AS run_number FROM " +
          relation;
 }
 

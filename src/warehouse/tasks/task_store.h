@@ -77,8 +77,8 @@ class TaskStore {
 
   /// The value that a task set in the graph run.
   engine::Result<std::optional<std::string>> return_value(GraphRunId graph_run, TaskId task);
-  /// The latest graph run of a root.
-  engine::Result<std::optional<Recovery::Graph>> last_graph(TaskId root);
+  /// The latest graph run of a root, or one that is named; empty when it has none.
+  engine::Result<std::optional<Recovery::Graph>> last_graph(TaskId root, std::optional<GraphRunId> which = std::nullopt);
 
  private:
   struct Waiting {
@@ -110,7 +110,8 @@ class TaskStore {
 
 constexpr auto k_task_history_kept = std::chrono::days(15); // TASK_HISTORY shows 7, RETRY LAST looks 14 back
 
-/// The columns of TASK_HISTORY over a relation in the store's column order.
+/// The columns of TASK_HISTORY over a relation in the store's column order, and four of our own after them: task_id, root_id,
+/// graph_run, run_number (in the order of the starts).
 std::string task_history_select(const std::string& relation);
 /// Records that are not in the store, as a relation of the same columns: "(VALUES …)"; empty without records.
 std::string task_record_values(std::span<const TaskRecord> records);

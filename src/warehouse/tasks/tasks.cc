@@ -12,6 +12,7 @@ namespace freshet::warehouse {
 namespace {
 
 constexpr auto k_drain_max = std::chrono::seconds(5);
+constexpr auto k_retry_max = std::chrono::days(14); // how old the first attempt may be
 
 std::optional<RunOutcome> outcome_of(std::string_view state) {
   if (state == "SUCCEEDED") return RunOutcome::succeeded;
@@ -246,8 +247,8 @@ SqlResult<void> Tasks::execute(const Object& task, std::string config) {
   return {};
 }
 
-SqlResult<void> Tasks::retry_last(const Object& task) {
-  auto last = store_->last_graph(task.id);
+SqlResult<void> Tasks::retry(const Object& task, std::optional<GraphRunId> which) {
+  auto last = store_->last_graph(task.id, which);
   if (!last) return std::unexpected(sql::Error(freshet::Error(last.error())));
   std::map<TaskId, RunOutcome> finished;
   bool suitable = false;
@@ -257,7 +258,8 @@ SqlResult<void> Tasks::retry_last(const Object& task) {
       if (state == "SKIPPED") finished[id] = RunOutcome::skipped;
       suitable = suitable || state == "CANCELLED" || state.starts_with("FAILED");
     }
-    suitable = suitable && (*last)->graph_version == task.as<Task>()->graph_version;
+    suitable = suitable && (*last)->graph_version == task.as<Task>()->graph_version &&
+               (*last)->root.scheduled >= warehouse_.clock().now() - k_retry_max;
   }
   if (!suitable) {
     return sql::fail(
@@ -267,7 +269,7 @@ SqlResult<void> Tasks::retry_last(const Object& task) {
   std::lock_guard lock(mutex_);
   if (scheduler_.running(task.id))
     return sql::fail({91429, "22000", fmt::format("Cannot retry task {} while it runs.", task.name)});
-  take(scheduler_.restore(task.id, graph.root.graph_run, graph.root.scheduled, ScheduledFrom::execute_task, graph.root.config,
+  take(scheduler_.restore(task.id, graph.root.graph_run, graph.root.scheduled, ScheduledFrom::manual_retry, graph.root.config,
                           finished, warehouse_.clock().now(), graph.attempt + 1));
   return {};
 }

@@ -47,7 +47,8 @@ class Tasks {
   bool idle();
 
   SqlResult<void> execute(const Object& task, std::string config);
-  SqlResult<void> retry_last(const Object& task);
+  /// EXECUTE TASK … RETRY LAST, or of the graph run that is named: what failed is done again.
+  SqlResult<void> retry(const Object& task, std::optional<GraphRunId> which = std::nullopt);
   /// Cancels the runs of the task that are in progress; returns how many.
   size_t cancel(ObjectId task);
 

@@ -123,7 +123,7 @@ TEST_F(PipeTest, WithoutItsTableItWaitsAndSaysSo) {
   run("DROP TABLE T");
   put("in/a.csv", "id,name\n1,a\n");
   drain();
-  EXPECT_THAT(status(), HasSubstr("STALLED_EXECUTION_ERROR"));
+  EXPECT_THAT(status(), HasSubstr("STOPPED_MISSING_TABLE"));
   run("CREATE TABLE T (ID NUMBER, NAME VARCHAR)");
   clock_.advance(std::chrono::minutes(1));
   drain();

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+
+#include "warehouse/catalog.h"
+
+namespace freshet::warehouse {
+
+/// How long the events for a pipe count: one that stood paused for longer is stale, and older events are left out.
+constexpr auto k_pipe_events_kept = std::chrono::days(14);
+
+/// Why a pipe can load nothing, in the words of SYSTEM$PIPE_STATUS: STOPPED_MISSING_TABLE, STOPPED_STAGE_DROPPED,
+/// STOPPED_STAGE_ALTERED, STOPPED_FILE_FORMAT_DROPPED, STOPPED_NOTIFICATION_INTEGRATION_DROPPED, STOPPED_CLONED. Empty: nothing
+/// of that kind. Its COPY is parsed: O(length of the definition).
+std::string stopped_state(const Catalog& catalog, const Object& pipe);
+
+/// What a pipe's pauses leave behind, among its options.
+bool is_cloned(const Pipe& pipe);     // with its schema or database, and not resumed since
+bool has_new_owner(const Pipe& pipe); // since it was paused
+void note_clone(Pipe& pipe);
+void note_new_owner(Pipe& pipe);
+/// PIPE_EXECUTION_PAUSED = TRUE; a pipe that is paused already stays paused since then.
+void pause(Pipe& pipe, TimePoint now);
+void resume(Pipe& pipe);
+
+/// Whether its COPY reads an external stage, or a URL.
+bool loads_from_outside(const Catalog& catalog, const Object& pipe);
+
+/// Whether its events have waited for too long: such a pipe is resumed by SYSTEM$PIPE_FORCE_RESUME only.
+bool is_stale_pipe(const Pipe& pipe, TimePoint now);
+
+} // namespace freshet::warehouse
