@@ -137,7 +137,9 @@ std::string EngineText::converted(const Expression& value, const SnowflakeType& 
     case TypeKind::text: {
       std::string text = text_of(value);
       bool fits = source && source->kind == TypeKind::text && source->length <= type.length;
-      return type.length < k_text_length_max && !fits ? fmt::format("left({}, {})", text, type.length) : text;
+      if (type.length >= k_text_length_max || fits) return text;
+      if (is_try) return fmt::format("CASE WHEN length({0}) <= {1} THEN {0} END", text, type.length);
+      return fmt::format("CASE WHEN strlen({0}) > {1} THEN freshet_check_length({0}, {1}) ELSE {0} END", text, type.length);
     }
     case TypeKind::variant:
     case TypeKind::object:

@@ -185,6 +185,14 @@ std::optional<std::string> EngineText::conditional_function(const FunctionRule& 
 std::optional<std::string> EngineText::number_function(const FunctionRule& rule, const FunctionCall& call,
                                                        const Arguments& arguments) {
   std::string_view name = rule.name;
+  const bool rounds = name == "ROUND" || name == "TRUNC" || name == "TRUNCATE";
+  if (rounds && arguments.size() == 2 && !number_of(call, 1) && !literal_of(call, 1)) {
+    // A scale that differs by row: the engine knows it of DOUBLE only.
+    const auto text = fmt::format("{}(CAST({} AS DOUBLE), CAST({} AS INTEGER))", name == "ROUND" ? "round" : "trunc",
+                                  arguments[0], arguments[1]);
+    const auto type = type_of(call.arguments[0].value);
+    return type && type->kind == TypeKind::number ? fmt::format("CAST({} AS DECIMAL(38, {}))", text, type->scale) : text;
+  }
   if (name == "CEIL" || name == "CEILING" || name == "FLOOR") {
     if (arguments.size() == 1) return fmt::format("{}({})", rule.text, arguments[0]);
     std::string text = fmt::format("({0}({1} * pow(10, {2})) / pow(10, {2}))", rule.text, arguments[0], arguments[1]);
@@ -194,6 +202,12 @@ std::optional<std::string> EngineText::number_function(const FunctionRule& rule,
   }
   if (name == "TRUNC" || name == "TRUNCATE") {
     if (const auto* part = literal_of(call, 1)) {
+      if (is_kind(call.arguments[0].value, TypeKind::time)) { // the same as DATE_TRUNC, the other way round
+        FunctionCall truncation;
+        truncation.name.parts.push_back({"DATE_TRUNC", false, {}});
+        truncation.arguments = {call.arguments[1], call.arguments[0]};
+        return expression(Expression(std::move(truncation), call.name.range));
+      }
       std::string text = date_part_of("trunc:" + *part, argument_text(call.arguments[0].value, 'm'), call.name.range);
       return kind_of(call.arguments[0].value) == ResultKind::date ? fmt::format("CAST({} AS DATE)", text) : text;
     }

@@ -55,8 +55,11 @@ std::optional<std::string> EngineText::text_function(const FunctionRule& rule, c
     if (is_kind(call.arguments[0].value, TypeKind::binary))
       return fmt::format("freshet_binary_part({}, {}, {})", arguments[0], from,
                          arguments.size() > 2 ? fmt::format("CAST({} AS BIGINT)", arguments[2]) : "9223372036854775807");
-    return fmt::format("substr(CAST({} AS VARCHAR), {}{})", arguments[0], from,
-                       arguments.size() > 2 ? ", " + arguments[2] : "");
+    const bool in_front = !start || *start < 0; // of the string's beginning, perhaps: then there is nothing
+    std::string part = fmt::format("substr(CAST({} AS VARCHAR), {}{})", arguments[0], from,
+                                   arguments.size() > 2 ? fmt::format(", CASE WHEN {0} < 0 THEN 0 ELSE {0} END", arguments[2]) : "");
+    return in_front ? fmt::format("CASE WHEN {0} < -length(CAST({1} AS VARCHAR)) THEN '' ELSE {2} END", from, arguments[0], part)
+                    : part;
   }
   if (rule.name == "POSITION" || rule.name == "CHARINDEX") {
     if (arguments.size() == 2) return fmt::format("strpos(CAST({} AS VARCHAR), {})", arguments[1], arguments[0]);
@@ -64,7 +67,13 @@ std::optional<std::string> EngineText::text_function(const FunctionRule& rule, c
                        arguments[0], arguments[1], arguments[2]);
   }
   if (rule.name == "INITCAP") {
-    if (arguments.size() == 1) return by_pattern(rule.text, arguments);
+    if (arguments.size() == 1) {
+      constexpr std::string_view k_delimiters = R"(\s!?@"^#$&~_,.:;+*%/|\\\[\](){}<>-)";
+      return fmt::format(
+          "array_to_string(list_transform(regexp_extract_all(lower(CAST({0} AS VARCHAR)), '[^{1}]+|[{1}]+'), lambda w: "
+          "upper(w[1]) || w[2:]), '')",
+          arguments[0], k_delimiters);
+    }
     return fmt::format("freshet_initcap({}, {})", arguments[0], arguments[1]);
   }
   if (rule.name == "EDITDISTANCE") {

@@ -114,6 +114,10 @@ SnowflakeType arithmetic_type(BinaryOperator op, const SnowflakeType& left, cons
 }
 
 /// Of branches that meet in one value; nullopt where one of them is not known or they do not go together.
+// COALESCE, IFF, … of a text and a number make the text NUMBER(18,5), unless it is written as a number.
+// https://docs.snowflake.com/en/sql-reference/functions/coalesce
+constexpr int32_t k_scale_of_text = 5;
+
 std::optional<SnowflakeType> common_type(const std::optional<SnowflakeType>& left, const std::optional<SnowflakeType>& right) {
   if (!left || !right) return std::nullopt;
   if (left->kind == TypeKind::number && right->kind == TypeKind::number) {
@@ -132,7 +136,7 @@ std::optional<SnowflakeType> common_type(const std::optional<SnowflakeType>& lef
   // Text becomes what it meets; moments meet in the one that says most.
   if (left->kind == TypeKind::text || right->kind == TypeKind::text) {
     const auto& other = left->kind == TypeKind::text ? *right : *left;
-    if (other.kind == TypeKind::number) return number_type(38, other.scale);
+    if (other.kind == TypeKind::number) return number_type(38, std::max(other.scale, k_scale_of_text));
     return other.kind == TypeKind::binary ? std::nullopt : std::optional(other);
   }
   auto rank = [](TypeKind kind) {
@@ -166,13 +170,27 @@ std::optional<std::string> plain_number(const std::string& written) {
   return fraction.empty() ? text : text + "." + fraction;
 }
 
+static bool is_written_number(std::string_view text) {
+  return text.find_first_of("0123456789") != text.npos && text.find_first_not_of("0123456789.") == text.npos;
+}
+
 std::optional<SnowflakeType> EngineText::common_type_of(const std::vector<const Expression*>& values) const {
-  std::optional<SnowflakeType> common;
-  bool first = true;
+  std::vector<std::optional<SnowflakeType>> types;
+  bool numbers = false;
   for (const auto* value : values) {
     if (value->as<NullLiteral>()) continue;
-    common = first ? type_of(*value) : common_type(common, type_of(*value));
-    first = false;
+    types.push_back(type_of(*value));
+    numbers = numbers || (types.back() && types.back()->kind == TypeKind::number);
+  }
+  size_t next = 0;
+  std::optional<SnowflakeType> common;
+  for (const auto* value : values) {
+    if (value->as<NullLiteral>()) continue;
+    auto type = types[next];
+    if (const auto* literal = value->as<StringLiteral>(); literal && numbers) {
+      if (is_written_number(literal->value)) type = literal_type(literal->value);
+    }
+    common = next++ == 0 ? type : common_type(common, type);
     if (!common) return std::nullopt;
   }
   return common;

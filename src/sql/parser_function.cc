@@ -21,10 +21,11 @@ void SyntaxParser::arguments(FunctionCall& call) {
   expect("(");
   if (accept(")")) return;
   bool plain = call.name.parts.size() == 1;
-  if (plain && (call.name.last() == "EXTRACT" || call.name.last() == "POSITION")) {
+  const bool of_part = call.name.last() == "EXTRACT" || call.name.last() == "DATE_PART";
+  if (plain && (of_part || call.name.last() == "POSITION")) {
     Expression left = additive();
     call.arguments.push_back({std::nullopt, std::move(left)});
-    if (accept(call.name.last() == "EXTRACT" ? Word("FROM") : Word("IN"))) {
+    if (accept(of_part ? Word("FROM") : Word("IN"))) {
       call.arguments.push_back({std::nullopt, expression()});
       expect(")");
       return;

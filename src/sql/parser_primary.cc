@@ -87,7 +87,8 @@ Expression SyntaxParser::word_primary() {
       advance();
       Expression result{IntervalLiteral{string()}, {}};
       // INTERVAL '1' DAY is written too
-      if (at_any({"YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND"})) {
+      if (at_any({"YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "YEARS", "MONTHS", "WEEKS", "DAYS", "HOURS",
+                  "MINUTES", "SECONDS"})) {
         result.as<IntervalLiteral>()->text += " " + any_word().name;
         if (at("TO")) unsupported("INTERVAL '…' … TO …: the data types of intervals", peek());
       }

@@ -2,7 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <set>
 
 #include "engine/engine.h"
 #include "sql/parser.h"
@@ -55,8 +58,29 @@ SqlResult<std::string> last_query_id(StatementContext& context, const FunctionAr
   return text_or_null(context.session().last_query_id(which < 0 ? which - 1 : which));
 }
 
+/// RESULT_SCAN('id'), and RESULT_SCAN(-1): by its place, as LAST_QUERY_ID counts.
 SqlResult<std::string> result_scan(StatementContext& context, const FunctionArguments& arguments) {
-  return result_relation(context, TRY(text_argument(context, arguments, "RESULT_SCAN")));
+  auto id = TRY(text_argument(context, arguments, "RESULT_SCAN"));
+  int64_t which = 0;
+  const auto [end, problem] = std::from_chars(id.data(), id.data() + id.size(), which);
+  if (problem == std::errc{} && end == id.data() + id.size()) id = context.session().last_query_id(which < 0 ? which - 1 : which);
+  return result_relation(context, id);
+}
+
+/// The names of a result's columns, of which the second ID becomes ID_1. The engine's names differ in more than their case.
+std::vector<std::string> distinct_names(const std::vector<ResultColumn>& columns) {
+  std::vector<std::string> out;
+  std::set<std::string> taken;
+  const auto take = [&](std::string name) {
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    return taken.insert(std::move(name)).second;
+  };
+  for (const auto& column : columns) {
+    std::string name = column.name;
+    for (int number = 1; !take(name); ++number) name = fmt::format("{}_{}", column.name, number);
+    out.push_back(std::move(name));
+  }
+  return out;
 }
 
 /// GETVARIABLE('NAME'): a variable as text, NULL where there is none; its case counts.
@@ -140,9 +164,10 @@ SqlResult<std::string> result_relation(StatementContext& context, const std::str
   }
   std::string name = "result " + id;
   std::string columns;
+  const auto names = distinct_names(result->columns);
   for (size_t i = 0; i < result->columns.size(); ++i) {
     if (i > 0) columns += ", ";
-    columns += engine::quote_identifier(result->columns[i].name) + " " + engine::sql_text(result->rows->columns()[i].type);
+    columns += engine::quote_identifier(names[i]) + " " + engine::sql_text(result->rows->columns()[i].type);
   }
   auto quoted = engine::quote_identifier(name);
   TRY(context.execute(fmt::format("CREATE OR REPLACE TEMP TABLE {} ({})", quoted, columns)));

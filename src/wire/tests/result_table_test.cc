@@ -58,8 +58,9 @@ TEST(ResultTable, ShowsTimesInSnowflakesDefaultFormats) {
   EXPECT_EQ(display_text("45296.789", {.kind = TypeKind::time}, {}), "12:34:56");
   EXPECT_EQ(display_text("1700000000.123456789", {.kind = TypeKind::timestamp_ntz}, {}), "2023-11-14 22:13:20.123");
   EXPECT_EQ(display_text("-0.500000000", {.kind = TypeKind::timestamp_ntz}, {}), "1969-12-31 23:59:59.500");
-  EXPECT_EQ(display_text("1700000000.000", {.kind = TypeKind::timestamp_ltz}, {.time_zone = "America/New_York"}),
-            "2023-11-14 17:13:20.000 -0500");
+  OutputFormats in_new_york;
+  in_new_york.time_zone = "America/New_York";
+  EXPECT_EQ(display_text("1700000000.000", {.kind = TypeKind::timestamp_ltz}, in_new_york), "2023-11-14 17:13:20.000 -0500");
   EXPECT_EQ(display_text("1700000000.000 1770", {.kind = TypeKind::timestamp_tz}, {}), "2023-11-15 03:43:20.000 +0530");
 }
 

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <optional>
+
+#include "warehouse/statement_context.h"
+
+namespace freshet::warehouse {
+
+/// The statement with values in place of the `$variable`, `:bind` and `?` of its properties (COMMENT = :text, SCHEDULE = $every);
+/// nothing when it has none. Errors: those of variables and binds that are not set. Cost: a look at its properties.
+SqlResult<std::optional<sql::Statement>> with_property_values(StatementContext& context);
+
+} // namespace freshet::warehouse
