@@ -24,7 +24,8 @@ CreateOptions SyntaxParser::create_options() {
 
 void SyntaxParser::check_create_options(const CreateOptions& options) {
   if (!options.or_replace || !options.if_not_exists) return;
-  fail_with({1003, "42000", "SQL compilation error:\noptions IF NOT EXISTS and OR REPLACE are incompatible."});
+  fail_with({1003, "42000", "SQL compilation error:\noptions IF NOT EXISTS and OR REPLACE are incompatible.", peek().line,
+             peek().column - 1});
 }
 
 Statement::Node SyntaxParser::create() {

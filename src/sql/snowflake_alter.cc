@@ -135,7 +135,7 @@ void SnowflakeText::print(const AlterWords& action) {
     text(action.words.substr(0, policies));
     joined(action.properties, [this](const Property& policy) {
       text("MASKING POLICY ");
-      name(policy.value.name);
+      text(policy.value.text);
     });
     words(action.words.ends_with("FORCE"), " FORCE");
     return;

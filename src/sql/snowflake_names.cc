@@ -192,7 +192,7 @@ void SnowflakeText::properties(const Properties& list) {
     }
     if (one.key == "EXECUTE AS USER") {
       text("EXECUTE AS USER ");
-      name(one.value.name);
+      text(one.value.text);
       continue;
     }
     if (!is_tag_list(one)) {

@@ -93,7 +93,7 @@ TEST_F(TaskStatements, ExecuteTaskRunsASuspendedTask) {
   EXPECT_EQ(ask("execute task t"), "Task T is scheduled to run immediately.");
   EXPECT_EQ(tasks->run_due(), 1u);
   EXPECT_EQ(ask("select count(*), min(state), min(scheduled_from) from table(information_schema.task_history())"),
-            "1 SUCCEEDED EXECUTE TASK");
+            "1 SUCCEEDED EXECUTE_TASK");
 }
 
 TEST_F(TaskStatements, ATriggeredTaskRunsWhenItsStreamHasDataAndOnlyThen) {
