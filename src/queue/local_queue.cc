@@ -15,7 +15,8 @@
 namespace freshet::queue {
 namespace {
 
-// Keys: "q" + name → number; "m" + number (4 bytes) + sequence (8 bytes) → header + body. Integers are big-endian: keys sort by them.
+// Keys: "q" + name → number; "m" + number (4 bytes) + sequence (8 bytes) → header + body. Integers are big-endian: keys sort by
+// them.
 struct StoredHeader {
   int64_t sent_us;
   uint32_t receive_count;
@@ -66,7 +67,7 @@ Result<void> check_timeout(Duration timeout) {
   return fail(ErrorKind::invalid_argument, "a visibility timeout must be from 0 seconds to 12 hours");
 }
 
-}  // namespace
+} // namespace
 
 LocalQueue::LocalQueue(rocksdb::DB& db, Clock& clock, std::string name, uint32_t number)
     : db_(db),
@@ -100,7 +101,8 @@ Result<void> LocalQueue::send(const std::vector<std::string>& bodies) {
   if (bodies.empty()) return {};
   for (const auto& body : bodies) {
     if (body.size() > k_body_bytes_max) {
-      return fail(ErrorKind::invalid_argument, fmt::format("a message of {} bytes is too large; the limit is {}", body.size(), k_body_bytes_max));
+      return fail(ErrorKind::invalid_argument,
+                  fmt::format("a message of {} bytes is too large; the limit is {}", body.size(), k_body_bytes_max));
     }
   }
   const TimePoint now = clock_.now();
@@ -132,13 +134,14 @@ Result<std::vector<Message>> LocalQueue::receive(size_t limit, Duration visibili
   std::lock_guard guard(mutex_);
   make_visible(now);
   if (hidden_.size() >= k_in_flight_max) {
-    return fail(ErrorKind::unavailable, fmt::format("{} messages of queue {} are in flight; remove some first", hidden_.size(), name_));
+    return fail(ErrorKind::unavailable,
+                fmt::format("{} messages of queue {} are in flight; remove some first", hidden_.size(), name_));
   }
   std::vector<Message> messages;
   std::vector<uint64_t> received;
   rocksdb::WriteBatch counts;
-  for (auto next = visible_.begin(); next != visible_.end() && messages.size() < limit && hidden_.size() + messages.size() < k_in_flight_max;
-       ++next) {
+  for (auto next = visible_.begin();
+       next != visible_.end() && messages.size() < limit && hidden_.size() + messages.size() < k_in_flight_max; ++next) {
     const uint64_t sequence = next->second;
     std::string value;
     TRY(checked(db_.Get({}, key_of(sequence), &value), "read a message"));
@@ -148,7 +151,8 @@ Result<std::vector<Message>> LocalQueue::receive(size_t limit, Duration visibili
     counts.Put(key_of(sequence), stored(header, body));
     received.push_back(sequence);
     messages.push_back({std::string(header.id, sizeof header.id), std::string(body),
-                        fmt::format("{}-{}", sequence, next_receive_ + messages.size()), header.receive_count, TimePoint(Duration(header.sent_us))});
+                        fmt::format("{}-{}", sequence, next_receive_ + messages.size()), header.receive_count,
+                        TimePoint(Duration(header.sent_us))});
   }
   // Hidden only then: a message that nobody got would be away for the whole visibility timeout.
   if (!messages.empty()) TRY(checked(store::write(db_, {}, counts), "count a receive"));
@@ -168,7 +172,10 @@ Result<std::vector<Message>> LocalQueue::peek(size_t limit) {
     std::string value;
     TRY(checked(db_.Get({}, key_of(next->second), &value), "read a message"));
     const StoredHeader header = header_of(value);
-    messages.push_back({std::string(header.id, sizeof header.id), value.substr(sizeof header), {}, header.receive_count,
+    messages.push_back({std::string(header.id, sizeof header.id),
+                        value.substr(sizeof header),
+                        {},
+                        header.receive_count,
                         TimePoint(Duration(header.sent_us))});
   }
   return messages;
@@ -207,7 +214,8 @@ Result<void> LocalQueue::change_visibility(const std::string& receipt_handle, Du
     make_visible(now);
     const auto sequence = find_received(receipt_handle);
     if (!sequence || !entries_.at(*sequence).hidden) {
-      return fail(ErrorKind::not_found, "that receipt handle names no message in flight; it was received again, removed or came back");
+      return fail(ErrorKind::not_found,
+                  "that receipt handle names no message in flight; it was received again, removed or came back");
     }
     Entry& entry = entries_.at(*sequence);
     unhide(*sequence, entry);
@@ -294,7 +302,8 @@ Result<std::unique_ptr<LocalQueues>> LocalQueues::open(const Path& directory, Cl
   const auto status = rocksdb::DB::Open(options, directory.string(), &opened);
   if (!status.ok()) {
     return fail(status.IsCorruption() ? ErrorKind::corrupt : ErrorKind::io,
-                fmt::format("cannot open the queues in {}: {} (is another Freshet using this folder?)", directory.string(), status.ToString()));
+                fmt::format("cannot open the queues in {}: {} (is another Freshet using this folder?)", directory.string(),
+                            status.ToString()));
   }
   std::unique_ptr<LocalQueues> queues(new LocalQueues(std::unique_ptr<rocksdb::DB>(opened), clock));
   TRY(queues->load());
@@ -317,7 +326,8 @@ Result<void> LocalQueues::load() {
 Result<EventQueue*> LocalQueues::create(const std::string& name) {
   const auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; };
   if (name.empty() || name.size() > 80 || !std::all_of(name.begin(), name.end(), allowed)) {
-    return fail(ErrorKind::invalid_argument, fmt::format("'{}' is no queue name; it takes 1 to 80 letters, digits, hyphens and underscores", name));
+    return fail(ErrorKind::invalid_argument,
+                fmt::format("'{}' is no queue name; it takes 1 to 80 letters, digits, hyphens and underscores", name));
   }
   std::lock_guard guard(mutex_);
   if (const auto found = queues_.find(name); found != queues_.end()) return found->second.get();
@@ -343,4 +353,4 @@ std::vector<std::string> LocalQueues::names() {
   return all;
 }
 
-}  // namespace freshet::queue
+} // namespace freshet::queue

@@ -56,10 +56,12 @@ std::optional<std::string> EngineText::text_function(const FunctionRule& rule, c
       return fmt::format("freshet_binary_part({}, {}, {})", arguments[0], from,
                          arguments.size() > 2 ? fmt::format("CAST({} AS BIGINT)", arguments[2]) : "9223372036854775807");
     const bool in_front = !start || *start < 0; // of the string's beginning, perhaps: then there is nothing
-    std::string part = fmt::format("substr(CAST({} AS VARCHAR), {}{})", arguments[0], from,
-                                   arguments.size() > 2 ? fmt::format(", CASE WHEN {0} < 0 THEN 0 ELSE {0} END", arguments[2]) : "");
-    return in_front ? fmt::format("CASE WHEN {0} < -length(CAST({1} AS VARCHAR)) THEN '' ELSE {2} END", from, arguments[0], part)
-                    : part;
+    std::string part =
+        fmt::format("substr(CAST({} AS VARCHAR), {}{})", arguments[0], from,
+                    arguments.size() > 2 ? fmt::format(", CASE WHEN {0} < 0 THEN 0 ELSE {0} END", arguments[2]) : "");
+    return in_front
+               ? fmt::format("CASE WHEN {0} < -length(CAST({1} AS VARCHAR)) THEN '' ELSE {2} END", from, arguments[0], part)
+               : part;
   }
   if (rule.name == "POSITION" || rule.name == "CHARINDEX") {
     if (arguments.size() == 2) return fmt::format("strpos(CAST({} AS VARCHAR), {})", arguments[1], arguments[0]);

@@ -63,7 +63,8 @@ SqlResult<std::string> result_scan(StatementContext& context, const FunctionArgu
   auto id = TRY(text_argument(context, arguments, "RESULT_SCAN"));
   int64_t which = 0;
   const auto [end, problem] = std::from_chars(id.data(), id.data() + id.size(), which);
-  if (problem == std::errc{} && end == id.data() + id.size()) id = context.session().last_query_id(which < 0 ? which - 1 : which);
+  if (problem == std::errc{} && end == id.data() + id.size())
+    id = context.session().last_query_id(which < 0 ? which - 1 : which);
   return result_relation(context, id);
 }
 
