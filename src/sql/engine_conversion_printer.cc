@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "sql/engine_text.h"
+#include "sql/length_check.h"
+#include "sql/plain_number.h"
 
 namespace freshet::sql {
 namespace {
@@ -139,7 +141,7 @@ std::string EngineText::converted(const Expression& value, const SnowflakeType& 
       bool fits = source && source->kind == TypeKind::text && source->length <= type.length;
       if (type.length >= k_text_length_max || fits) return text;
       if (is_try) return fmt::format("CASE WHEN length({0}) <= {1} THEN {0} END", text, type.length);
-      return fmt::format("CASE WHEN strlen({0}) > {1} THEN freshet_check_length({0}, {1}) ELSE {0} END", text, type.length);
+      return checked_length(text, type.length);
     }
     case TypeKind::variant:
     case TypeKind::object:
@@ -241,9 +243,9 @@ std::string EngineText::compared(const Expression& value, const Expression& othe
   if (kind == TypeKind::text) {
     if (against == TypeKind::number) {
       const auto* literal = value.as<StringLiteral>();
-      bool numeric = literal && !literal->value.empty() && literal->value.find_first_not_of("0123456789.") == std::string::npos;
-      return numeric ? literal->value
-                     : fmt::format("CAST({} AS DECIMAL(38, {}))", expression(value), std::max(beside->scale, 9));
+      return literal && is_written_number(literal->value)
+                 ? literal->value
+                 : fmt::format("CAST({} AS DECIMAL(38, {}))", expression(value), std::max(beside->scale, 9));
     }
     if (against == TypeKind::timestamp_tz) return moment_of(value, type_of_kind(TypeKind::timestamp_ltz), false);
     if (is_moment(against) || against == TypeKind::boolean || against == TypeKind::real || against == TypeKind::binary)

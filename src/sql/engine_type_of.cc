@@ -170,7 +170,7 @@ std::optional<std::string> plain_number(const std::string& written) {
   return fraction.empty() ? text : text + "." + fraction;
 }
 
-static bool is_written_number(std::string_view text) {
+bool is_written_number(std::string_view text) {
   return text.find_first_of("0123456789") != text.npos && text.find_first_not_of("0123456789.") == text.npos;
 }
 

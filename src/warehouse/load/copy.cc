@@ -19,12 +19,6 @@ namespace {
 
 constexpr size_t k_fields_max = 10'000;
 
-/// The stage that a transform reads; null when its FROM is something else.
-const sql::StageTable* staged_table(const sql::Query& query) {
-  const auto* select = std::get_if<sql::Select>(&query.body.node);
-  return select != nullptr && select->from ? select->from->as<sql::StageTable>() : nullptr;
-}
-
 /// The highest n of the `"$n"` in a transform's engine text.
 size_t highest_field(std::string_view text) {
   size_t highest = 0;
@@ -115,6 +109,11 @@ SqlResult<void> check_combinations(const CopyJob& job, bool transforms) {
 }
 
 } // namespace
+
+const sql::StageTable* staged_table(const sql::Query& transform) {
+  const auto* select = std::get_if<sql::Select>(&transform.body.node);
+  return select != nullptr && select->from ? select->from->as<sql::StageTable>() : nullptr;
+}
 
 SqlResult<CopyJob> copy_job(StatementContext& context, LoadService& service, const sql::CopyIntoTable& statement,
                             const OnError& default_on_error) {

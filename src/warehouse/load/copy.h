@@ -26,6 +26,9 @@ struct CopyJob {
   const sql::Query* transform = nullptr;
   std::shared_ptr<const sql::Query> matching; // the transform, where none is written: how values find their columns
 };
+/// The stage that a transform reads; null when its FROM is something else.
+const sql::StageTable* staged_table(const sql::Query& transform);
+
 /// Errors: what does not exist, options that exclude each other, formats and stages that are not supported.
 SqlResult<CopyJob> copy_job(StatementContext& context, LoadService& service, const sql::CopyIntoTable& statement,
                             const OnError& default_on_error);

@@ -268,7 +268,7 @@ Result<std::string> FileLoader::staged_relation(std::optional<size_t> file) {
   for (const auto& direct : direct_staged_) {
     if (!file || direct.outcome == *file) parts.push_back(staged_direct(direct));
   }
-  const auto types = column_types();
+  const auto& types = column_types();
   for (const auto& parquet : parquet_) {
     if (!file || parquet.outcome == *file) parts.push_back(staged_parquet(parquet, types));
   }
@@ -314,8 +314,9 @@ const engine::Column* FileLoader::column_of(const ParquetStaged& file, std::stri
   return found == file.columns.end() ? nullptr : &*found;
 }
 
-std::vector<std::optional<engine::Type>> FileLoader::column_types() const {
-  std::vector<std::optional<engine::Type>> types;
+const std::vector<std::optional<engine::Type>>& FileLoader::column_types() {
+  if (column_types_) return *column_types_;
+  auto& types = column_types_.emplace();
   for (const auto& name : plan_.header_names) {
     std::optional<engine::Type> type;
     bool agree = true;

@@ -69,8 +69,8 @@ class FileLoader {
   /// not name costs nothing.
   Result<std::string> staged_relation(std::optional<size_t> file = {});
   /// Of Parquet files, one per header_names: the type that it has in all files that have it; nothing where they differ or none
-  /// has it. O(files · columns).
-  std::vector<std::optional<engine::Type>> column_types() const;
+  /// has it. Call after the last `add`. O(files · columns), once.
+  const std::vector<std::optional<engine::Type>>& column_types();
 
   /// Where a row of an accepted file (index into outcomes) starts. O(bytes before it).
   Result<uint64_t> line_of(size_t file, uint64_t row);
@@ -133,6 +133,7 @@ class FileLoader {
   std::vector<Direct> direct_;
   std::vector<DirectStaged> direct_staged_;
   std::vector<ParquetStaged> parquet_;
+  std::optional<std::vector<std::optional<engine::Type>>> column_types_;
 };
 
 /// A refused row as a statement's error: the message, the file, the place, and what to do.

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "sql/parser.h"
 #include "warehouse/external/file_functions.h"
@@ -10,6 +9,7 @@
 #include "warehouse/load/load_errors.h"
 #include "warehouse/load/load_service.h"
 #include "warehouse/load/named_arguments.h"
+#include "warehouse/load/option_values.h"
 #include "warehouse/load/pipe_health.h"
 #include "warehouse/load/usage_range.h"
 #include "warehouse/statement_context.h"
@@ -118,8 +118,7 @@ struct Overrides {
 SqlResult<Overrides> overrides_in(StatementContext& context, const FunctionArguments& arguments) {
   if (arguments.size() < 2) return Overrides{.staleness = false, .ownership = true};
   Overrides out;
-  auto text = TRY(text_of(context, arguments[1], "SYSTEM$PIPE_FORCE_RESUME"));
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  const auto text = upper_case(TRY(text_of(context, arguments[1], "SYSTEM$PIPE_FORCE_RESUME")));
   for (size_t at = 0; at < text.size();) {
     const auto end = std::min(text.find_first_of(", ", at), text.size());
     const auto word = std::string_view(text).substr(at, end - at);

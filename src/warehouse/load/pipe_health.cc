@@ -1,6 +1,7 @@
 #include "warehouse/load/pipe_health.h"
 
 #include "sql/parser.h"
+#include "warehouse/load/copy.h"
 #include "warehouse/load/load_options.h"
 
 namespace freshet::warehouse {
@@ -23,8 +24,7 @@ ObjectPointer named_from(const Catalog& catalog, ObjectId own_schema, const sql:
 }
 
 const sql::StageTable* staged_in(const sql::CopyIntoTable& copy) {
-  const auto* select = copy.query ? std::get_if<sql::Select>(&copy.query->body.node) : nullptr;
-  return select != nullptr && select->from ? select->from->as<sql::StageTable>() : nullptr;
+  return copy.query ? staged_table(*copy.query) : nullptr;
 }
 
 const sql::StageLocation* location_of(const sql::CopyIntoTable& copy) {

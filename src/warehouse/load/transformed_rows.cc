@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+#include "sql/length_check.h"
 #include "warehouse/load/load_service.h"
 #include "warehouse/load/match_columns.h"
 #include "warehouse/statements/target_table.h"
@@ -28,8 +29,7 @@ std::string with_length(const std::string& value, const sql::SnowflakeType& type
   const auto length = type.stated_length();
   if (length == 0) return value;
   if (type.kind == sql::TypeKind::text && truncates) return fmt::format("left({}, {})", value, length);
-  const auto bytes = type.kind == sql::TypeKind::text ? "strlen" : "octet_length";
-  return fmt::format("CASE WHEN {1}({0}) > {2} THEN freshet_check_length({0}, {2}) ELSE {0} END", value, bytes, length);
+  return sql::checked_length(value, length, type.kind == sql::TypeKind::binary);
 }
 
 } // namespace

@@ -6,17 +6,12 @@
 
 #include "engine/engine.h"
 #include "engine/zoned_timestamp.h"
+#include "warehouse/hexadecimal.h"
 
 namespace freshet::warehouse {
 namespace {
 
 constexpr int64_t k_day_microseconds = 86'400'000'000;
-
-std::string hexadecimal(std::string_view bytes) {
-  std::string out;
-  for (unsigned char byte : bytes) out += fmt::format("{:02X}", byte);
-  return out;
-}
 
 int64_t microseconds(const engine::Rows& rows, size_t row, size_t column) {
   const int64_t value = rows.integer(row, column);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "sql/length_check.h"
 #include "warehouse/rows/merge_sql.h"
 #include "warehouse/rows/scratch_table.h"
 
@@ -13,12 +14,7 @@ namespace {
 
 using engine::quote_identifier;
 
-std::string byte_length(const ColumnDefinition& column, const std::string& name) {
-  return fmt::format("{}({})", column.type == "BLOB" ? "octet_length" : "strlen", name);
-}
-
-/// The columns of rows about to be appended, which are refused where a value is longer than its column: a look at the number of
-/// bytes settles it for nearly all.
+/// The columns of rows about to be appended, which are refused where a value is longer than its column.
 std::string checked_columns(const VersionedTable& table) {
   std::string text;
   for (const auto& column : table.columns) {
@@ -27,8 +23,7 @@ std::string checked_columns(const VersionedTable& table) {
     if (column.length_max == 0) {
       text += name;
     } else {
-      text += fmt::format("CASE WHEN {1} > {2} THEN freshet_check_length({0}, {2}) ELSE {0} END", name,
-                          byte_length(column, name), column.length_max);
+      text += sql::checked_length(name, column.length_max, column.type == "BLOB");
     }
   }
   return text;
@@ -94,7 +89,7 @@ engine::Result<void> RowWriter::check_planned(const VersionedTable& table, const
     if (column.length_max == 0) continue;
     const auto name = quote_identifier(column.name);
     TRY(connection_.query(fmt::format("SELECT count(freshet_check_length({0}, {1})) FROM {2} WHERE {3} > {1}", name,
-                                      column.length_max, planned, byte_length(column, name))));
+                                      column.length_max, planned, sql::byte_length(name, column.type == "BLOB"))));
   }
   return {};
 }

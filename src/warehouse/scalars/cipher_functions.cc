@@ -4,9 +4,11 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 
+#include "warehouse/hexadecimal.h"
 #include "warehouse/scalars/scalars.h"
 
 namespace freshet::warehouse {
@@ -88,7 +90,8 @@ std::expected<Sealed, std::string> sealed(std::string_view value, std::string_vi
                                           std::string_view aad, const Method& method) {
   Sealed out;
   out.iv = method.mode == "ECB" ? "" : iv ? std::string(*iv) : std::string(method.iv_bytes(), '\0');
-  if (!iv && !out.iv.empty()) RAND_bytes(bytes_of(out.iv), length_of(out.iv));
+  if (!iv && !out.iv.empty() && RAND_bytes(bytes_of(out.iv), length_of(out.iv)) != 1)
+    return std::unexpected("Encryption failed: there are no random bytes for the initialization vector");
   auto context = context_of(method, key, out.iv, true);
   if (!context) return std::unexpected(context.error());
   int written = 0, last = 0;
@@ -142,21 +145,30 @@ class Keys {
   std::string passphrase_, key_;
 };
 
-std::string hexadecimal(std::string_view bytes) {
-  std::string out;
-  for (unsigned char byte : bytes) out += fmt::format("{:02X}", byte);
-  return out;
+bool is_null_in(const Chunk& arguments, size_t row, std::initializer_list<size_t> columns) {
+  return std::ranges::any_of(columns, [&](size_t column) { return arguments[column].is_null(row); });
 }
 
 std::optional<std::string_view> optional_text(const Chunk& arguments, size_t column, size_t row) {
   return arguments[column].is_null(row) ? std::nullopt : std::optional(arguments[column].text(row));
 }
 
+/// What was decrypted; where it cannot be, TRY_DECRYPT gives NULL.
+std::expected<void, std::string> set_opened(ResultVector& result, size_t row,
+                                            const std::expected<std::string, std::string>& value, bool is_try) {
+  if (!value && !is_try) return std::unexpected(value.error());
+  if (value)
+    result.set_text(row, *value);
+  else
+    result.set_null(row);
+  return {};
+}
+
 /// (value, passphrase, aad, method): initialization vector, encrypted value and tag in one.
 std::expected<void, std::string> encrypt(const Chunk& arguments, ResultVector& result) {
   Keys keys;
   for (size_t row = 0; row < arguments.size(); ++row) {
-    if (arguments[0].is_null(row) || arguments[1].is_null(row) || arguments[3].is_null(row)) {
+    if (is_null_in(arguments, row, {0, 1, 3})) {
       result.set_null(row);
       continue;
     }
@@ -173,7 +185,7 @@ std::expected<void, std::string> encrypt(const Chunk& arguments, ResultVector& r
 std::expected<void, std::string> decrypt(const Chunk& arguments, ResultVector& result, bool is_try) {
   Keys keys;
   for (size_t row = 0; row < arguments.size(); ++row) {
-    if (arguments[0].is_null(row) || arguments[1].is_null(row) || arguments[3].is_null(row)) {
+    if (is_null_in(arguments, row, {0, 1, 3})) {
       result.set_null(row);
       continue;
     }
@@ -182,18 +194,13 @@ std::expected<void, std::string> decrypt(const Chunk& arguments, ResultVector& r
     const auto value = arguments[0].text(row);
     const size_t head = method->iv_bytes(), tail = method->has_tag() ? k_tag_bytes : 0;
     if (value.size() < head + tail) {
-      if (!is_try) return std::unexpected(std::string(k_failed));
-      result.set_null(row);
+      TRY(set_opened(result, row, std::unexpected(std::string(k_failed)), is_try));
       continue;
     }
     const Sealed parts{std::string(value.substr(0, head)), std::string(value.substr(head, value.size() - head - tail)),
                        std::string(value.substr(value.size() - tail))};
     const auto out = opened(parts, keys.of(arguments[1].text(row)), optional_text(arguments, 2, row).value_or(""), *method);
-    if (!out && !is_try) return std::unexpected(out.error());
-    if (out)
-      result.set_text(row, *out);
-    else
-      result.set_null(row);
+    TRY(set_opened(result, row, out, is_try));
   }
   return {};
 }
@@ -201,7 +208,7 @@ std::expected<void, std::string> decrypt(const Chunk& arguments, ResultVector& r
 /// (value, key, iv, aad, method): {"ciphertext": …, "iv": …, "tag": …}
 std::expected<void, std::string> encrypt_raw(const Chunk& arguments, ResultVector& result) {
   for (size_t row = 0; row < arguments.size(); ++row) {
-    if (arguments[0].is_null(row) || arguments[1].is_null(row) || arguments[4].is_null(row)) {
+    if (is_null_in(arguments, row, {0, 1, 4})) {
       result.set_null(row);
       continue;
     }
@@ -220,7 +227,7 @@ std::expected<void, std::string> encrypt_raw(const Chunk& arguments, ResultVecto
 /// (value, key, iv, aad, method, tag)
 std::expected<void, std::string> decrypt_raw(const Chunk& arguments, ResultVector& result, bool is_try) {
   for (size_t row = 0; row < arguments.size(); ++row) {
-    if (arguments[0].is_null(row) || arguments[1].is_null(row) || arguments[4].is_null(row)) {
+    if (is_null_in(arguments, row, {0, 1, 4})) {
       result.set_null(row);
       continue;
     }
@@ -230,11 +237,7 @@ std::expected<void, std::string> decrypt_raw(const Chunk& arguments, ResultVecto
     const Sealed parts{std::string(iv), std::string(arguments[0].text(row)),
                        std::string(optional_text(arguments, 5, row).value_or(""))};
     const auto out = opened(parts, arguments[1].text(row), optional_text(arguments, 3, row).value_or(""), *method);
-    if (!out && !is_try) return std::unexpected(out.error());
-    if (out)
-      result.set_text(row, *out);
-    else
-      result.set_null(row);
+    TRY(set_opened(result, row, out, is_try));
   }
   return {};
 }

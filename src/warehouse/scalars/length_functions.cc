@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "warehouse/hexadecimal.h"
 #include "warehouse/scalars/scalars.h"
 
 namespace freshet::warehouse {
@@ -15,12 +16,6 @@ using engine::TypeId;
 
 int64_t characters(std::string_view text) {
   return std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
-}
-
-std::string hexadecimal(std::string_view bytes) {
-  std::string out;
-  for (unsigned char byte : bytes) out += fmt::format("{:02X}", byte);
-  return out;
 }
 
 /// The value itself, or an error when it has more characters (bytes of a BLOB) than the second argument says.

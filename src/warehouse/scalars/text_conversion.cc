@@ -6,6 +6,7 @@
 #include <map>
 
 #include "engine/zoned_timestamp.h"
+#include "warehouse/hexadecimal.h"
 #include "warehouse/scalars/json_value.h"
 #include "warehouse/scalars/moment.h"
 #include "warehouse/scalars/number_format.h"
@@ -45,12 +46,6 @@ std::string float_text(double value) {
   return fmt::format("{:.10g}", value);
 }
 
-std::string hex_text(std::string_view bytes) {
-  std::string out;
-  for (unsigned char byte : bytes) fmt::format_to(std::back_inserter(out), "{:02X}", byte);
-  return out;
-}
-
 std::string base64_text(std::string_view bytes) {
   static constexpr std::string_view k_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
@@ -80,7 +75,7 @@ class Printer {
   Text print(const engine::Vector& vector, size_t row) {
     const auto id = vector.type().id;
     if (is_floating(id)) return float_text(vector.floating(row));
-    if (id == TypeId::blob) return hex_text(vector.text(row));
+    if (id == TypeId::blob) return hexadecimal(vector.text(row));
     if (id == TypeId::varchar) return text_of(vector, row);
     if (id == TypeId::date) return moment(vector, row, k_date_format);
     if (id == TypeId::time) return moment(vector, row, k_time_format);
@@ -99,7 +94,7 @@ class Printer {
       const auto way = upper(format);
       if (way == "BASE64") return base64_text(vector.text(row));
       if (way == "UTF-8" || way == "UTF8") return std::string(vector.text(row));
-      return hex_text(vector.text(row));
+      return hexadecimal(vector.text(row));
     }
     return print(vector, row);
   }

@@ -10,53 +10,47 @@
 namespace freshet::warehouse {
 namespace {
 
-/// The FROM clauses of a query, one by one. Time grows with the size of the query.
+template <typename Body, typename Use>
+void each_in_body(Body& body, const Use& use);
+
+/// Calls `use` with each TABLE(f(…)) in the FROM clauses of a query. Time grows with the size of the query.
+template <typename Query, typename Use>
+void each_table_function(Query& query, const Use& use) {
+  for (auto& table : query.with) each_table_function(*table.query, use);
+  each_in_body(query.body, use);
+}
+
+template <typename Table, typename Use>
+void each_in_table(Table& table, const Use& use) {
+  if (auto* join = table.template as<sql::Join>()) {
+    each_in_table(*join->left, use);
+    each_in_table(*join->right, use);
+  } else if (auto* inner = table.template as<sql::SubqueryTable>()) {
+    each_table_function(*inner->query, use);
+  } else if (auto* pivot = table.template as<sql::Pivot>()) {
+    each_in_table(*pivot->table, use);
+  } else if (auto* function = table.template as<sql::TableFunction>()) {
+    use(*function);
+  }
+}
+
+template <typename Body, typename Use>
+void each_in_body(Body& body, const Use& use) {
+  if (auto* operation = std::get_if<sql::SetOperation>(&body.node)) {
+    for (auto& operand : operation->operands) each_in_body(operand, use);
+  } else if (auto* inner = std::get_if<sql::Box<sql::Query>>(&body.node)) {
+    each_table_function(**inner, use);
+  } else if (auto* select = std::get_if<sql::Select>(&body.node); select != nullptr && select->from) {
+    each_in_table(*select->from, use);
+  }
+}
+
+/// Procedures that stand in FROM are called, and their results stand there instead.
 class CalledProcedures {
  public:
   explicit CalledProcedures(StatementContext& context) : context_(context) {}
 
-  SqlResult<void> visit(sql::Query& query) {
-    for (auto& table : query.with) TRY(visit(*table.query));
-    return visit(query.body);
-  }
   bool called() const { return called_; }
-
- private:
-  SqlResult<void> visit(sql::QueryBody& body) {
-    if (auto* operation = std::get_if<sql::SetOperation>(&body.node)) {
-      for (auto& operand : operation->operands) TRY(visit(operand));
-    } else if (auto* inner = std::get_if<sql::Box<sql::Query>>(&body.node)) {
-      return visit(**inner);
-    } else if (auto* select = std::get_if<sql::Select>(&body.node); select != nullptr && select->from) {
-      return visit(*select->from);
-    }
-    return {};
-  }
-
-  SqlResult<void> visit(sql::TableReference& table) {
-    if (auto* join = table.as<sql::Join>()) {
-      TRY(visit(*join->left));
-      return visit(*join->right);
-    }
-    if (auto* inner = table.as<sql::SubqueryTable>()) return visit(*inner->query);
-    if (auto* pivot = table.as<sql::Pivot>()) return visit(*pivot->table);
-    if (auto* function = table.as<sql::TableFunction>()) return call(*function);
-    return {};
-  }
-
-  /// The procedure that the function's name stands for; null: it is a function, or nothing that is known here.
-  ObjectPointer procedure_of(const sql::FunctionCall& call) {
-    if (call.over || context_.warehouse().functions().find_table(call.name.last())) return nullptr;
-    const auto name = context_.resolve(call.name);
-    if (!name) return nullptr;
-    const auto function = find_named(context_, sql::ObjectKind::function, *name, std::nullopt);
-    if (!function || *function) return nullptr;
-    const auto procedure = find_named(context_, sql::ObjectKind::procedure, *name, std::nullopt);
-    if (procedure && !*procedure) return nullptr; // an error: there are several of the name
-    const auto arguments = print_arguments(context_, call);
-    if (!arguments) return nullptr;
-    return find_procedure(context_, *name, *arguments).value_or(nullptr);
-  }
 
   SqlResult<void> call(sql::TableFunction& function) {
     const auto procedure = procedure_of(function.call);
@@ -83,45 +77,38 @@ class CalledProcedures {
     return {};
   }
 
+ private:
+  /// The procedure that the function's name stands for; null: it is a function, or nothing that is known here.
+  ObjectPointer procedure_of(const sql::FunctionCall& call) {
+    if (call.over || context_.warehouse().functions().find_table(call.name.last())) return nullptr;
+    const auto name = context_.resolve(call.name);
+    if (!name) return nullptr;
+    const auto function = find_named(context_, sql::ObjectKind::function, *name, std::nullopt);
+    if (!function || *function) return nullptr;
+    const auto procedure = find_named(context_, sql::ObjectKind::procedure, *name, std::nullopt);
+    if (procedure && !*procedure) return nullptr; // an error: there are several of the name
+    const auto arguments = print_arguments(context_, call);
+    if (!arguments) return nullptr;
+    return find_procedure(context_, *name, *arguments).value_or(nullptr);
+  }
+
   StatementContext& context_;
   bool called_ = false;
 };
 
-bool has_table_function(const sql::TableReference& table);
-
-bool has_table_function(const sql::Query& query);
-
-bool has_table_function(const sql::QueryBody& body) {
-  if (const auto* operation = std::get_if<sql::SetOperation>(&body.node)) {
-    for (const auto& operand : operation->operands)
-      if (has_table_function(operand)) return true;
-    return false;
-  }
-  if (const auto* inner = std::get_if<sql::Box<sql::Query>>(&body.node)) return has_table_function(**inner);
-  const auto* select = std::get_if<sql::Select>(&body.node);
-  return select != nullptr && select->from && has_table_function(*select->from);
-}
-
-bool has_table_function(const sql::Query& query) {
-  for (const auto& table : query.with)
-    if (has_table_function(*table.query)) return true;
-  return has_table_function(query.body);
-}
-
-bool has_table_function(const sql::TableReference& table) {
-  if (const auto* join = table.as<sql::Join>()) return has_table_function(*join->left) || has_table_function(*join->right);
-  if (const auto* inner = table.as<sql::SubqueryTable>()) return has_table_function(*inner->query);
-  if (const auto* pivot = table.as<sql::Pivot>()) return has_table_function(*pivot->table);
-  return table.as<sql::TableFunction>() != nullptr;
-}
-
 } // namespace
 
 SqlResult<std::optional<sql::Query>> with_called_procedures(StatementContext& context, const sql::Query& query) {
-  if (!has_table_function(query)) return std::nullopt;
+  bool has_functions = false;
+  each_table_function(query, [&](const auto&) { has_functions = true; });
+  if (!has_functions) return std::nullopt;
   auto out = query;
   CalledProcedures procedures(context);
-  TRY(procedures.visit(out));
+  SqlResult<void> done;
+  each_table_function(out, [&](sql::TableFunction& function) {
+    if (done) done = procedures.call(function);
+  });
+  TRY(std::move(done));
   return procedures.called() ? std::optional(std::move(out)) : std::nullopt;
 }
 

@@ -53,13 +53,15 @@ class Resolver {
     if (value.kind != Kind::dynamic) return {};
     const auto expression = expression_of(value.text);
     const auto given = TRY(context_.evaluate(expression));
-    value.text = TRY(context_.evaluate_text(expression)).value_or("");
     value.kind = Kind::string;
-    if (std::holds_alternative<bool>(given)) {
+    if (const auto* text = std::get_if<std::string>(&given)) {
+      value.text = *text;
+    } else if (const auto* flag = std::get_if<bool>(&given)) {
       value.kind = Kind::boolean;
-      value.text = std::get<bool>(given) ? "TRUE" : "FALSE";
-    } else if (std::holds_alternative<int64_t>(given) || std::holds_alternative<engine::Decimal>(given)) {
-      value.kind = Kind::number;
+      value.text = *flag ? "TRUE" : "FALSE";
+    } else {
+      if (std::holds_alternative<int64_t>(given) || std::holds_alternative<engine::Decimal>(given)) value.kind = Kind::number;
+      value.text = TRY(context_.evaluate_text(expression)).value_or("");
     }
     return {};
   }
