@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "base/allocator.h"
 #include "base/log.h"
 #include "bench/figure.h"
 
@@ -120,6 +121,7 @@ int run(int argc, char** argv) {
 } // namespace freshet::bench
 
 int main(int argc, char** argv) {
+  freshet::set_up_allocator();
   try {
     return freshet::bench::run(argc, argv);
   } catch (const std::exception& failure) {

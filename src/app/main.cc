@@ -8,8 +8,10 @@
 #include "app/generate_command.h"
 #include "app/serve_command.h"
 #include "app/sql_command.h"
+#include "base/allocator.h"
 
 int main(int argc, char** argv) {
+  freshet::set_up_allocator();
   CLI::App app{"Freshet: from customer file to history, on one machine"};
   app.set_version_flag("--version", FRESHET_VERSION);
   app.require_subcommand(1);

@@ -27,8 +27,19 @@ constexpr auto k_classes = make_classes();
 bool is(char c, CharacterClass wanted) {
   return (k_classes[static_cast<uint8_t>(c)] & wanted) != 0;
 }
-char upper_of(char c) {
-  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+constexpr char upper_of(char c) {
+  const bool is_lower = static_cast<uint8_t>(c - 'a') < 26;
+  return static_cast<char>(c - (is_lower ? 'a' - 'A' : 0));
+}
+
+/// `text` in upper case, in blocks of constant length: those become vector instructions.
+void fold(std::string_view text, char* out) {
+  constexpr size_t k_block = 32;
+  size_t done = 0;
+  for (; done + k_block <= text.size(); done += k_block) {
+    for (size_t i = 0; i < k_block; ++i) out[done + i] = upper_of(text[done + i]);
+  }
+  std::transform(text.begin() + done, text.end(), out + done, upper_of);
 }
 
 constexpr std::array<Word, 256> make_single_signs() {
@@ -48,7 +59,7 @@ class Lexer {
   explicit Lexer(std::string_view source) : source_(source) {
     list_.source = source;
     list_.upper.resize_and_overwrite(source.size(), [source](char* out, size_t) { // which may be given more than it asked for
-      std::transform(source.begin(), source.end(), out, upper_of);
+      fold(source, out);
       return source.size();
     });
     upper_ = list_.upper.c_str();
@@ -75,6 +86,7 @@ class Lexer {
   /// False at the end of the text.
   bool skip_blanks_and_comments() {
     for (;;) {
+      while (upper_[at_] == ' ') ++at_;
       char c = upper_[at_];
       if (is(c, k_blank)) {
         if (c == '\n') count_line(at_);
