@@ -1,4 +1,4 @@
-// The one aggregate that is written here: no window of DuckDB's own may look at another window's result.
+// An aggregate of our own: no window of DuckDB's own may look at another window's result.
 #include "engine/change_counter.h"
 
 namespace freshet::engine {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "engine/change_counter.h"
+#include "engine/key_counter.h"
 #include "engine/native.h"
 
 namespace freshet::engine {
@@ -63,6 +64,7 @@ Result<std::unique_ptr<Database>> Database::open(const Path& file, const Options
   TRY(connection->query("SET GLOBAL disabled_compression_methods = 'bitpacking'"));
   TRY(register_decimal_casts(connection->state_->connection));
   TRY(register_change_counter(connection->state_->connection));
+  TRY(register_key_counter(connection->state_->connection));
   TRY(register_counter(connection->state_->connection));
   return database;
 }

@@ -75,10 +75,10 @@ SqlResult<void> HistoryMerge::fill(ScratchTable& table, const std::string& selec
   return {};
 }
 
-SqlResult<void> HistoryMerge::apply(const std::string& changes) {
+SqlResult<void> HistoryMerge::apply(const HistoryChanges& changes) {
   for (auto* table : {&events_, &changed_keys_, &versions_, &bounds_, &others_, &folded_}) TRY(context_.checked(table->drop()));
-  const auto computed = TRY(computed_select(changes));
-  if (TRY(append_successors(computed))) return {};
+  const auto computed = TRY(computed_select(changes.relation));
+  if (TRY(append_successors(computed, changes.at_one_time))) return {};
   auto count = TRY(context_.checked(events_.fill(events_select(computed))));
   if (count == 0) return {};
   arrived_ += count;

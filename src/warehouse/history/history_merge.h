@@ -11,6 +11,12 @@
 
 namespace freshet::warehouse {
 
+/// Changes of the source: a relation with its columns, "$source", "$at" (TIMESTAMPTZ of the commit) and "$gone".
+struct HistoryChanges {
+  std::string relation;     // in parentheses
+  bool at_one_time = false; // "$at" is a constant
+};
+
 /// Merges events of the source into the versions of a history table, within the caller's open transaction.
 ///
 /// An event is a row of the source as it came (a version of it, if it was updated in place), or its going. The versions are a
@@ -32,16 +38,15 @@ class HistoryMerge {
  public:
   HistoryMerge(StatementContext& context, TransactionScope& transaction, const Object& history, int64_t arrived);
 
-  /// `changes`: a relation with the source's columns, "$source", "$at" (TIMESTAMPTZ of the commit) and "$gone".
-  SqlResult<void> apply(const std::string& changes);
+  SqlResult<void> apply(const HistoryChanges& changes);
   /// Events so far.
   int64_t arrived() const { return arrived_; }
 
  private:
   SqlResult<std::string> computed_select(const std::string& changes);
   std::string events_select(const std::string& computed) const;
-  SqlResult<bool> append_successors(const std::string& computed);
-  SqlResult<std::optional<int64_t>> one_row_per_key(const std::string& computed);
+  SqlResult<bool> append_successors(const std::string& computed, bool at_one_time);
+  SqlResult<std::optional<int64_t>> one_row_per_key(const std::string& computed, bool at_one_time);
   SqlResult<bool> has_events(const std::string& came);
   SqlResult<void> fetch_stored();
   SqlResult<void> fold();

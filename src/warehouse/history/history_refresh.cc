@@ -42,15 +42,33 @@ std::string quoted_columns(const Object& history) {
 }
 
 /// Row versions with the times of their commits; those that came and went in one transaction were never to be seen.
-std::string with_times(const Object& history, const std::string& versions, const Point& from) {
+///
+/// A refresh mostly reads what one commit did: then its time is a constant, found by a look at the versions' numbers, and no
+/// row has to be joined with its commit.
+SqlResult<HistoryChanges> with_times(StatementContext& context, const Object& history, const std::string& versions,
+                                     const Point& from) {
   // Every number concerned is above or an exception of `from`.
   int64_t lowest = from.exceptions.empty() ? from.high + 1 : from.exceptions.front();
+  auto times = TRY(context.query(
+      fmt::format("SELECT epoch_us(committed_at), string_agg(number, ', ') FROM freshet.commits WHERE number >= {0} AND "
+                  "committed_at IN (SELECT committed_at FROM freshet.commits WHERE number IN (SELECT DISTINCT \"$number\" FROM "
+                  "{1})) GROUP BY committed_at LIMIT 2",
+                  lowest, versions)));
+  if (times.size() == 1) {
+    return HistoryChanges{
+        fmt::format("(SELECT {}\"$source\", {} AS \"$at\", \"$gone\" FROM {} AS s WHERE \"$other\" IS NULL OR "
+                    "\"$other\" NOT IN ({}))",
+                    quoted_columns(history), literal(engine::TimestampTz{times.integer(0, 0)}), versions, times.string(0, 1)),
+        true};
+  }
   auto commits = fmt::format("({} WHERE number >= {})", k_commit_times, lowest);
-  return fmt::format(
-      "(SELECT {}s.\"$source\", c.\"$committed\" AS \"$at\", s.\"$gone\" FROM {} AS s JOIN {} AS c ON c.\"$commit\" = "
-      "s.\"$number\" LEFT JOIN {} "
-      "AS o ON o.\"$commit\" = s.\"$other\" WHERE o.\"$committed\" IS DISTINCT FROM c.\"$committed\")",
-      quoted_columns(history), versions, commits, commits);
+  return HistoryChanges{
+      fmt::format(
+          "(SELECT {}s.\"$source\", c.\"$committed\" AS \"$at\", s.\"$gone\" FROM {} AS s JOIN {} AS c ON c.\"$commit\" = "
+          "s.\"$number\" LEFT JOIN {} AS o ON o.\"$commit\" = s.\"$other\" WHERE o.\"$committed\" IS DISTINCT FROM "
+          "c.\"$committed\")",
+          quoted_columns(history), versions, commits, commits),
+      false};
 }
 
 SqlResult<void> check_columns(const Object& history, const std::vector<Column>& columns, const std::string& source) {
@@ -87,10 +105,11 @@ SqlResult<void> merge_view(StatementContext& context, const Object& history, con
     for (size_t later = i + 1; later < commits.size(); ++later) after.exceptions.push_back(commits.integer(later, 0));
     std::ranges::sort(after.exceptions);
     std::string wanted = definition.delete_when.empty() ? "" : " WHERE \"METADATA$ACTION\" = 'INSERT'";
-    TRY(merge.apply(fmt::format(
+    auto changes = fmt::format(
         "(SELECT {}\"METADATA$ROW_ID\" AS \"$source\", {} AS \"$at\", \"METADATA$ACTION\" = 'DELETE' AS \"$gone\" FROM {} AS "
         "c{})",
-        quoted_columns(history), literal(engine::TimestampTz{time}), TRY(view.changes(context, before, after, mode)), wanted)));
+        quoted_columns(history), literal(engine::TimestampTz{time}), TRY(view.changes(context, before, after, mode)), wanted);
+    TRY(merge.apply({std::move(changes), true}));
     before = std::move(after);
   }
   return {};
@@ -113,7 +132,7 @@ SqlResult<void> merge_changes(StatementContext& context, const Object& history, 
                             quoted_columns(history), k_row, k_begin);
     versions = versions_between(table, what, window.from, window.until, Versions::original);
   }
-  return merge.apply(with_times(history, versions, window.from));
+  return merge.apply(TRY(with_times(context, history, versions, window.from)));
 }
 
 } // namespace
@@ -124,15 +143,17 @@ SqlResult<void> fill_history(StatementContext& context, const Object& history) {
   auto& transaction = *context.writing();
   auto until = TRY(transaction.point());
   auto source = TRY(source_of(context, history));
-  std::string changes;
+  HistoryChanges changes;
   if (source->as<View>() != nullptr) {
     auto view = TRY(TrackedView::open(context, *source));
-    changes = fmt::format("(SELECT {}\"METADATA$ROW_ID\" AS \"$source\", {} AS \"$at\", false AS \"$gone\" FROM {} AS c)",
-                          quoted_columns(history), time_text(context), TRY(view.initial(context, until)));
+    changes.at_one_time = true;
+    changes.relation =
+        fmt::format("(SELECT {}\"METADATA$ROW_ID\" AS \"$source\", {} AS \"$at\", false AS \"$gone\" FROM {} AS c)",
+                    quoted_columns(history), time_text(context), TRY(view.initial(context, until)));
   } else {
     auto versions = versions_between(physical(*source), fmt::format("{}{}, {}", quoted_columns(history), k_row, k_begin), until,
                                      until, Versions::at_until);
-    changes = fmt::format(
+    changes.relation = fmt::format(
         "(SELECT {}s.{} AS \"$source\", coalesce(c.\"$committed\", {}) AS \"$at\", false AS \"$gone\" FROM {} AS s LEFT JOIN "
         "({}) AS c ON c.\"$commit\" = s.{})",
         quoted_columns(history), k_row, time_text(context), versions, k_commit_times, k_begin);

@@ -25,19 +25,22 @@ std::string differ_in(const std::vector<std::string>& names, std::string_view a,
 
 /// How many rows came, if they are of as many keys, have a place in the sequence, delete nothing, and took the places of all
 /// that went.
-SqlResult<std::optional<int64_t>> HistoryMerge::one_row_per_key(const std::string& computed) {
-  std::string aggregates = "count(*) FILTER (WHERE NOT \"$gone\") AS came, min(\"$at\") AS earliest, max(\"$at\") AS latest";
-  std::string wanted = "came = 1 AND earliest = latest";
-  if (!definition_.sequence_by.empty()) {
-    aggregates += ", bool_or(\"$sequence\" IS NULL AND NOT \"$gone\") AS unplaced";
-    wanted += " AND NOT unplaced";
+SqlResult<std::optional<int64_t>> HistoryMerge::one_row_per_key(const std::string& computed, bool at_one_time) {
+  std::string fits = "NOT bool_or(\"$deletes\")";
+  if (!definition_.sequence_by.empty()) fits += " AND NOT bool_or(\"$sequence\" IS NULL AND NOT \"$gone\")";
+  if (at_one_time) {
+    auto found = TRY(
+        context_.query(fmt::format("SELECT freshet_single_keys(hash({}), \"$gone\"), {} FROM ({})", keys_, fits, computed)));
+    if (!found.is_null(0, 0)) {
+      const auto keys = found.integer(0, 0);
+      if (keys == 0 || !found.boolean(0, 1)) return std::nullopt;
+      return keys;
+    }
   }
-  if (!definition_.delete_when.empty()) {
-    aggregates += ", bool_or(\"$deletes\") AS deletes";
-    wanted += " AND NOT deletes";
-  }
-  auto found = TRY(context_.query(fmt::format("SELECT count(*), bool_and({}) FROM (SELECT {} FROM ({}) GROUP BY {})", wanted,
-                                              aggregates, computed, keys_)));
+  auto found = TRY(context_.query(
+      fmt::format("SELECT count(*), bool_and(came = 1 AND earliest = latest AND fits) FROM (SELECT count(*) FILTER (WHERE NOT "
+                  "\"$gone\") AS came, min(\"$at\") AS earliest, max(\"$at\") AS latest, {} AS fits FROM ({}) GROUP BY {})",
+                  fits, computed, keys_)));
   const auto keys = found.integer(0, 0);
   if (keys == 0 || !found.boolean(0, 1)) return std::nullopt;
   return keys;
@@ -53,8 +56,8 @@ SqlResult<bool> HistoryMerge::has_events(const std::string& came) {
 }
 
 /// False when the long way has to be taken: nothing is changed then.
-SqlResult<bool> HistoryMerge::append_successors(const std::string& computed) {
-  const auto count = TRY(one_row_per_key(computed));
+SqlResult<bool> HistoryMerge::append_successors(const std::string& computed, bool at_one_time) {
+  const auto count = TRY(one_row_per_key(computed, at_one_time));
   if (!count) return false;
   const auto came = "(SELECT * FROM (" + computed + ") WHERE NOT \"$gone\")";
   if (TRY(has_events(came))) return false;
@@ -94,7 +97,7 @@ SqlResult<bool> HistoryMerge::append_successors(const std::string& computed) {
       "{7} AS {4} FROM {8})",
       added, k_row, k_rid, k_insert, k_action, came, ended, k_update, versions);
   auto writer = writer_of(transaction_);
-  TRY(written_by(context_, transaction_, object_.id, writer.apply_counted(table_, planned, report)));
+  TRY(written_by(context_, transaction_, object_.id, writer.apply_counted(table_, planned, versions_.name(), report)));
   arrived_ += *count;
   return true;
 }

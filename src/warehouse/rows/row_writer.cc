@@ -189,11 +189,11 @@ engine::Result<ChangeReport> RowWriter::apply_plan(const VersionedTable& table, 
   }
   report.deleted = removals;
   report.updated = targets - removals;
-  return apply_counted(table, planned, std::move(report));
+  return apply_counted(table, planned, planned, std::move(report));
 }
 
 engine::Result<ChangeReport> RowWriter::apply_counted(const VersionedTable& table, const std::string& planned,
-                                                      ChangeReport report) {
+                                                      const std::string& ended, ChangeReport report) {
   TRY(check_planned(table, fmt::format("(SELECT * FROM {} WHERE {} <> {})", planned, k_action, k_remove)));
   // A second version of a row that this transaction itself inserted must not look like the original: it begins under a further
   // number.
@@ -202,7 +202,7 @@ engine::Result<ChangeReport> RowWriter::apply_counted(const VersionedTable& tabl
   if (report.updated + report.deleted > 0) {
     write_number_.note_ending(table.sql_name());
     TRY(apply(fmt::format("UPDATE {} SET {} = {} WHERE rowid IN (SELECT {} FROM {} WHERE {} IS NOT NULL)", table.sql_name(),
-                          k_end, number, k_rid, planned, k_rid)));
+                          k_end, number, k_rid, ended, k_rid)));
   }
   if (report.inserted + report.updated > 0)
     TRY(apply(append_sql(table, write_number_, version_number,

@@ -94,8 +94,9 @@ class RowWriter {
     return apply_plan(table, planned, true);
   }
   /// The same, where the planner knows how many rows are new, and how many versions are replaced or removed. Reads `planned`
-  /// once for the rows and once for "$rid".
-  engine::Result<ChangeReport> apply_counted(const VersionedTable& table, const std::string& planned, ChangeReport counts);
+  /// once; "$rid" of what ends from the relation `ended`.
+  engine::Result<ChangeReport> apply_counted(const VersionedTable& table, const std::string& planned, const std::string& ended,
+                                             ChangeReport counts);
   /// Ends every living row.
   engine::Result<int64_t> truncate(const VersionedTable& table);
 
