@@ -436,7 +436,9 @@ std::string EngineText::json_path(const PathAccess& path, std::string& operand) 
     } else if (const auto* key = step.index->as<StringLiteral>()) {
       add_name(key->value);
     } else {
-      operand = fmt::format("json_extract(json_extract({}, {}), {})", operand, quote_string(text), expression(*step.index));
+      const bool is_text = kind_of(*step.index) == ResultKind::text;
+      operand = fmt::format("json_extract(json_extract({}, {}), {})", operand, quote_string(text),
+                            argument_text(*step.index, is_text ? 't' : 'n'));
       text = "$";
     }
   }

@@ -50,15 +50,16 @@ std::optional<std::string> EngineText::text_function(const FunctionRule& rule, c
   }
   if (rule.name == "SUBSTR" || rule.name == "SUBSTRING") {
     auto start = number_of(call, 1);
-    std::string from =
-        start ? std::to_string(*start == 0 ? 1 : *start) : fmt::format("CASE WHEN {0} = 0 THEN 1 ELSE {0} END", arguments[1]);
+    std::string from = start
+                           ? std::to_string(*start == 0 ? 1 : *start)
+                           : fmt::format("CASE WHEN {0} = 0 THEN 1 ELSE {0} END", argument_text(call.arguments[1].value, 'n'));
+    std::string length = arguments.size() > 2 ? argument_text(call.arguments[2].value, 'n') : "";
     if (is_kind(call.arguments[0].value, TypeKind::binary))
       return fmt::format("freshet_binary_part({}, {}, {})", arguments[0], from,
-                         arguments.size() > 2 ? fmt::format("CAST({} AS BIGINT)", arguments[2]) : "9223372036854775807");
+                         length.empty() ? "9223372036854775807" : length);
     const bool in_front = !start || *start < 0; // of the string's beginning, perhaps: then there is nothing
-    std::string part =
-        fmt::format("substr(CAST({} AS VARCHAR), {}{})", arguments[0], from,
-                    arguments.size() > 2 ? fmt::format(", CASE WHEN {0} < 0 THEN 0 ELSE {0} END", arguments[2]) : "");
+    std::string part = fmt::format("substr(CAST({} AS VARCHAR), {}{})", arguments[0], from,
+                                   length.empty() ? "" : fmt::format(", CASE WHEN {0} < 0 THEN 0 ELSE {0} END", length));
     return in_front
                ? fmt::format("CASE WHEN {0} < -length(CAST({1} AS VARCHAR)) THEN '' ELSE {2} END", from, arguments[0], part)
                : part;
@@ -66,7 +67,7 @@ std::optional<std::string> EngineText::text_function(const FunctionRule& rule, c
   if (rule.name == "POSITION" || rule.name == "CHARINDEX") {
     if (arguments.size() == 2) return fmt::format("strpos(CAST({} AS VARCHAR), {})", arguments[1], arguments[0]);
     return fmt::format("CASE WHEN strpos(substr({1}, {2}), {0}) = 0 THEN 0 ELSE strpos(substr({1}, {2}), {0}) + {2} - 1 END",
-                       arguments[0], arguments[1], arguments[2]);
+                       arguments[0], arguments[1], argument_text(call.arguments[2].value, 'n'));
   }
   if (rule.name == "INITCAP") {
     if (arguments.size() == 1) {
