@@ -490,7 +490,7 @@ class Program {
 /// Programs are independent of each other: one test a shard, so that they run on every core.
 class RandomPrograms : public testing::TestWithParam<uint64_t> {};
 constexpr uint64_t k_shards = 20;
-constexpr uint64_t k_programs = 4'000; // a long run asks for more: FRESHET_RANDOM_PROGRAMS=10000
+constexpr uint64_t k_programs = 10'000; // a long run asks for more: FRESHET_RANDOM_PROGRAMS=100000
 
 TEST_P(RandomPrograms, StreamsMergesAndTimeTravelAgreeWithFullCopies) {
   const auto count = from_environment("FRESHET_RANDOM_PROGRAMS", k_programs) / k_shards;
