@@ -29,9 +29,17 @@ bool covers(std::string_view location, std::string_view url) {
 
 } // namespace
 
+bool is_other_cloud(std::string_view url) {
+  return url.starts_with("azure://") || url.starts_with("gcs://");
+}
+
 sql::SqlResult<S3Location> parse_s3_url(std::string_view url) {
   const auto scheme = url.find("://");
   const auto name = scheme == std::string_view::npos ? std::string_view() : url.substr(0, scheme);
+  if (is_other_cloud(url)) {
+    return sql::fail(stage_failure(
+        {ErrorKind::unsupported, fmt::format("'{}' is in a cloud that is not served here: only s3:// locations are", url)}));
+  }
   if (name != "s3" && name != "s3a" && name != "s3n" && name != "s3gov" && name != "s3compat" && name != "s3china") {
     return sql::fail({1008, "22023", fmt::format("SQL compilation error:\ninvalid URL prefix found in: '{}'", url)});
   }

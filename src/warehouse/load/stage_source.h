@@ -19,6 +19,8 @@ struct S3Location {
   std::string bucket;
   std::string prefix; // "" or a key's beginning, as written
 };
+/// azure:// and gcs://: stages there are recorded, and refused when they are used.
+bool is_other_cloud(std::string_view url);
 /// s3://bucket/prefix (also s3a, s3n, s3gov, s3compat with its endpoint left to the configuration).
 sql::SqlResult<S3Location> parse_s3_url(std::string_view url);
 

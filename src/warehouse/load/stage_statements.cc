@@ -90,6 +90,10 @@ SqlResult<void> apply(StatementContext& context, LoadService& service, Object& o
       return sql::fail({2002, "42710", "SQL compilation error:\ncredentials and integrations are for stages with a URL"});
     return {};
   }
+  if (is_other_cloud(stage.url)) {
+    stage.has_credentials = credentials_given;
+    return {};
+  }
   const auto location = TRY(parse_s3_url(stage.url));
   if (!stage.storage_integration.empty() && location_given)
     TRY(check_integration(context, stage.storage_integration, stage.url));
