@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sql/expression_walk.h"
 #include "warehouse/statements/merge_condition.h"
 #include "warehouse/statements/target_table.h"
 #include "warehouse/warnings/loss_warnings.h"
@@ -36,6 +37,21 @@ SqlResult<std::vector<Assignment>> by_name(StatementContext& context, const Targ
     return sql::fail(count_mismatch(target.definition().columns.size(), out.size()));
   }
   return out;
+}
+
+/// WHEN NOT MATCHED knows the source alone: a bare name that the target has too is the source's column.
+sql::MergeClause of_source(sql::MergeClause clause, const TargetTable& target, const std::string& source_alias) {
+  if (source_alias.empty()) return clause;
+  const auto qualify = [&](sql::Expression& expression) {
+    auto* column = expression.as<sql::ColumnReference>();
+    if (column == nullptr) return false;
+    auto& parts = column->name.parts;
+    if (parts.size() == 1 && target.column(parts[0].name) != nullptr) parts.insert(parts.begin(), {source_alias, true, {}});
+    return true;
+  };
+  if (clause.condition) sql::walk_expressions(*clause.condition, qualify);
+  for (auto& value : clause.values) sql::walk_expressions(value, qualify);
+  return clause;
 }
 
 SqlResult<std::vector<Assignment>> inserted_values(StatementContext& context, const TargetTable& target,
@@ -84,11 +100,13 @@ SqlResult<MergePlan> plan_of(StatementContext& context, const sql::Merge& statem
   plan.alias = sql::quote_identifier(statement.alias ? statement.alias->name : target.object->name);
   note_target(context, target, statement.alias);
   plan.source = TRY(context.print(statement.source));
-  const auto condition = split_condition(statement.on, target, alias_of(statement.source));
+  const auto source_alias = alias_of(statement.source);
+  const auto condition = split_condition(statement.on, target, source_alias);
   plan.on = TRY(print_conjunction(context, condition.joining));
   for (const auto* conjunct : condition.of_source) plan.on_source.push_back(TRY(context.print(*conjunct)));
   plan.error_on_nondeterminism = context.session().parameters().is_true("ERROR_ON_NONDETERMINISTIC_MERGE");
-  for (const auto& written_clause : statement.clauses) {
+  for (const auto& each : statement.clauses) {
+    const auto written_clause = each.matched ? each : of_source(each, target, source_alias);
     MergeClause clause;
     if (written_clause.condition) clause.condition = TRY(context.print(*written_clause.condition));
     switch (written_clause.action) {
@@ -98,12 +116,12 @@ SqlResult<MergePlan> plan_of(StatementContext& context, const sql::Merge& statem
       case Action::update:
         clause.action = MergeClause::Action::update;
         clause.assignments = written_clause.all_by_name
-                                 ? TRY(by_name(context, target, plan.source, alias_of(statement.source)))
+                                 ? TRY(by_name(context, target, plan.source, source_alias))
                                  : TRY(assignments_of(context, written_clause.assignments, target, plan.table));
         break;
       case Action::insert:
         clause.action = MergeClause::Action::insert;
-        clause.assignments = written_clause.all_by_name ? TRY(by_name(context, target, plan.source, alias_of(statement.source)))
+        clause.assignments = written_clause.all_by_name ? TRY(by_name(context, target, plan.source, source_alias))
                                                         : TRY(inserted_values(context, target, plan.table, written_clause));
         break;
     }
