@@ -73,9 +73,9 @@ Result<void> ParquetFormat::set(const LoadOption& option) {
   if (name == "COMPRESSION") {
     compression = upper_case(TRY(single_value(option)));
     if (compression == "LZO")
-      return fail(ErrorKind::unsupported, "COMPRESSION = LZO is not supported: use SNAPPY, NONE or AUTO");
-    if (compression != "AUTO" && compression != "SNAPPY" && compression != "NONE")
-      return refuse_value(option, compression, "AUTO, SNAPPY or NONE");
+      return fail(ErrorKind::unsupported, "COMPRESSION = LZO is not supported: use SNAPPY, GZIP, NONE or AUTO");
+    if (compression != "AUTO" && compression != "SNAPPY" && compression != "GZIP" && compression != "NONE")
+      return refuse_value(option, compression, "AUTO, SNAPPY, GZIP or NONE"); // GZIP: what write_pandas of Python sends
   } else if (name == "SNAPPY_COMPRESSION") {
     compression = TRY(boolean_value(option)) ? "SNAPPY" : "NONE";
   } else if (name == "BINARY_AS_TEXT") {

@@ -92,7 +92,8 @@ class ParquetUnload {
  private:
   SqlResult<void> write(const std::string& partition, const std::string& condition, int64_t first, int64_t last) {
     auto file = std::make_unique<TemporaryFile>(files_, unloader_.next_temporary());
-    const auto compression = options_.format.parquet.compression == "NONE" ? "uncompressed" : "snappy";
+    const auto& wanted = options_.format.parquet.compression;
+    const auto compression = wanted == "NONE" ? "uncompressed" : wanted == "GZIP" ? "gzip" : "snappy";
     const auto count = TRY(context_.execute(
         fmt::format("COPY (SELECT {} FROM {} WHERE {} AND rowid BETWEEN {} AND {}) TO {} (FORMAT parquet, COMPRESSION {})",
                     items_, rows_, condition, first, last, engine::quote_literal(file->path().string()), compression)));
