@@ -38,10 +38,10 @@ AlterAction SyntaxParser::alter_action(ObjectKind kind) {
     if (accept("TO")) return RenameTo{qualified_name()};
     bool is_constraint = accept("CONSTRAINT");
     if (!is_constraint) expect("COLUMN");
-    Identifier from = identifier();
+    Identifier from = column_name();
     expect("TO");
     if (is_constraint) return RenameConstraint{std::move(from), identifier()};
-    return RenameColumn{std::move(from), identifier()};
+    return RenameColumn{std::move(from), column_name()};
   }
   if (accept_words({"SWAP", "WITH"})) return SwapWith{qualified_name()};
   if (kind == ObjectKind::external_table && (at_any({"ADD", "REMOVE", "DROP"}))) {
@@ -304,7 +304,7 @@ AlterAction SyntaxParser::alter_drop(ObjectKind kind) {
   result.if_exists = if_exists();
   bool bracket = accept("(");
   do {
-    result.columns.push_back(identifier());
+    result.columns.push_back(column_name());
   } while (accept(","));
   if (bracket) expect(")");
   return result;
@@ -361,7 +361,7 @@ bool SyntaxParser::alter_column_policy_or_tags(AlterColumn& column) {
 
 AlterColumn SyntaxParser::alter_column() {
   AlterColumn result;
-  result.column = identifier();
+  result.column = column_name();
   using enum AlterColumn::Action;
   if (alter_column_policy_or_tags(result)) return result;
   if (accept("DROP")) {

@@ -132,7 +132,7 @@ Statement::Node SyntaxParser::show() {
     } else if (accept("LIMIT")) {
       result.limit = integer();
       if (accept("FROM")) result.limit_from = string();
-    } else if (accept("IN") || accept("FOR")) {
+    } else if (!result.in_kind && (accept("IN") || accept("FOR"))) {
       if (accept("SESSION") || (at("ACCOUNT") && peek(1).kind != TokenKind::symbol)) {
         result.in_kind = accept("ACCOUNT") ? "ACCOUNT" : "SESSION";
         continue;

@@ -102,7 +102,7 @@ void SyntaxParser::table_elements(CreateTable& table) {
 
 void SyntaxParser::column_definition(ColumnDefinition& column) {
   size_t first = position_;
-  column.name = identifier();
+  column.name = column_name();
   if (!at(",") && !at(")") && !at("AS")) column.type = type_name();
   while (column_option(column)) {
   }

@@ -142,6 +142,14 @@ Identifier SyntaxParser::identifier() {
   return any_word();
 }
 
+Identifier SyntaxParser::column_name() {
+  const auto reserved_elsewhere = [&] {
+    return at_any({"CASE", "CAST", "CROSS", "FALSE", "FULL", "INNER", "JOIN", "LATERAL", "LEFT", "NATURAL", "RIGHT", "TRUE",
+                   "TRY_CAST", "USING", "WHEN"});
+  };
+  return reserved_elsewhere() ? any_word() : identifier();
+}
+
 Identifier SyntaxParser::any_word() {
   const Token& token = peek();
   size_t first = position_;
@@ -159,7 +167,7 @@ std::vector<Identifier> SyntaxParser::identifier_list() {
   names.reserve(k_usual_list);
   expect("(");
   do {
-    names.push_back(identifier());
+    names.push_back(column_name());
   } while (accept(","));
   expect(")");
   return names;

@@ -91,6 +91,7 @@ class SyntaxParser {
   // ---- names and values
   bool at_identifier() const;
   Identifier identifier();
+  Identifier column_name();                  // where only one can stand: also words reserved in expressions or FROM alone
   Identifier any_word();                     // keywords too
   std::vector<Identifier> identifier_list(); // (a, b)
   std::vector<QualifiedName> name_list();    // a, b or (a, b)
