@@ -438,12 +438,13 @@ Outcome show_objects(StatementContext& context, const sql::Show& show) {
     bool is_table = object->as<Table>() != nullptr;
     std::optional<std::string> count;
     if (is_table) count = TRY(row_count(context, *object));
-    rows.push_back({time(*object), object->name, at.database, at.schema, is_table ? "TABLE" : "VIEW",
-                    object->comment, "", count, object->owner, "ROLE", is_table && object->as<Table>()->dynamic ? "Y" : "N"});
+    rows.push_back({time(*object), object->name, at.database, at.schema, is_table ? "TABLE" : "VIEW", object->comment, "",
+                    count, object->owner, "ROLE", is_table && object->as<Table>()->dynamic ? "Y" : "N"});
   }
   return context.table(
       StatementKind::show,
-      show_columns("created_on! name database_name schema_name kind comment cluster_by rows# owner owner_role_type is_dynamic"), rows);
+      show_columns("created_on! name database_name schema_name kind comment cluster_by rows# owner owner_role_type is_dynamic"),
+      rows);
 }
 
 /// Roles made as DATABASE ROLE stand among the account's: they are shown there.
