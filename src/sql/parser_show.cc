@@ -154,8 +154,9 @@ void SyntaxParser::show_grants(Show& result) {
   result.kind = "GRANTS";
   if (at("ON") || at("TO") || at("OF") || at("IN")) {
     result.grants = any_word().name;
-    auto kind = expect_object_kind();
-    result.in_kind = name_of(kind);
+    const bool may_be_bare = result.grants == "ON"; // a table or view without its kind
+    const auto kind = may_be_bare ? object_kind() : expect_object_kind();
+    result.in_kind = kind ? name_of(*kind) : "";
     if (kind != ObjectKind::account) result.in_name = qualified_name();
     if (at("(")) argument_types();
   }

@@ -66,21 +66,16 @@ void add_columns(SchemaView& out, const SchemaObject& at, const std::vector<Colu
       row["IDENTITY_ORDERED"] = "'NO'";
     }
     row["COMMENT"] = schema_text_or_null(column.comment);
+    row["KIND"] = "'COLUMN'";
     out.add(row);
   }
-}
-
-/// A constraint's name, or one that tells it from the table's others.
-std::string name_of(const Object& table, const Constraint& constraint, size_t index) {
-  if (!constraint.name.empty()) return constraint.name;
-  return fmt::format("SYS_CONSTRAINT_{}_{}", table.id, index + 1);
 }
 
 template <typename Visit>
 void for_each_constraint(StatementContext& context, const SchemaDatabases& databases, Visit visit) {
   for_each_schema_object(context, databases, ObjectKind::table, [&](const SchemaObject& at) {
     const auto& constraints = at.object.as<Table>()->constraints;
-    for (size_t i = 0; i < constraints.size(); ++i) visit(at, constraints[i], name_of(at.object, constraints[i], i));
+    for (size_t i = 0; i < constraints.size(); ++i) visit(at, constraints[i], constraint_name(at.object, i));
   });
 }
 
@@ -175,6 +170,11 @@ SchemaRelation schema_views(StatementContext& context, const SchemaDatabases& da
   return out.relation();
 }
 
+std::string constraint_name(const Object& table, size_t index) {
+  const auto& name = table.as<Table>()->constraints[index].name;
+  return name.empty() ? fmt::format("SYS_CONSTRAINT_{}_{}", table.id, index + 1) : name;
+}
+
 SchemaRelation schema_columns(StatementContext& context, const SchemaDatabases& databases) {
   SchemaView out(
       "TABLE_CATALOG TABLE_SCHEMA TABLE_NAME COLUMN_NAME ORDINAL_POSITION# COLUMN_DEFAULT IS_NULLABLE DATA_TYPE "
@@ -183,7 +183,7 @@ SchemaRelation schema_columns(StatementContext& context, const SchemaDatabases& 
       "COLLATION_CATALOG COLLATION_SCHEMA COLLATION_NAME DOMAIN_CATALOG DOMAIN_SCHEMA DOMAIN_NAME UDT_CATALOG UDT_SCHEMA "
       "UDT_NAME SCOPE_CATALOG SCOPE_SCHEMA SCOPE_NAME MAXIMUM_CARDINALITY# DTD_IDENTIFIER IS_SELF_REFERENCING IS_IDENTITY "
       "IDENTITY_GENERATION IDENTITY_START IDENTITY_INCREMENT IDENTITY_MAXIMUM IDENTITY_MINIMUM IDENTITY_CYCLE IDENTITY_ORDERED "
-      "SCHEMA_EVOLUTION_RECORD COMMENT");
+      "SCHEMA_EVOLUTION_RECORD COMMENT DATA_TYPE_ALIAS EXPRESSION KIND");
   for_each_schema_object(context, databases, ObjectKind::table,
                          [&](const SchemaObject& at) { add_columns(out, at, at.object.as<Table>()->columns); });
   for_each_schema_object(context, databases, ObjectKind::view,

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "sql/parser.h"
 #include "warehouse/literal.h"
 #include "warehouse/open_transactions.h"
 #include "warehouse/rows/lock_table.h"
+#include "warehouse/schema_objects.h"
 #include "warehouse/statements/create.h"
 #include "warehouse/statements/show_parameters.h"
 #include "warehouse/statements/show_table.h"
@@ -70,6 +72,7 @@ Outcome show_grants(StatementContext& context, const sql::Show& show) {
   if (show.grants.empty()) kind = "USER", last = context.session().context().user;
   std::vector<ShowRow> rows;
   const bool is_on = direction == "ON";
+  if (is_on && kind.empty()) kind = TRY(context.relation(show.in_name))->as<View>() != nullptr ? "VIEW" : "TABLE";
   if (const auto listed = kind_named(kind); is_on && listed && kind != "ACCOUNT") {
     const auto object = TRY(find_named(context, *listed, show.in_name, std::nullopt));
     if (!object) return sql::fail(missing(catalog_kind(*listed), written(name)));
@@ -212,12 +215,13 @@ Outcome show_keys(StatementContext& context, const sql::Show& show, std::string_
     auto* table = object->as<Table>();
     if (table == nullptr) continue;
     auto at = context.scope_of(*object);
-    for (const auto& constraint : table->constraints) {
+    for (size_t i = 0; i < table->constraints.size(); ++i) {
+      const auto& constraint = table->constraints[i];
       if (constraint.kind != kind) continue;
       int64_t sequence = 0;
       for (const auto& column : constraint.columns) {
         rows.push_back({time(object->created_on), at.database, at.schema, object->name, column, std::to_string(++sequence),
-                        constraint.name, "false", std::nullopt});
+                        constraint_name(*object, i), "false", std::nullopt});
       }
     }
   }
@@ -225,6 +229,67 @@ Outcome show_keys(StatementContext& context, const sql::Show& show, std::string_
       StatementKind::show,
       show_columns("created_on! database_name schema_name table_name column_name key_sequence# constraint_name rely comment"),
       rows);
+}
+
+/// What a foreign key refers to: a table, and its columns or, where none are named, its primary key.
+struct ReferencedKey {
+  ObjectPointer table;
+  std::vector<std::string> columns;
+  std::optional<std::string> name; // of the primary key
+};
+
+SqlResult<std::optional<ReferencedKey>> referenced_key(StatementContext& context, const Object& object,
+                                                       const Constraint& constraint) {
+  const auto bracket = constraint.references.find(" (");
+  auto name = TRY(sql::parse_qualified_name(std::string_view(constraint.references).substr(0, bracket)));
+  const auto at = context.scope_of(object);
+  if (name.parts.size() < 2) name.parts.insert(name.parts.begin(), {at.schema, true, {}});
+  if (name.parts.size() < 3) name.parts.insert(name.parts.begin(), {at.database, true, {}});
+  ReferencedKey key;
+  key.table = TRY(context.find_if_exists(ObjectKind::table, name));
+  const auto* table = key.table ? key.table->as<Table>() : nullptr;
+  if (table == nullptr) return std::nullopt;
+  const auto primary = std::ranges::find(table->constraints, "PRIMARY KEY", &Constraint::kind);
+  if (primary != table->constraints.end()) {
+    key.columns = primary->columns;
+    key.name = constraint_name(*key.table, static_cast<size_t>(primary - table->constraints.begin()));
+  }
+  if (bracket != std::string::npos) {
+    key.columns.clear();
+    auto rest = std::string_view(constraint.references).substr(bracket + 2);
+    for (rest.remove_suffix(1); !rest.empty();) {
+      const auto comma = std::min(rest.find(", "), rest.size());
+      key.columns.emplace_back(rest.substr(0, comma));
+      rest.remove_prefix(std::min(comma + 2, rest.size()));
+    }
+  }
+  return key;
+}
+
+Outcome show_imported_keys(StatementContext& context, const sql::Show& show) {
+  std::vector<ShowRow> rows;
+  for (const auto& object : TRY(tables_of(context, show))) {
+    auto* table = object->as<Table>();
+    if (table == nullptr) continue;
+    const auto at = context.scope_of(*object);
+    for (size_t i = 0; i < table->constraints.size(); ++i) {
+      const auto& constraint = table->constraints[i];
+      if (constraint.kind != "FOREIGN KEY") continue;
+      const auto key = TRY(referenced_key(context, *object, constraint));
+      if (!key) continue; // its table is gone
+      const auto of = context.scope_of(*key->table);
+      for (size_t column = 0; column < std::min(constraint.columns.size(), key->columns.size()); ++column) {
+        rows.push_back({time(object->created_on), of.database, of.schema, key->table->name, key->columns[column], at.database,
+                        at.schema, object->name, constraint.columns[column], std::to_string(column + 1), "NO ACTION",
+                        "NO ACTION", constraint_name(*object, i), key->name, "NOT DEFERRABLE", "false", std::nullopt});
+      }
+    }
+  }
+  return context.table(StatementKind::show,
+                       show_columns("created_on! pk_database_name pk_schema_name pk_table_name pk_column_name fk_database_name "
+                                    "fk_schema_name fk_table_name fk_column_name key_sequence# update_rule delete_rule fk_name "
+                                    "pk_name deferrability rely comment"),
+                       rows);
 }
 
 Outcome show_transactions(StatementContext& context, const sql::Show& show) {
@@ -267,7 +332,7 @@ std::optional<Outcome> show_account(StatementContext& context, const sql::Show& 
   if (kind == "COLUMNS") return show_columns_of(context, show);
   if (kind == "PRIMARY KEYS") return show_keys(context, show, "PRIMARY KEY");
   if (kind == "UNIQUE KEYS") return show_keys(context, show, "UNIQUE");
-  if (kind == "IMPORTED KEYS") return show_keys(context, show, "FOREIGN KEY");
+  if (kind == "IMPORTED KEYS") return show_imported_keys(context, show);
   if (kind == "TRANSACTIONS") return show_transactions(context, show);
   if (kind == "LOCKS") return show_locks(context);
   return std::nullopt;
