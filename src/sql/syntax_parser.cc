@@ -87,13 +87,13 @@ const Token& SyntaxParser::after_bracket(size_t open) const {
   return list_.tokens[std::min(matching_bracket(open) + 1, list_.tokens.size() - 1)];
 }
 
-/// BEGIN opens a block unless it begins a transaction; DECLARE always does.
+/// BEGIN opens a block unless it begins a transaction or is a column's alias; DECLARE always does.
 bool SyntaxParser::block_ahead(size_t ahead) const {
   if (is_at(peek(ahead), "DECLARE")) return true;
   if (!is_at(peek(ahead), "BEGIN")) return false;
   const Token& next = peek(ahead + 1);
   return next.kind != TokenKind::end && !is_at(next, ";") && !is_at(next, "TRANSACTION") && !is_at(next, "WORK") &&
-         !is_at(next, "NAME");
+         !is_at(next, "NAME") && !is_at(next, ",") && !is_at(next, ")") && !is_at(next, "FROM");
 }
 
 /// The index after the block that starts at token `first` (DECLARE or BEGIN). Of a block that does not parse: BEGIN and CASE

@@ -89,6 +89,13 @@ TEST(Script, KeepsBlocksWhole) {
   for (size_t i = 0; i < 7; ++i) EXPECT_EQ((*texts)[i].text, (*script)[i].text);
 }
 
+TEST(Scripts, AliasesOpenNoBlock) {
+  auto texts = split_script(
+      "select 1 as begin from (select 1); select 2 as begin, 3 as end; create view v as select 4 as begin; select 5");
+  ASSERT_TRUE(texts.has_value());
+  EXPECT_EQ(texts->size(), 4);
+}
+
 TEST(Script, AFaultyTokenSpoilsItsOwnStatementOnly) {
   auto texts = split_script("select 1;\n# a note;\nselect `x`;\nselect 2;");
   ASSERT_TRUE(texts);
