@@ -89,7 +89,7 @@ TEST(Script, KeepsBlocksWhole) {
   for (size_t i = 0; i < 7; ++i) EXPECT_EQ((*texts)[i].text, (*script)[i].text);
 }
 
-TEST(Scripts, AliasesOpenNoBlock) {
+TEST(Script, AliasesOpenNoBlock) {
   auto texts = split_script(
       "select 1 as begin from (select 1); select 2 as begin, 3 as end; create view v as select 4 as begin; select 5");
   ASSERT_TRUE(texts.has_value());
