@@ -27,9 +27,11 @@ const std::vector<ParameterDefinition> k_parameters = {
     {"DATE_INPUT_FORMAT", "AUTO", "STRING", "input format for date"},
     {"DATE_OUTPUT_FORMAT", "YYYY-MM-DD", "STRING", "display format for date"},
     {"DEFAULT_DDL_COLLATION", "", "STRING", "Collation that is used for all the new columns created by the DDL statements (if not specified)"},
+    {"DEFAULT_NULL_ORDERING", "LAST", "STRING", "The default ordering of NULL values in a result set: FIRST (NULL values are lower than any non-NULL values) or LAST (NULL values are higher than any non-NULL values)"},
     {"ERROR_ON_NONDETERMINISTIC_MERGE", "true", "BOOLEAN", "raise an error when attempting to merge-update a row that joins many rows"},
     {"ERROR_ON_NONDETERMINISTIC_UPDATE", "false", "BOOLEAN", "raise an error when attempting to update a row that joins many rows"},
     {"GEOGRAPHY_OUTPUT_FORMAT", "GeoJSON", "STRING", "GEOGRAPHY display format: GeoJSON, WKT, or WKB(case-insensitive)"},
+    {"HYBRID_TABLE_LOCK_TIMEOUT", "3600", "NUMBER", "Number of seconds to wait while trying to acquire row-level locks on a hybrid table, before timing out and aborting the statement"},
     {"JSON_INDENT", "2", "NUMBER", "Width of indentation in JSON output (0 for compact)"},
     {"LOCK_TIMEOUT", "43200", "NUMBER", "Number of seconds to wait while trying to lock a resource, before timing out and aborting the statement. A value of 0 turns off lock waiting i.e. the statement must acquire the lock immediately or abort. If multiple resources need to be locked by the statement, the timeout applies separately to each lock attempt."},
     {"LOG_LEVEL", "OFF", "STRING", "LOG_LEVEL to use when filtering events"},
@@ -115,6 +117,10 @@ bool SessionParameters::is_set(std::string_view name) const {
   return set_.contains(name);
 }
 
+sql::ParseOptions SessionParameters::parse_options() const {
+  return {.folds_quoted = is_true("QUOTED_IDENTIFIERS_IGNORE_CASE")};
+}
+
 sql::TypeKind SessionParameters::timestamp_alias() const {
   auto mapping = get("TIMESTAMP_TYPE_MAPPING");
   if (mapping == "TIMESTAMP_LTZ") return sql::TypeKind::timestamp_ltz;
@@ -136,6 +142,9 @@ sql::SqlResult<void> SessionParameters::set(std::string_view name, std::string_v
   } else if (name == "TIMESTAMP_TYPE_MAPPING") {
     stored = upper(value);
     if (stored != "TIMESTAMP_LTZ" && stored != "TIMESTAMP_NTZ" && stored != "TIMESTAMP_TZ") return invalid(value, name);
+  } else if (name == "DEFAULT_NULL_ORDERING") {
+    stored = upper(value);
+    if (stored != "FIRST" && stored != "LAST") return invalid(value, name);
   } else if (name == "TIMEZONE") {
     try {
       stored = date::locate_zone(stored)->name();
