@@ -186,7 +186,7 @@ std::optional<std::string> EngineText::event_function(const FunctionRule& rule, 
     framed.nulls = NullTreatment::ignore;
     return aggregate(rule.text, framed, arguments);
   }
-  if (!changes) return aggregate("count_if", framed, {boolean_of(call.arguments[0].value)});
+  if (!changes) return aggregate("count_if", framed, {fmt::format("coalesce({}, false)", boolean_of(call.arguments[0].value))});
   return aggregate("freshet_changes", framed, {fmt::format("CASE WHEN {0} IS NOT NULL THEN hash({0}) END", arguments[0])});
 }
 

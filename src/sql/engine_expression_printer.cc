@@ -158,7 +158,9 @@ std::string EngineText::print(const Star& node, const Expression& expression) {
   bool changed = !node.table.empty() || !node.exclude.empty() || !node.rename.empty() || !node.replace.empty();
   bool known = !scopes_.empty() && std::all_of(scopes_.back().sources.begin(), scopes_.back().sources.end(),
                                                [](const SourceColumns& source) { return source.is_known; });
-  if ((node.ilike && changed) || (known && node.table.empty() && (scopes_.back().generates || !merged_columns().empty())))
+  const bool both = !node.replace.empty() && !node.rename.empty(); // the engine would not take both of one column
+  if ((node.ilike && changed) || (both && known) ||
+      (known && node.table.empty() && (scopes_.back().generates || !merged_columns().empty())))
     return expanded_star(node, expression.range);
   std::string text = node.table.empty() ? "*" : name(node.table) + ".*";
   if (node.ilike) text += " ILIKE " + quote_string(*node.ilike);
@@ -196,6 +198,9 @@ std::string EngineText::print(const Unary& node, const Expression& expression) {
       return "(NOT " + operand + ")";
     case UnaryOperator::prior:
       unsupported("PRIOR", expression.range);
+      return {};
+    case UnaryOperator::spread:
+      unsupported("** outside a list of values or arguments", expression.range);
       return {};
   }
   return operand;
@@ -283,13 +288,14 @@ std::string EngineText::quotient(const std::string& left, const std::string& rig
                      right, scale);
 }
 
-std::string EngineText::print(const Binary& node, const Expression&) {
+std::string EngineText::print(const Binary& node, const Expression& expression) {
   if (node.op == BinaryOperator::divide) return division(node);
   if (node.op == BinaryOperator::concatenate) {
     auto side = [&](const Expression& value) {
       auto kind = kind_of(value);
-      return kind == ResultKind::text || kind == ResultKind::integer || is_kind(value, TypeKind::binary) ? expression(value)
-                                                                                                         : text_of(value);
+      return kind == ResultKind::text || kind == ResultKind::integer || is_kind(value, TypeKind::binary)
+                 ? this->expression(value)
+                 : text_of(value);
     };
     return fmt::format("({} || {})", side(*node.left), side(*node.right));
   }
@@ -297,13 +303,14 @@ std::string EngineText::print(const Binary& node, const Expression&) {
     return fmt::format("({} {} {})", order_key(*node.left), symbol_of(node.op), order_key(*node.right));
   if (node.op >= BinaryOperator::equal)
     return fmt::format("({} {} {})", compared(*node.left, *node.right), symbol_of(node.op), compared(*node.right, *node.left));
+  if (auto difference = moment_difference(node, expression)) return *difference;
   if (auto sum = interval_sum(node)) return *sum;
   if (auto sum = moment_sum(node)) return *sum;
   auto left = type_of(*node.left), right = type_of(*node.right);
   bool whole = kind_of(*node.left) == ResultKind::integer && kind_of(*node.right) == ResultKind::integer;
   auto side = [&](const Expression& value) {
     if (!whole || !value.as<NumberLiteral>()) return number_operand(value);
-    return fmt::format("CAST({} AS {})", expression(value),
+    return fmt::format("CAST({} AS {})", this->expression(value),
                        type_of(value)->precision > 18 ? "HUGEINT" : "BIGINT"); // 32 bits else
   };
   std::string left_text = side(*node.left), right_text = side(*node.right);
@@ -353,7 +360,22 @@ std::string EngineText::print(const Between& node, const Expression&) {
                      compared(*node.low, *node.operand), compared(*node.high, *node.operand));
 }
 
-std::string EngineText::print(const In& node, const Expression&) {
+namespace {
+
+bool is_spread(const Expression& value) {
+  const auto* unary = value.as<Unary>();
+  return unary != nullptr && unary->op == UnaryOperator::spread;
+}
+
+} // namespace
+
+std::string EngineText::print(const In& node, const Expression& expression) {
+  if (std::ranges::any_of(node.list, is_spread)) {
+    In expanded = node;
+    expanded.list = spread(node.list);
+    if (expanded.list.empty()) return node.negated ? "true" : "false";
+    return print(expanded, expression);
+  }
   const auto* row = node.operand->as<Row>();
   bool rows = row && !row->items.empty() && !node.list.empty() && std::ranges::all_of(node.list, [&](const Expression& item) {
                 const auto* other = item.as<Row>();
@@ -371,7 +393,7 @@ std::string EngineText::print(const In& node, const Expression&) {
     }
     return fmt::format("({}({}))", node.negated ? "NOT " : "", tests);
   }
-  std::string operand = node.list.empty() ? expression(*node.operand) : compared(*node.operand, node.list[0]);
+  std::string operand = node.list.empty() ? this->expression(*node.operand) : compared(*node.operand, node.list[0]);
   std::string items;
   for (const auto& item : node.list) items.append(items.empty() ? "" : ", ").append(compared(item, *node.operand));
   return fmt::format("({} {}IN ({}))", operand, node.negated ? "NOT " : "", node.query ? subquery(*node.query) : items);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "sql/engine_text.h"
 
@@ -47,10 +48,12 @@ std::string alias_of(const TableFunction& function) {
   return function.alias.name ? function.alias.name->name : std::string(name_of(function));
 }
 
-const TableFunction* as_guest(const TableReference& table) {
+using IsHostable = std::function<bool(const FunctionCall& call)>;
+
+const TableFunction* as_guest(const TableReference& table, const IsHostable& is_hostable) {
   const auto* function = table.as<TableFunction>();
-  bool plain = function && makes_elements(function->call);
-  return plain && function->alias.columns.empty() && !function->sample ? function : nullptr;
+  bool plain = function && function->alias.columns.empty() && !function->sample;
+  return plain && is_hostable(function->call) ? function : nullptr;
 }
 
 /// A table that can multiply its rows.
@@ -75,9 +78,10 @@ std::optional<Host> as_host(const TableReference& table) {
 
 /// What one FROM clause has, from left to right.
 struct FromClause {
-  std::vector<std::optional<Host>> tables; // nullopt: one that cannot be a host
-  std::vector<std::pair<const TableFunction*, const TableReference*>> hosted;
-  std::vector<std::string> aliases; // of those
+  const IsHostable& is_hostable;
+  std::vector<std::optional<Host>> tables = {}; // nullopt: one that cannot be a host
+  std::vector<std::pair<const TableFunction*, const TableReference*>> hosted = {};
+  std::vector<std::string> aliases = {}; // of those
 
   size_t host_of(std::string_view qualifier) const {
     for (size_t i = 0; i < aliases.size(); ++i) {
@@ -99,7 +103,7 @@ struct FromClause {
     size_t first = tables.size();
     visit(*join->left);
     size_t second = tables.size();
-    const auto* guest = as_guest(*join->right);
+    const auto* guest = as_guest(*join->right, is_hostable);
     bool plain = join->kind == JoinKind::comma || join->kind == JoinKind::cross || join->kind == JoinKind::inner;
     if (guest && plain && !join->on && !join->natural && join->using_columns.empty() && find_host(*guest)) return;
     visit(*join->right);
@@ -117,6 +121,12 @@ struct FromClause {
     std::vector<std::string> qualifiers;
     for (const auto& argument : guest.call.arguments)
       if (!makes_number && !collect_qualifiers(argument.value, qualifiers)) return false;
+    if (guest.call.over) {
+      for (const auto& key : guest.call.over->partition_by)
+        if (!collect_qualifiers(key, qualifiers)) return false;
+      for (const auto& key : guest.call.over->order_by)
+        if (!collect_qualifiers(key.value, qualifiers)) return false;
+    }
     size_t host = tables.size();
     for (const auto& qualifier : qualifiers) {
       size_t here = !qualifier.empty() ? host_of(qualifier) : tables.size() == 1 ? 0 : tables.size();
@@ -229,6 +239,7 @@ std::string EngineText::with_elements(const TableFunction& function, const std::
       "(SELECT {} FROM (SELECT *, {} FROM (SELECT *, freshet_input_number(\"$j\") AS "
       "\"$s\" FROM (SELECT *, {} AS \"$j\" FROM {}))))";
   const auto& call = function.call;
+  if (!makes_elements(call)) return with_partitions(function, table);
   std::string alias = alias_of(function);
   if (name_of(function) == "GETNEXTVAL")
     return fmt::format("(SELECT *, {} AS {} FROM {})", next_value_of(call), hidden_name(alias, "NEXTVAL"), table);
@@ -246,6 +257,58 @@ std::string EngineText::with_elements(const TableFunction& function, const std::
       hidden_name(alias, "VALUE"), options.recursive ? "\"$r\".t" : "\"$j\"", hidden_name(alias, "THIS"));
   return fmt::format(k_rows, columns, elements_text(options) + " AS \"$r\"",
                      input_text(options.input ? variant_of(*options.input) : "NULL", options.path), table);
+}
+
+bool EngineText::is_hostable(const FunctionCall& call) {
+  return makes_elements(call) || names_.takes_partitions(call);
+}
+
+std::vector<EngineNames::PrintedArgument> EngineText::printed_arguments(const FunctionCall& call) {
+  std::vector<EngineNames::PrintedArgument> arguments;
+  for (const auto& [name, value] : call.arguments)
+    arguments.push_back({name ? name->name : "", expression(value), &value, type_of(value)});
+  return arguments;
+}
+
+/// `table` as a function of partitions makes it: for each row that the function gave a row with the columns of the one that it
+/// was given for, and the function's under hidden names. Rows given at a partition's end have the columns of PARTITION BY only.
+/// Without OVER, all rows are one partition. Each partition is held in memory.
+std::string EngineText::with_partitions(const TableFunction& function, const std::string& table) {
+  const auto made = take(names_.partition_function(function.call, printed_arguments(function.call)));
+  std::string inputs, keys, order, own, replaced, kept;
+  const auto add = [](std::string& list, const std::string& item) { list += (list.empty() ? "" : ", ") + item; };
+  std::vector<std::string> lists;
+  for (size_t i = 0; i < made.arguments.size(); ++i) {
+    add(own, fmt::format("\"$a{}\"", i));
+    inputs += fmt::format(", {} AS \"$a{}\"", made.arguments[i], i);
+    lists.push_back(fmt::format("list_transform(\"$rows\", lambda r: r.\"$a{}\")", i));
+  }
+  for (size_t i = 0; function.call.over && i < function.call.over->partition_by.size(); ++i) {
+    const auto& key = function.call.over->partition_by[i];
+    inputs += fmt::format(", {} AS \"$p{}\"", expression(key), i);
+    add(keys, fmt::format("\"$p{}\"", i));
+    add(own, fmt::format("\"$p{0}\", \"$k{0}\"", i));
+    kept += fmt::format(", \"$p{0}\" AS \"$k{0}\"", i);
+    if (const auto* column = key.as<ColumnReference>())
+      add(replaced, fmt::format("\"$k{}\" AS {}", i, quote_identifier(column->name.last())));
+  }
+  for (size_t i = 0; function.call.over && i < function.call.over->order_by.size(); ++i) {
+    const auto& item = function.call.over->order_by[i];
+    inputs += fmt::format(", {} AS \"$o{}\"", order_key(item.value), i);
+    add(order, fmt::format("\"$o{}\"{}", i, order_direction(item.descending, item.nulls_first)));
+    add(own, fmt::format("\"$o{}\"", i));
+  }
+  std::string values;
+  for (const auto& [column, text] : made.columns)
+    values += fmt::format(", {} AS {}", text, hidden_name(alias_of(function), column.name));
+  if (error_) return {};
+  const auto groups = fmt::format("SELECT list(\"$input\"{}) AS \"$rows\"{}{} FROM (SELECT *{} FROM {}) AS \"$input\"{}{}",
+                                  order.empty() ? "" : " ORDER BY " + order, keys.empty() ? "" : ", ", keys, inputs, table,
+                                  keys.empty() ? "" : " GROUP BY ", keys);
+  const auto given = fmt::format("SELECT *, unnest(json_extract({}, '$[*]')) AS \"$r\" FROM ({})", made.rows(lists), groups);
+  return fmt::format("(SELECT *{}{} FROM (SELECT unnest(\"$rows\"[CAST((\"$r\" ->> '$[0]') AS BIGINT)]){}{} FROM ({})))",
+                     own.empty() ? "" : " EXCLUDE (" + own + ")", replaced.empty() ? "" : " REPLACE (" + replaced + ")", values,
+                     kept, given);
 }
 
 std::string EngineText::elements(const TableFunction& function) {
@@ -271,7 +334,8 @@ std::string EngineText::elements(const TableFunction& function) {
 
 /// Which functions of a FROM clause a table of it can host. Time grows with tables times functions.
 std::vector<EngineText::Hosted> EngineText::find_hosts(const TableReference& from) {
-  FromClause clause;
+  const IsHostable hostable = [this](const FunctionCall& call) { return is_hostable(call); };
+  FromClause clause{hostable};
   clause.visit(from);
   std::vector<Hosted> hosted;
   for (const auto& [function, host] : clause.hosted) hosted.push_back({function, host});
@@ -308,7 +372,9 @@ std::string EngineText::with_hosted_rows(const TableReference& host, std::string
 
 /// Makes a hosted function's columns known to the SELECT under way.
 void EngineText::add_guest(const TableFunction& function) {
-  add_source(function.alias, name_of(function), element_columns(function.call));
+  add_source(function.alias, name_of(function),
+             makes_elements(function.call) ? element_columns(function.call)
+                                           : names_.table_function_columns(function.call, printed_arguments(function.call)));
   scopes_.back().hosted.push_back({scopes_.back().sources.back().name, scopes_.back().sources.back().columns});
 }
 

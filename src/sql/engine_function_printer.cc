@@ -53,7 +53,28 @@ std::optional<int64_t> whole_number(const Expression& expression) {
 
 std::string EngineText::print(const FunctionCall& call, const Expression& expression) {
   const SourceRange& range = call.name.range;
-  static_cast<void>(expression);
+  if (call.name.dynamic) { // IDENTIFIER($function)(…)
+    FunctionCall named = call;
+    named.name = take(names_.dynamic_name(*call.name.dynamic));
+    named.name.range = range;
+    return error_ ? std::string() : print(named, expression);
+  }
+  const auto is_spread = [](const Argument& argument) {
+    const auto* unary = argument.value.as<Unary>();
+    return unary != nullptr && unary->op == UnaryOperator::spread;
+  };
+  if (std::ranges::any_of(call.arguments, is_spread)) {
+    FunctionCall expanded = call;
+    expanded.arguments.clear();
+    for (const auto& argument : call.arguments) {
+      if (!is_spread(argument)) {
+        expanded.arguments.push_back(argument);
+        continue;
+      }
+      for (auto& value : spread({argument.value})) expanded.arguments.push_back({std::nullopt, std::move(value)});
+    }
+    return error_ ? std::string() : print(expanded, expression);
+  }
   std::string_view name = call.name.last();
   const FunctionRule* rule = call.name.parts.size() == 1 ? find_function(name) : nullptr;
   if (rule) name = rule->name;
@@ -231,6 +252,11 @@ std::optional<std::string> EngineText::number_function(const FunctionRule& rule,
         fmt::format("{}({}, {})", to_even ? "round_even" : "round", arguments[0], arguments.size() > 1 ? arguments[1] : "0");
     auto type = to_even ? special_call_type(call) : std::nullopt; // the engine's gives a DOUBLE
     return type && type->kind == TypeKind::number ? fmt::format("CAST({} AS DECIMAL(38, {}))", text, type->scale) : text;
+  }
+  if (name == "TO_DOUBLE" || name == "TRY_TO_DOUBLE") {
+    if (arguments.size() == 1) return fmt::format("{}CAST({} AS DOUBLE)", rule.text, arguments[0]);
+    return fmt::format("CAST(freshet_{}number({}, {}) AS DOUBLE)", rule.text.empty() ? "" : "try_",
+                       text_of(call.arguments[0].value), arguments[1]);
   }
   if (name.starts_with("AS_")) return std::nullopt; // of semi-structured values
   if (!name.ends_with("NUMBER") && !name.ends_with("NUMERIC") && !name.ends_with("DECIMAL")) return std::nullopt;

@@ -129,6 +129,29 @@ std::vector<std::string> EngineText::interval_parts(const IntervalLiteral& inter
   return texts;
 }
 
+/// The difference of two timestamps is no number: Snowflake refuses it, or gives an INTERVAL, a type that Freshet has not. Of a
+/// date and a timestamp, or of times, the same. nullopt where there is no such difference.
+std::optional<std::string> EngineText::moment_difference(const Binary& node, const Expression& expression) {
+  if (node.op != BinaryOperator::subtract) return std::nullopt;
+  const auto is_moment = [this](const Expression& value) {
+    const auto kind = kind_of(value);
+    return kind == ResultKind::date || kind == ResultKind::timestamp || kind == ResultKind::instant ||
+           is_kind(value, TypeKind::time) || is_kind(value, TypeKind::timestamp_tz);
+  };
+  const bool dates = kind_of(*node.left) == ResultKind::date && kind_of(*node.right) == ResultKind::date;
+  if (dates || !is_moment(*node.left) || !is_moment(*node.right)) return std::nullopt;
+  const auto& range = expression.range;
+  const auto name_of_type = [this](const Expression& value) {
+    return type_of(value).value_or(type_of_kind(TypeKind::timestamp_ntz)).to_string();
+  };
+  fail_with(Error(1044, "42P13",
+                  fmt::format("SQL compilation error: error line {} at position {}\nInvalid argument types for function '-': "
+                              "({}, {}). DATEDIFF gives the time between them.",
+                              range.line, range.column - 1, name_of_type(*node.left), name_of_type(*node.right)),
+                  range.line, range.column - 1));
+  return std::string();
+}
+
 /// A date, time or text plus or minus an interval; nullopt where there is none.
 std::optional<std::string> EngineText::interval_sum(const Binary& node) {
   const bool adds = node.op == BinaryOperator::add;

@@ -3,13 +3,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "sql/engine_text.h"
+#include "sql/nested_windows.h"
 
 namespace freshet::sql {
 
 SqlResult<std::vector<std::string>> EngineNames::values(const std::string&) {
   return fail(unsupported_feature("PIVOT … IN (ANY | SELECT …) here"));
+}
+
+SqlResult<std::vector<Expression>> EngineNames::elements(const std::string&) {
+  return fail(unsupported_feature("** of anything but an array that is written out"));
+}
+
+SqlResult<EngineNames::PartitionFunction> EngineNames::partition_function(const FunctionCall& call,
+                                                                          const std::vector<PrintedArgument>&) {
+  return fail(unknown_function(call.name.last(), call.name.range.line, call.name.range.column - 1));
 }
 
 std::string quote_identifier(std::string_view name) {
@@ -72,12 +83,6 @@ SqlResult<std::string> print_engine_table(const TableReference& table, EngineNam
 
 namespace {
 
-/// Nulls are the highest values.
-std::string direction(std::optional<bool> descending, std::optional<bool> nulls_first) {
-  bool falls = descending.value_or(false);
-  return fmt::format("{} NULLS {}", falls ? " DESC" : "", nulls_first.value_or(falls) ? "FIRST" : "LAST");
-}
-
 bool reads(const TableReference& table, std::string_view name) {
   if (const auto* named = table.as<NamedTable>()) return named->name.parts.size() == 1 && named->name.last() == name;
   if (const auto* join = table.as<Join>()) return reads(*join->left, name) || reads(*join->right, name);
@@ -109,6 +114,13 @@ std::optional<std::vector<OutputColumn>> renamed(std::optional<std::vector<Outpu
 }
 
 } // namespace
+
+/// Nulls are the highest values, or the lowest, where nothing else is written.
+std::string EngineText::order_direction(std::optional<bool> descending, std::optional<bool> nulls_first) const {
+  const bool falls = descending.value_or(false);
+  const bool first = nulls_first.value_or(falls != options_.nulls_are_lowest.value_or(false));
+  return fmt::format("{} NULLS {}", falls ? " DESC" : "", first ? "FIRST" : "LAST");
+}
 
 void EngineText::add_source(const TableAlias& alias, std::string_view default_name,
                             std::optional<std::vector<OutputColumn>> columns) {
@@ -180,9 +192,9 @@ std::string EngineText::query(const Query& query) {
   if (std::holds_alternative<Select>(query.body.node)) scopes_.back().hosted = std::move(hosted_sources_);
   if (query.order_by_all) {
     text += " ORDER BY ALL";
-    for (const auto& all : query.order_by) text += direction(all.descending, all.nulls_first);
-  } else if (!query.order_by.empty()) {
-    const auto* plain = std::get_if<Select>(&query.body.node);
+    for (const auto& all : query.order_by) text += order_direction(all.descending, all.nulls_first);
+  } else if (const auto* plain = std::get_if<Select>(&query.body.node);
+             !query.order_by.empty() && !(plain && orders_one_row(*plain))) {
     text += " ORDER BY " + order_by(query.order_by, plain && !plain->distinct);
   }
   if (query.limit) {
@@ -301,6 +313,7 @@ void stand_for_alias(SelectScope& scope, const std::string& alias, std::string t
 } // namespace
 
 std::string EngineText::select(const Select& select) {
+  if (const auto outer = with_inner_windows_below(select)) return this->select(*outer);
   auto outer_stages = std::move(stages_);
   auto outer_values = std::move(value_tables_);
   stages_.clear();
@@ -385,15 +398,51 @@ std::string EngineText::group_by(const Select& select) {
   return text;
 }
 
+namespace {
+
+bool has_aggregate(const Expression& value) {
+  const auto* call = value.as<FunctionCall>();
+  if (call == nullptr) {
+    if (const auto* cast = value.as<Cast>()) return has_aggregate(*cast->operand);
+    if (const auto* binary = value.as<Binary>()) return has_aggregate(*binary->left) || has_aggregate(*binary->right);
+    if (const auto* path = value.as<PathAccess>()) return has_aggregate(*path->operand);
+    return false;
+  }
+  const auto* rule = call->name.parts.size() == 1 ? find_function(call->name.last()) : nullptr;
+  if (rule != nullptr && is_aggregate(*rule)) return !call->over;
+  return std::ranges::any_of(call->arguments, [](const Argument& argument) { return has_aggregate(argument.value); });
+}
+
+} // namespace
+
+bool EngineText::orders_one_row(const Select& select) const {
+  if (!select.group_by.empty() || select.group_by_all || select.items.empty()) return false;
+  return std::ranges::all_of(select.items, [](const SelectItem& item) { return has_aggregate(item.value); });
+}
+
 /// Nulls are Snowflake's highest values: last when ascending, first when descending.
 /// `by_keys` false: the engine sorts by columns of the result alone, as it does for DISTINCT and UNION.
 std::string EngineText::order_by(const std::vector<OrderItem>& items, bool by_keys) {
   std::string text;
   for (const auto& item : items) {
     text.append(text.empty() ? "" : ", ").append(by_keys ? order_key(item.value) : expression(item.value));
-    text += direction(item.descending, item.nulls_first);
+    text += order_direction(item.descending, item.nulls_first);
   }
   return text;
+}
+
+std::vector<Expression> EngineText::spread(const std::vector<Expression>& items) {
+  std::vector<Expression> out;
+  for (const auto& item : items) {
+    const auto* unary = item.as<Unary>();
+    if (unary == nullptr || unary->op != UnaryOperator::spread) {
+      out.push_back(item);
+      continue;
+    }
+    const auto array = expression(*unary->operand);
+    if (!error_) std::ranges::move(take(names_.elements(array)), std::back_inserter(out));
+  }
+  return out;
 }
 
 std::string EngineText::list(const std::vector<Expression>& expressions) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sql/error.h"
@@ -80,6 +82,19 @@ class EngineNames {
   virtual std::optional<SnowflakeType> call_type(const FunctionCall&, const std::vector<std::optional<SnowflakeType>>&) {
     return std::nullopt;
   }
+  /// The elements of an array, engine text without columns, as literals: what `** array` stands for. Of NULL: one NULL.
+  virtual SqlResult<std::vector<Expression>> elements(const std::string& array);
+  /// Whether a table function of this name sees partitions of its input rather than one row after the other.
+  virtual bool takes_partitions(const FunctionCall&) { return false; }
+  /// What a call of such a function is made of: its arguments for one row as its parameters take them; the text of a JSON array
+  /// of what it gives for one partition, from lists of those; and of each column its name and its text, where "$r" is an element
+  /// of that array, whose first element says which row it was given for, from 1 on (null: none).
+  struct PartitionFunction {
+    std::vector<std::string> arguments;
+    std::function<std::string(const std::vector<std::string>& lists)> rows;
+    std::vector<std::pair<OutputColumn, std::string>> columns;
+  };
+  virtual SqlResult<PartitionFunction> partition_function(const FunctionCall& call, const std::vector<PrintedArgument>& arguments);
   /// The columns of a table function that `table_function` knows.
   virtual std::optional<std::vector<OutputColumn>> table_function_columns(const FunctionCall&,
                                                                           const std::vector<PrintedArgument>&) {
@@ -103,6 +118,7 @@ struct PrintOptions {
   int week_start = 0;                 // 1: Monday … 7: Sunday; 0: Monday, and weekdays count from Sunday = 0
   int week_of_year_policy = 0;        // 1: week 1 is the one of January 1st
   int two_digit_century_start = 1970; // the first year that YY may mean
+  std::optional<bool> nulls_are_lowest = std::nullopt; // DEFAULT_NULL_ORDERING; nullopt: they are the highest values
 };
 
 /// A query's engine text and what its columns hold; no columns: not known.

@@ -28,6 +28,29 @@ std::string EngineText::collated(const FunctionCall& call, const std::string& va
                      any_accent ? "NOACCENT" : "");
 }
 
+namespace {
+
+/// Up to three characters: those of the indexes 62 and 63, and the one that pads.
+std::string base64_alphabet(const std::string& alphabet) {
+  return fmt::format("({0} || substr('+/=', length({0}) + 1))", alphabet);
+}
+
+} // namespace
+
+/// BASE64_ENCODE(value [, characters in a line] [, alphabet])
+std::string EngineText::base64_encoded(const FunctionCall& call, const Arguments& arguments) {
+  std::string text = fmt::format("base64({})", bytes_of(call.arguments[0].value));
+  const bool has_length =
+      arguments.size() == 3 || (arguments.size() == 2 && kind_of(call.arguments[1].value) != ResultKind::text);
+  if (arguments.size() > (has_length ? 2U : 1U))
+    text = fmt::format("translate({}, '+/=', {})", text, base64_alphabet(arguments.back()));
+  if (!has_length) return text;
+  return fmt::format(
+      "CASE WHEN CAST({1} AS BIGINT) > 0 THEN rtrim(regexp_replace({0}, '(.{{' || {1} || '}})', '\\1' || chr(10), "
+      "'g'), chr(10)) ELSE {0} END",
+      text, arguments[1]);
+}
+
 std::optional<std::string> EngineText::text_function(const FunctionRule& rule, const FunctionCall& call,
                                                      const Arguments& arguments) {
   if (rule.name == "LENGTH" || rule.name == "LEN" || rule.name == "OCTET_LENGTH" || rule.name == "BIT_LENGTH") {
@@ -36,6 +59,16 @@ std::optional<std::string> EngineText::text_function(const FunctionRule& rule, c
     if (rule.name == "BIT_LENGTH") return fmt::format("({}({}) * 8)", bytes, arguments[0]);
     bool characters = rule.name != "OCTET_LENGTH" && bytes == "strlen";
     return characters ? fmt::format("length(CAST({} AS VARCHAR))", arguments[0]) : fmt::format("{}({})", bytes, arguments[0]);
+  }
+  if (rule.name == "LIKE" || rule.name == "ILIKE")
+    return by_pattern(rule.text,
+                      {arguments[0], arguments.size() < 3 ? arguments[1] : arguments[1] + " ESCAPE " + arguments[2]});
+  if (rule.name == "BASE64_ENCODE") return base64_encoded(call, arguments);
+  if (rule.name.find("BASE64_DECODE") != std::string_view::npos) {
+    const std::string standard = arguments.size() < 2
+                                     ? arguments[0]
+                                     : fmt::format("translate({}, {}, '+/=')", arguments[0], base64_alphabet(arguments[1]));
+    return by_pattern(rule.text, {standard});
   }
   if (rule.name == "COLLATE") return collated(call, arguments[0]);
   if (rule.name == "COLLATION") {

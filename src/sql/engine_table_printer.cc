@@ -60,6 +60,11 @@ std::string EngineText::alias(const TableAlias& alias, std::string_view default_
 
 std::string EngineText::sample(const Box<Sample>& sample) {
   if (!sample) return {};
+  if (sample->rows && (sample->system || sample->seed)) {
+    unsupported(sample->system ? "SYSTEM sampling of a fixed number of rows" : "SEED in sampling of a fixed number of rows",
+                sample->amount.range);
+    return {};
+  }
   std::string amount = expression(sample->amount);
   std::string text = sample->rows ? fmt::format(" TABLESAMPLE reservoir({} ROWS)", amount)
                                   : fmt::format(" TABLESAMPLE {}({} PERCENT)", sample->system ? "system" : "bernoulli", amount);
@@ -80,6 +85,7 @@ std::string EngineText::table(const TableReference& table) {
     } else if constexpr (std::is_same_v<T, SubqueryTable>) {
       std::string inner = query(*node.query);
       add_source(node.alias, "", output_);
+      if (node.sample && node.sample->seed) unsupported("sampling of a subquery with SEED", node.sample->seed->range);
       return fmt::format("{}({}){}{}", node.lateral ? "LATERAL " : "", inner, alias(node.alias), sample(node.sample));
     } else if constexpr (std::is_same_v<T, ValuesTable>) {
       std::string text =
@@ -159,11 +165,7 @@ std::string EngineText::table_function(const TableFunction& function) {
     text = elements(function);
     columns = element_columns(function.call);
   } else {
-    std::vector<EngineNames::PrintedArgument> arguments;
-    for (const auto& argument : function.call.arguments) {
-      arguments.push_back(
-          {argument.name ? argument.name->name : "", expression(argument.value), &argument.value, type_of(argument.value)});
-    }
+    const auto arguments = printed_arguments(function.call);
     if (plain && name == "GENERATOR") {
       text = fmt::format("(SELECT range AS \"$SEQ\" FROM range({}))", generator_rows(function.call)) +
              alias(function.alias, "GENERATOR");
@@ -237,7 +239,7 @@ std::string EngineText::join(const Join& join) {
   if (join.match_condition) {
     text += " ON " + expression(*join.match_condition);
     if (join.on) text += " AND " + expression(*join.on);
-    if (!join.using_columns.empty()) unsupported("ASOF JOIN USING", join.using_columns[0].range);
+    for (const auto& column : join.using_columns) text += " AND " + asof_condition(join, column);
   } else if (join.on) {
     text += " ON " + expression(*join.on);
   } else if (!join.using_columns.empty()) {
@@ -249,6 +251,25 @@ std::string EngineText::join(const Join& join) {
     text += " ON true";
   }
   return text;
+}
+
+/// One column of ASOF JOIN … USING, whose name alone then means the left table's: the engine's own USING would take the last
+/// one for the MATCH_CONDITION.
+std::string EngineText::asof_condition(const Join& join, const Identifier& column) {
+  const auto name_of_side = [](const TableReference& side) -> std::string {
+    return side.visit([]<typename T>(const T& node) -> std::string {
+      if constexpr (requires { node.alias.name; }) {
+        if (node.alias.name) return node.alias.name->name;
+      }
+      if constexpr (std::is_same_v<T, NamedTable>) return std::string(node.name.last());
+      return {};
+    });
+  };
+  const auto left = name_of_side(*join.left), right = name_of_side(*join.right);
+  if (left.empty() || right.empty()) unsupported("ASOF JOIN … USING of more than two named tables", column.range);
+  const auto name = quote_identifier(column.name);
+  if (!scopes_.empty()) scopes_.back().texts.emplace_back(column.name, quote_identifier(left) + "." + name);
+  return fmt::format("{0}.{2} = {1}.{2}", quote_identifier(left), quote_identifier(right), name);
 }
 
 /// The values that become columns: as they are written, or (ANY, a query) as they are now.

@@ -56,6 +56,8 @@ class EngineText {
   std::string group_by(const Select& select);
   std::string order_by(const std::vector<OrderItem>& items, bool by_keys = true);
   std::string list(const std::vector<Expression>& expressions);
+  std::vector<Expression> spread(const std::vector<Expression>& items); // `** array` replaced by the elements
+  std::string order_direction(std::optional<bool> descending, std::optional<bool> nulls_first) const;
   std::string with(const Query& query);
   std::string subquery(const Query& inner);
   void too_complex(std::string_view what, const SourceRange& range);
@@ -81,6 +83,8 @@ class EngineText {
   std::string match_recognize(const MatchRecognize& match); // engine_match_printer.cc
   std::string alias(const TableAlias& alias, std::string_view default_name = {});
   std::string sample(const Box<Sample>& sample);
+  std::string asof_condition(const Join& join, const Identifier& column);
+  bool orders_one_row(const Select& select) const; // all rows make one: their order says nothing
   void note_source(const TableReference& table);
 
   // ---- FLATTEN, SPLIT_TO_TABLE (engine_flatten_printer.cc)
@@ -99,6 +103,9 @@ class EngineText {
   std::string elements(const TableFunction& function);
   std::string with_elements(const TableFunction& function, const std::string& table);
   std::string next_value_of(const FunctionCall& call);
+  std::string with_partitions(const TableFunction& function, const std::string& table);
+  std::vector<EngineNames::PrintedArgument> printed_arguments(const FunctionCall& call);
+  bool is_hostable(const FunctionCall& call);
   std::string generator_rows(const FunctionCall& call);
   std::vector<Hosted> find_hosts(const TableReference& from);
   std::string with_hosted_rows(const TableReference& host, std::string text);
@@ -148,6 +155,7 @@ class EngineText {
   std::string wide_product(const std::string& left, const std::string& right, const SnowflakeType& left_type,
                            const SnowflakeType& right_type);
   std::optional<std::string> moment_sum(const Binary& node);
+  std::optional<std::string> moment_difference(const Binary& node, const Expression& expression);
   std::optional<std::string> interval_sum(const Binary& node);
   std::vector<std::string> interval_parts(const IntervalLiteral& interval, const SourceRange& range);
   std::string json_path(const PathAccess& path, std::string& operand);
@@ -199,6 +207,7 @@ class EngineText {
                                                  const Arguments& arguments);
   std::string collated(const FunctionCall& call, const std::string& value);
   std::string joined_values(const FunctionCall& call, const Arguments& arguments);
+  std::string base64_encoded(const FunctionCall& call, const Arguments& arguments);
   std::string array_of_values(const FunctionCall& call, const std::string& value);
   std::string hash_of(const FunctionCall& call);
   std::string generated_number() const; // of the row: 0, 1, 2, …

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sql/engine_text.h"
+#include "sql/expression_walk.h"
 
 namespace freshet::sql {
 namespace {
@@ -23,6 +24,40 @@ bool matches_ilike(std::string_view text, std::string_view pattern) {
     return matches_ilike(text, pattern.substr(1)) || (!text.empty() && matches_ilike(text.substr(1), pattern));
   if (text.empty() || (pattern[0] != '_' && lowered(pattern[0]) != lowered(text[0]))) return false;
   return matches_ilike(text.substr(1), pattern.substr(1));
+}
+
+/// The type that REDUCE's first value gives the accumulator; empty: it stays semi-structured.
+std::string_view plain_type_name(TypeKind kind) {
+  switch (kind) {
+    case TypeKind::number:
+      return "NUMBER";
+    case TypeKind::real:
+      return "FLOAT";
+    case TypeKind::text:
+      return "VARCHAR";
+    case TypeKind::boolean:
+      return "BOOLEAN";
+    default:
+      return {};
+  }
+}
+
+/// Whether the parameter is nothing but an operand of arithmetic, and so may be read as a number at once.
+bool is_only_calculated(const Lambda& lambda, std::string_view parameter) {
+  int uses = 0, calculations = 0;
+  const auto is_parameter = [&](const Expression& value) {
+    const auto* column = value.as<ColumnReference>();
+    return column != nullptr && column->name.parts.size() == 1 && column->name.last() == parameter;
+  };
+  Expression body = *lambda.body;
+  walk_expressions(body, [&](Expression& part) {
+    uses += is_parameter(part);
+    const auto* binary = part.as<Binary>();
+    if (binary != nullptr && binary->op < BinaryOperator::concatenate)
+      calculations += is_parameter(*binary->left) + is_parameter(*binary->right);
+    return false;
+  });
+  return uses > 0 && uses == calculations;
 }
 
 } // namespace
@@ -236,6 +271,11 @@ std::string EngineText::lambda_text(const Lambda& lambda, std::optional<Snowflak
 std::optional<std::string> EngineText::variant_function(const FunctionRule& rule, const FunctionCall& call,
                                                         const Arguments& arguments) {
   std::string_view name = rule.name;
+  if (name == "PARSE_JSON" || name == "TRY_PARSE_JSON") {
+    if (arguments.size() == 1) return fmt::format("{}({})", rule.text, arguments[0]);
+    return fmt::format("CASE WHEN lower({1}) = 'd' THEN {2}_last({0}) ELSE {2}({0}) END", arguments[0], arguments[1],
+                       rule.text);
+  }
   if (name == "OBJECT_CONSTRUCT" || name == "OBJECT_CONSTRUCT_KEEP_NULL") {
     std::string fields;
     if (!call.arguments.empty() && call.arguments[0].value.as<Star>()) {
@@ -284,13 +324,12 @@ std::optional<std::string> EngineText::variant_function(const FunctionRule& rule
     SnowflakeType variant;
     variant.kind = TypeKind::variant;
     Lambda typed = *lambda;
-    if (!typed.types[0] && start && start->kind != TypeKind::variant) {
-      typed.types[0].emplace().name = start->kind == TypeKind::number ? "NUMBER"
-                                      : start->kind == TypeKind::real ? "FLOAT"
-                                                                      : "VARCHAR";
+    const auto name_of_kind = start ? plain_type_name(start->kind) : std::string_view();
+    if (!typed.types[0] && !name_of_kind.empty()) {
+      typed.types[0].emplace().name = name_of_kind;
       if (start->kind == TypeKind::number) typed.types[0]->parameters = {38, start->scale};
     }
-    if (!typed.types[1]) typed.types[1] = typed.types[0];
+    if (!typed.types[1] && is_only_calculated(*lambda, lambda->parameters[1].name)) typed.types[1] = typed.types[0];
     std::string text = fmt::format("list_reduce(list_concat({}, {}), {})", first, items, lambda_text(typed, variant, nullptr));
     if (!start || !typed.types[0]) return text;
     return fmt::format("CAST(({} ->> '$') AS {})", text,

@@ -11,8 +11,8 @@ constexpr uint8_t k_any = 255;
 
 // clang-format off
 constexpr FunctionRule k_rules[] = {
-  {"PARSE_JSON", 1, 2, pattern, "freshet_parse_json({0})", json, "t."},
-  {"TRY_PARSE_JSON", 1, 2, pattern, "freshet_try_parse_json({0})", json, "t."},
+  {"PARSE_JSON", 1, 2, special, "freshet_parse_json", json, "t"},
+  {"TRY_PARSE_JSON", 1, 2, special, "freshet_try_parse_json", json, "t"},
   {"CHECK_JSON", 1, 1, pattern, "freshet_check_json({0})", text, "t"},
   {"TO_JSON", 1, 1, pattern, "CAST(freshet_variant({0}) AS VARCHAR)", text, "v"},
   {"TO_VARIANT", 1, 1, pattern, "{0}", json, "v"},

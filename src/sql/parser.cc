@@ -144,9 +144,10 @@ std::vector<StatementText> SyntaxParser::split() {
 namespace {
 
 template <typename Rule>
-auto parse_whole(std::string_view text, Rule rule) -> SqlResult<decltype(rule(std::declval<SyntaxParser&>()))> {
+auto parse_whole(std::string_view text, Rule rule, ParseOptions options = {})
+    -> SqlResult<decltype(rule(std::declval<SyntaxParser&>()))> {
   TokenList tokens = TRY(tokenize(text));
-  SyntaxParser parser(tokens);
+  SyntaxParser parser(tokens, options);
   auto result = rule(parser);
   if (!parser.failed()) parser.expect_end();
   if (parser.failed()) return fail(parser.take_error());
@@ -159,32 +160,40 @@ SqlResult<std::vector<Statement>> parse_script(std::string_view script) {
   return parse_whole(script, [](SyntaxParser& parser) { return parser.script(); });
 }
 
-SqlResult<Statement> parse_statement(std::string_view text) {
-  return parse_whole(text, [](SyntaxParser& parser) {
-    auto result = parser.statement();
-    parser.skip_semicolons();
-    return result;
-  });
+SqlResult<Statement> parse_statement(std::string_view text, ParseOptions options) {
+  return parse_whole(
+      text,
+      [](SyntaxParser& parser) {
+        auto result = parser.statement();
+        parser.skip_semicolons();
+        return result;
+      },
+      options);
 }
 
-SqlResult<Query> parse_query(std::string_view text) {
-  return parse_whole(text, [](SyntaxParser& parser) {
-    auto result = parser.query();
-    parser.skip_semicolons();
-    return result;
-  });
+SqlResult<Query> parse_query(std::string_view text, ParseOptions options) {
+  return parse_whole(
+      text,
+      [](SyntaxParser& parser) {
+        auto result = parser.query();
+        parser.skip_semicolons();
+        return result;
+      },
+      options);
 }
 
-SqlResult<Expression> parse_expression(std::string_view text) {
-  return parse_whole(text, [](SyntaxParser& parser) { return parser.expression(); });
+SqlResult<Expression> parse_expression(std::string_view text, ParseOptions options) {
+  return parse_whole(
+      text, [](SyntaxParser& parser) { return parser.expression(); }, options);
 }
 
 SqlResult<TypeName> parse_type(std::string_view text) {
   return parse_whole(text, [](SyntaxParser& parser) { return parser.type_name(); });
 }
 
-SqlResult<QualifiedName> parse_qualified_name(std::string_view text) {
-  return parse_whole(text, [](SyntaxParser& parser) { return parser.qualified_name(); });
+SqlResult<QualifiedName> parse_qualified_name(std::string_view text, ParseOptions options) {
+  return parse_whole(
+      text, [](SyntaxParser& parser) { return parser.qualified_name(); }, options);
 }
 
 SqlResult<StageLocation> parse_stage_location(std::string_view text) {

@@ -12,16 +12,21 @@ namespace freshet::sql {
 /// overflow).
 inline constexpr uint32_t k_nesting_max = 256;
 
+/// The session parameters that decide what a text says.
+struct ParseOptions {
+  bool folds_quoted = false; // QUOTED_IDENTIFIERS_IGNORE_CASE: "name" is NAME
+};
+
 /// A script: statements between `;` (the last one optional). Blocks (BEGIN … END, DECLARE …) and $$ bodies stay whole.
 /// Each statement carries its text and range in `script`. The first error ends it.
 SqlResult<std::vector<Statement>> parse_script(std::string_view script);
 /// Exactly one statement; a `;` may follow it.
-SqlResult<Statement> parse_statement(std::string_view text);
-SqlResult<Query> parse_query(std::string_view text);
-SqlResult<Expression> parse_expression(std::string_view text);
+SqlResult<Statement> parse_statement(std::string_view text, ParseOptions options = {});
+SqlResult<Query> parse_query(std::string_view text, ParseOptions options = {});
+SqlResult<Expression> parse_expression(std::string_view text, ParseOptions options = {});
 SqlResult<TypeName> parse_type(std::string_view text);
 /// `a.b."c"`, as IDENTIFIER('…') and SYSTEM$… arguments give it.
-SqlResult<QualifiedName> parse_qualified_name(std::string_view text);
+SqlResult<QualifiedName> parse_qualified_name(std::string_view text, ParseOptions options = {});
 /// `@stage/path` or a URL, as strings give it.
 SqlResult<StageLocation> parse_stage_location(std::string_view text);
 

@@ -32,6 +32,9 @@ Statement::Node SyntaxParser::create() {
   expect("CREATE");
   CreateOptions options = create_options();
   bool recursive = accept("RECURSIVE");
+  bool force = accept("FORCE");
+  if (force && !at("VIEW") && !at("RECURSIVE")) unexpected();
+  if (force) recursive |= accept("RECURSIVE");
   auto kind = expect_object_kind();
   if (failed()) return CreateObject{};
   options.if_not_exists = if_not_exists();
@@ -45,8 +48,11 @@ Statement::Node SyntaxParser::create() {
     case hybrid_table:
     case iceberg_table:
       return create_table(options, kind);
-    case view:
-      return create_view(options, false, recursive);
+    case view: {
+      auto node = create_view(options, false, recursive);
+      std::get<CreateView>(node).force = force;
+      return node;
+    }
     case materialized_view:
       return create_view(options, true, recursive);
     case sequence:

@@ -264,22 +264,28 @@ Expression SyntaxParser::postfix() {
   }
 }
 
-/// a, b, ** [c, d]: the last stands for its items
+/// a, b, ** [c, d], ** e: an array that is written out gives way to its items at once
 std::vector<Expression> SyntaxParser::expression_list() {
   std::vector<Expression> list;
   do {
-    if (!accept_words({"*", "*"})) {
-      list.push_back(expression());
-      continue;
-    }
-    const Token& start = peek();
-    Expression value = primary();
-    if (auto* array = value.as<ArrayLiteral>())
+    Expression item = list_item();
+    auto* spread = item.as<Unary>();
+    auto* array = spread && spread->op == UnaryOperator::spread ? spread->operand->as<ArrayLiteral>() : nullptr;
+    if (array)
       std::move(array->items.begin(), array->items.end(), std::back_inserter(list));
     else
-      unsupported("** of anything but an array that is written out", start);
+      list.push_back(std::move(item));
   } while (accept(","));
   return list;
+}
+
+Expression SyntaxParser::list_item() {
+  size_t first = position_;
+  if (!accept_words({"*", "*"})) return expression();
+  Expression result{Unary{UnaryOperator::spread, Box<Expression>(postfix())}, {}};
+  result.range = range_from(first);
+  grow();
+  return result;
 }
 
 std::vector<Expression> SyntaxParser::bracketed_expressions() {

@@ -42,7 +42,7 @@ StageLocation SyntaxParser::location_of(std::string_view location_text, const To
     location.kind = StageLocation::Kind::table;
     name.erase(percent, 1);
   }
-  auto parsed = parse_qualified_name(name);
+  auto parsed = parse_qualified_name(name, options_);
   if (!parsed) {
     unexpected(token);
     return location;
@@ -60,8 +60,18 @@ SqlResult<StageLocation> SyntaxParser::location(std::string_view location_text) 
   return result;
 }
 
+bool SyntaxParser::at_location() const {
+  return at_kind(TokenKind::stage) || at_kind(TokenKind::url) || at_string() || at_kind(TokenKind::variable) || at("?") ||
+         at(":");
+}
+
 StageLocation SyntaxParser::stage_location() {
   const Token& token = peek();
+  if (auto dynamic = dynamic_name()) {
+    StageLocation location;
+    location.name.dynamic = std::move(dynamic);
+    return location;
+  }
   if (token.kind == TokenKind::stage || token.kind == TokenKind::url) {
     advance();
     return location_of(text(token), token);
@@ -82,7 +92,7 @@ Statement::Node SyntaxParser::copy_into() {
     return copy;
   }
   expect_words({"COPY", "INTO"});
-  if (at_kind(TokenKind::stage) || at_kind(TokenKind::url) || at_string()) {
+  if (at_location()) {
     CopyIntoLocation copy;
     copy.location = stage_location();
     expect("FROM");

@@ -277,6 +277,12 @@ Expression SyntaxParser::object_literal() {
   if (at("*")) {
     advance();
     object.star = star({});
+  } else if (at_identifier() && is_at(peek(1), ".") && (is_at(peek(2), "*") || is_at(peek(4), "*") || is_at(peek(6), "*"))) {
+    Expression all = reference();
+    if (auto* of_table = all.as<Star>())
+      object.star = std::move(*of_table);
+    else
+      unexpected();
   } else if (!at("}")) {
     do {
       Expression key = at_string() ? Expression{StringLiteral{string()}, {}} : primary();

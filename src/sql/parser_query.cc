@@ -37,15 +37,22 @@ Query SyntaxParser::query() {
   return result;
 }
 
+/// LIMIT and OFFSET take NULL, '' and $$$$ for no limit.
 void SyntaxParser::limits(Query& result) {
+  const auto none = [this] {
+    if (accept("NULL")) return true;
+    if (!at_string() || !(text(peek()) == "''" || text(peek()) == "$$$$")) return false;
+    advance();
+    return true;
+  };
   bool limited = false, moved = false; // each clause once
   for (;;) {
     if (!limited && accept("LIMIT")) {
       limited = true;
-      if (!accept("NULL")) result.limit = additive();
+      if (!none()) result.limit = additive();
     } else if (!moved && accept("OFFSET")) {
       moved = true;
-      if (!accept("NULL")) result.offset = additive();
+      if (!none()) result.offset = additive();
       if (!accept("ROWS")) accept("ROW");
     } else if (!limited && accept("FETCH")) {
       limited = true;

@@ -388,9 +388,16 @@ std::vector<std::string> SyntaxParser::script_binds(size_t first) const {
   return names;
 }
 
-SqlResult<ScriptBlock> parse_script_block(std::string_view text) {
+bool is_script_block(std::string_view text) {
+  const auto tokens = tokenize(text);
+  if (!tokens) return false;
+  const Word first = tokens->tokens.front().word;
+  return first == Word("DECLARE") || first == Word("BEGIN");
+}
+
+SqlResult<ScriptBlock> parse_script_block(std::string_view text, ParseOptions options) {
   TokenList tokens = TRY(tokenize(text));
-  SyntaxParser parser(tokens);
+  SyntaxParser parser(tokens, options);
   ScriptBlock block = parser.script_block();
   if (!parser.failed()) parser.skip_semicolons();
   if (!parser.failed()) parser.expect_end();

@@ -116,7 +116,8 @@ Statement::Node SyntaxParser::show() {
   }
   const Token& kind = peek();
   if (accept_words({"HISTORY", "TABLES"})) result.kind = "HISTORY TABLES";
-  while (at_kind(TokenKind::word) && !at_any({"HISTORY", "LIKE", "IN", "FOR", "STARTS", "LIMIT", "RLIKE", "ROOT", "->>"})) {
+  while (at_kind(TokenKind::word) &&
+         !at_any({"HISTORY", "LIKE", "IN", "FOR", "STARTS", "LIMIT", "RLIKE", "ROOT", "WITH", "->>"})) {
     result.kind.append(result.kind.empty() ? "" : " ").append(any_word().name);
   }
   if (std::find(std::begin(k_shown), std::end(k_shown), result.kind) == std::end(k_shown)) unexpected(kind);
@@ -132,6 +133,10 @@ Statement::Node SyntaxParser::show() {
     } else if (accept("LIMIT")) {
       result.limit = integer();
       if (accept("FROM")) result.limit_from = string();
+    } else if (accept_words({"WITH", "PRIVILEGES"})) { // everybody has them all
+      do {
+        while (at_kind(TokenKind::word) && !at_any({"HISTORY", "LIKE", "IN", "FOR", "STARTS", "LIMIT"})) advance();
+      } while (accept(","));
     } else if (!result.in_kind && (accept("IN") || accept("FOR"))) {
       if (accept("SESSION") || (at("ACCOUNT") && peek(1).kind != TokenKind::symbol)) {
         result.in_kind = accept("ACCOUNT") ? "ACCOUNT" : "SESSION";

@@ -198,7 +198,7 @@ TableReference SyntaxParser::table_keyword() {
   TableReference table;
   if (at_string()) {
     const Token& token = peek();
-    auto name = parse_qualified_name(string());
+    auto name = parse_qualified_name(string(), options_);
     if (!name) unexpected(token);
     if (name) table.node = NamedTable{std::move(*name), {}, {}, {}, {}};
   } else if (auto dynamic = dynamic_name()) {

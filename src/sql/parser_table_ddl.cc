@@ -81,7 +81,8 @@ Statement::Node SyntaxParser::create_table(CreateOptions options, ObjectKind kin
 }
 
 bool SyntaxParser::at_constraint() const {
-  return at("CONSTRAINT") || at_words({"PRIMARY", "KEY"}) || at_words({"FOREIGN", "KEY"}) || at_words({"UNIQUE", "("});
+  return at("CONSTRAINT") || at_words({"PRIMARY", "KEY"}) || at_words({"FOREIGN", "KEY"}) || at_words({"UNIQUE", "("}) ||
+         at_words({"CHECK", "("});
 }
 
 void SyntaxParser::table_elements(CreateTable& table) {
@@ -103,7 +104,7 @@ void SyntaxParser::table_elements(CreateTable& table) {
 void SyntaxParser::column_definition(ColumnDefinition& column) {
   size_t first = position_;
   column.name = column_name();
-  if (!at(",") && !at(")") && !at("AS")) column.type = type_name();
+  if (!at(",") && !at(")") && !at("AS") && !at_words({"GENERATED", "ALWAYS"})) column.type = type_name();
   while (column_option(column)) {
   }
   column.range = range_from(first);
@@ -126,13 +127,14 @@ bool SyntaxParser::column_option(ColumnDefinition& column) {
   } else if (accept("COMMENT")) {
     accept("=");
     column.comment = string();
-  } else if (accept("AS")) {
+  } else if (accept("AS") || accept_words({"GENERATED", "ALWAYS", "AS"})) {
     column.computed = at("(") ? additive() : expression(); // NOT NULL may follow the bracket
+    accept("VIRTUAL");
   } else if (at("TAG") || at_words({"WITH", "TAG"})) {
     tags(column.tags);
   } else if (auto policy = masking_policy()) {
     column.masking_policy = std::move(policy);
-  } else if (at("CONSTRAINT") || at_words({"PRIMARY", "KEY"}) || at("UNIQUE") || at("REFERENCES") ||
+  } else if (at("CONSTRAINT") || at_words({"PRIMARY", "KEY"}) || at("UNIQUE") || at("CHECK") || at("REFERENCES") ||
              at_words({"FOREIGN", "KEY"})) {
     column.constraints.push_back(constraint(true));
   } else {
@@ -171,6 +173,13 @@ Constraint SyntaxParser::constraint(bool at_column) {
   } else if (accept("UNIQUE")) {
     result.kind = unique;
     if (!at_column) result.columns = identifier_list();
+  } else if (accept("CHECK")) {
+    result.kind = check;
+    expect("(");
+    size_t first = position_;
+    result.condition = expression();
+    if (!failed()) result.condition_text = text_from(first);
+    expect(")");
   } else {
     result.kind = foreign_key;
     if (accept_words({"FOREIGN", "KEY"}) && !at("REFERENCES")) result.columns = identifier_list();
@@ -180,6 +189,7 @@ Constraint SyntaxParser::constraint(bool at_column) {
     result.references = std::move(reference);
   }
   constraint_attributes(result);
+  if (!at_column && accept("COMMENT")) result.comment = string();
   return result;
 }
 

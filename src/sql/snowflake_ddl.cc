@@ -35,7 +35,11 @@ void SnowflakeText::print(const CreateSchema& node) {
 }
 
 void SnowflakeText::print(const CreateView& node) {
-  create(node.options, node.materialized ? "MATERIALIZED VIEW" : node.recursive ? "RECURSIVE VIEW" : "VIEW", node.name);
+  create(node.options,
+         node.materialized ? "MATERIALIZED VIEW"
+         : node.recursive  ? (node.force ? "FORCE RECURSIVE VIEW" : "RECURSIVE VIEW")
+                           : (node.force ? "FORCE VIEW" : "VIEW"),
+         node.name);
   if (!node.columns.empty()) {
     text(" (");
     joined(node.columns, [this](const ViewColumn& column) {

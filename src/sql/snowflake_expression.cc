@@ -214,6 +214,10 @@ void SnowflakeText::print(const Unary& node) {
     text("PRIOR ");
     return expression(*node.operand, Level::unary);
   }
+  if (node.op == UnaryOperator::spread) {
+    text("** ");
+    return expression(*node.operand, Level::unary);
+  }
   text(node.op == UnaryOperator::minus ? "-" : "+");
   words(node.operand->as<Unary>() != nullptr, " "); // `--` would begin a comment
   expression(*node.operand, Level::unary);

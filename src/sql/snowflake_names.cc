@@ -76,21 +76,16 @@ void SnowflakeText::bracketed_identifiers(const std::vector<Identifier>& list) {
   text(")");
 }
 
+void SnowflakeText::dynamic(const DynamicName& name) {
+  using enum DynamicName::Kind;
+  text(name.kind == variable ? "$" : name.kind == named_bind ? ":" : "?");
+  text(name.name);
+}
+
 void SnowflakeText::name(const QualifiedName& name) {
   if (name.dynamic) {
     text("IDENTIFIER(");
-    switch (name.dynamic->kind) {
-      case DynamicName::Kind::variable:
-        text("$");
-        break;
-      case DynamicName::Kind::named_bind:
-        text(":");
-        break;
-      case DynamicName::Kind::positional_bind:
-        text("?");
-        break;
-    }
-    text(name.dynamic->name);
+    dynamic(*name.dynamic);
     text(")");
     return;
   }
@@ -153,6 +148,7 @@ void SnowflakeText::routine_text(std::string_view body) {
 }
 
 void SnowflakeText::location(const StageLocation& location) {
+  if (location.name.dynamic) return dynamic(*location.name.dynamic);
   if (location.kind == StageLocation::Kind::url) return string(location.path);
   SnowflakeText written;
   written.text("@");

@@ -85,6 +85,11 @@ void SnowflakeText::constraint(const Constraint& constraint, bool at_column) {
     case foreign_key:
       words(!at_column || !constraint.columns.empty(), "FOREIGN KEY");
       break;
+    case check:
+      text("CHECK (");
+      expression(*constraint.condition);
+      text(")");
+      break;
   }
   bracketed_identifiers(constraint.columns);
   if (constraint.references) {
@@ -93,6 +98,9 @@ void SnowflakeText::constraint(const Constraint& constraint, bool at_column) {
     bracketed_identifiers(constraint.references->columns);
   }
   for (const auto& attribute : constraint.attributes) words(true, " ", std::string_view(attribute));
+  if (!constraint.comment) return;
+  text(" COMMENT ");
+  string(*constraint.comment);
 }
 
 } // namespace freshet::sql

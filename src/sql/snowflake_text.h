@@ -60,6 +60,7 @@ class SnowflakeText {
   void identifiers(const std::vector<Identifier>& list) {
     joined(list, [this](const Identifier& item) { identifier(item); });
   }
+  void dynamic(const DynamicName& name); // $variable, :bind, ?
   void bracketed_identifiers(const std::vector<Identifier>& list); // " (A, B)", nothing of none
   void names(const std::vector<QualifiedName>& list) {
     joined(list, [this](const QualifiedName& item) { name(item); });

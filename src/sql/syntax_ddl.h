@@ -113,14 +113,17 @@ struct ConstraintReference {
   std::vector<Identifier> columns;
   bool operator==(const ConstraintReference&) const = default;
 };
-/// Recorded; Snowflake enforces NOT NULL only.
+/// Recorded; Snowflake enforces NOT NULL and CHECK only.
 struct Constraint {
-  enum class Kind { primary_key, unique, foreign_key };
+  enum class Kind { primary_key, unique, foreign_key, check };
   Kind kind = Kind::primary_key;
   std::optional<Identifier> name;
   std::vector<Identifier> columns; // empty at a column
   std::optional<ConstraintReference> references;
   std::vector<std::string> attributes; // NOT ENFORCED, RELY, ON DELETE CASCADE, …: as words in upper case
+  Box<Expression> condition;           // of CHECK
+  std::string condition_text;          // as written
+  std::optional<std::string> comment;
   bool operator==(const Constraint&) const = default;
 };
 /// AUTOINCREMENT | IDENTITY [(start, step) | START n INCREMENT n] [ORDER | NOORDER]
@@ -187,6 +190,7 @@ struct CreateView {
   CreateOptions options;
   bool materialized = false;
   bool recursive = false;
+  bool force = false; // made although its query cannot be bound
   QualifiedName name;
   std::vector<ViewColumn> columns;
   Properties properties; // COMMENT, CHANGE_TRACKING
@@ -194,7 +198,7 @@ struct CreateView {
   Query query;
   std::string query_text;
   bool operator==(const CreateView& o) const {
-    return options == o.options && materialized == o.materialized && recursive == o.recursive && name == o.name &&
+    return options == o.options && materialized == o.materialized && recursive == o.recursive && force == o.force && name == o.name &&
            columns == o.columns && properties == o.properties && row_access_policy == o.row_access_policy && query == o.query;
   }
 };

@@ -78,7 +78,8 @@ struct Star {
   bool operator==(const Star&) const;
 };
 
-enum class UnaryOperator { minus, plus, logical_not, prior };
+/// spread: `** array` in a list, which stands for the array's elements.
+enum class UnaryOperator { minus, plus, logical_not, prior, spread };
 struct Unary {
   UnaryOperator op = UnaryOperator::minus;
   Box<Expression> operand;

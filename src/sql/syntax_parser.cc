@@ -158,8 +158,11 @@ Identifier SyntaxParser::any_word() {
     return {};
   }
   advance();
-  bool quoted = token.kind == TokenKind::quoted;
-  return {quoted ? quoted_value(text(token)) : std::string(folded(token)), quoted, range_from(first)};
+  if (token.kind == TokenKind::word) return {std::string(folded(token)), false, range_from(first)};
+  std::string name = quoted_value(text(token));
+  if (options_.folds_quoted)
+    std::ranges::transform(name, name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  return {std::move(name), true, range_from(first)};
 }
 
 std::vector<Identifier> SyntaxParser::identifier_list() {
@@ -226,7 +229,7 @@ QualifiedName SyntaxParser::identifier_function() {
     name.dynamic = std::move(dynamic);
   } else if (at_string()) {
     const Token& token = peek();
-    auto parsed = parse_qualified_name(string());
+    auto parsed = parse_qualified_name(string(), options_);
     if (parsed) {
       name.parts = std::move(parsed->parts);
     } else {

@@ -19,7 +19,7 @@ namespace freshet::sql {
 /// the tree).
 class SyntaxParser {
  public:
-  explicit SyntaxParser(const TokenList& list) : list_(list) {}
+  explicit SyntaxParser(const TokenList& list, ParseOptions options = {}) : list_(list), options_(options) {}
 
   std::vector<Statement> script();
   Statement statement();
@@ -147,6 +147,7 @@ class SyntaxParser {
   std::vector<OrderItem> order_items();
   void order_direction(std::optional<bool>& descending, std::optional<bool>& nulls_first);
   std::vector<Expression> expression_list();
+  Expression list_item(); // an expression, or ** array
   std::vector<Expression> bracketed_expressions();
   Box<Query> bracketed_query();
   bool query_in_brackets(size_t ahead = 0) const;
@@ -275,6 +276,7 @@ class SyntaxParser {
   Statement::Node put_files();
   Statement::Node get_files();
   StageLocation location_of(std::string_view text, const Token& token);
+  bool at_location() const;
   Statement::Node use();
   Statement::Node begin();
   Statement::Node call();
@@ -311,6 +313,7 @@ class SyntaxParser {
   class Nesting; // counts rules under way
 
   const TokenList& list_;
+  ParseOptions options_;
   mutable std::vector<uint32_t> brackets_; // of each `(` the index of its `)`; empty until one is asked for
   Token origin_;                           // where ranges count from: a statement in a block counts from its own beginning
   size_t position_ = 0;

@@ -45,7 +45,8 @@ struct NamedTable {
   bool is_result() const { return name.parts.size() == 1 && !name.parts[0].quoted && name.parts[0].name.starts_with('$'); }
 };
 
-/// Where files are: `@stage/path`, `@~/path`, `@%table/path`, or an external URL `'s3://bucket/path'`.
+/// Where files are: `@stage/path`, `@~/path`, `@%table/path`, or an external URL `'s3://bucket/path'`. `:variable` and `$variable`,
+/// which hold one of these, are the dynamic name of a named location.
 struct StageLocation {
   enum class Kind { named, user, table, url };
   Kind kind = Kind::named;

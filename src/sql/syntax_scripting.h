@@ -2,8 +2,7 @@
 
 #include <functional>
 
-#include "sql/error.h"
-#include "sql/syntax.h"
+#include "sql/parser.h"
 
 namespace freshet::sql {
 
@@ -164,7 +163,9 @@ struct ScriptStatement {
 };
 
 /// Exactly one block: [DECLARE …] BEGIN … END [;]
-SqlResult<ScriptBlock> parse_script_block(std::string_view text);
+SqlResult<ScriptBlock> parse_script_block(std::string_view text, ParseOptions options = {});
+/// Whether the text is such a block rather than an expression or a query.
+bool is_script_block(std::string_view text);
 
 /// Replaces bare names in an expression, but not in its subqueries nor where a date part stands; `replace` gives what stands
 /// for a name, or nothing.

@@ -16,6 +16,7 @@
 #include "warehouse/policies.h"
 #include "warehouse/routines/function_call.h"
 #include "warehouse/rows/versioned_table.h"
+#include "warehouse/runtime_query.h"
 #include "warehouse/streams.h"
 #include "warehouse/transaction.h"
 
@@ -127,6 +128,7 @@ std::optional<std::vector<sql::OutputColumn>> Binder::columns(const sql::NamedTa
   } else if (view == nullptr && definition == nullptr) {
     return std::nullopt;
   } else {
+    if (view != nullptr && view->columns.empty()) return std::nullopt; // FORCE: not bound when it was made
     for (const auto& column : view ? view->columns : definition->columns)
       columns.push_back({column.name, column.type, column.nullable});
   }
@@ -187,6 +189,7 @@ SqlResult<std::string> Binder::stage(const sql::StageTable& table) {
 }
 
 SqlResult<std::string> Binder::table_function(const sql::FunctionCall& call, const FunctionArguments& arguments) {
+  if (is_runtime_query(call)) return TRY(runtime_query(context_, {scope_, depth_}, arguments)).text;
   if (auto found = context_.warehouse().functions().find_table(call.name.last())) return found(context_, arguments);
   if (auto text = TRY(function_table_text(context_, {scope_, depth_}, call, arguments))) return *text;
   return sql::fail(sql::unknown_function(written(call.name), call.name.range.line, call.name.range.column - 1));
@@ -210,7 +213,53 @@ std::optional<sql::SnowflakeType> Binder::call_type(const sql::FunctionCall& cal
 std::optional<std::vector<sql::OutputColumn>> Binder::table_function_columns(const sql::FunctionCall& call,
                                                                              const FunctionArguments& arguments) {
   if (call.name.parts.size() == 1 && call.name.last() == "DIRECTORY") return directory_columns();
+  if (is_runtime_query(call)) {
+    auto query = runtime_query(context_, {scope_, depth_}, arguments);
+    return query ? std::move(query->columns) : std::nullopt;
+  }
+  if (call.name.parts.size() == 1 && call.name.last() == "RESULT_SCAN") return result_columns_of(context_, arguments);
   return function_table_columns(context_, scope_, call, arguments);
+}
+
+bool Binder::takes_partitions(const sql::FunctionCall& call) {
+  return function_takes_partitions(context_, scope_, call);
+}
+
+SqlResult<sql::EngineNames::PartitionFunction> Binder::partition_function(const sql::FunctionCall& call,
+                                                                          const FunctionArguments& arguments) {
+  return partitioned_call(context_, {scope_, depth_}, call, arguments);
+}
+
+SqlResult<std::vector<sql::Expression>> Binder::elements(const std::string& array) {
+  TRY(context_.snapshot());
+  const auto found = context_.query(
+      fmt::format("SELECT json_type(e), e ->> '$' FROM (SELECT unnest(json_extract(a, '$[*]')) AS e FROM (SELECT CAST({} AS "
+                  "JSON) AS a WHERE a IS NOT NULL UNION ALL SELECT '[null]' AS a WHERE ({}) IS NULL))",
+                  array, array));
+  if (!found) return sql::fail(sql::unsupported_feature("** of an array that is not the same for all rows"));
+  const auto& rows = *found;
+  std::vector<sql::Expression> out;
+  for (size_t row = 0; row < rows.size(); ++row) {
+    const auto type = rows.string(row, 0);
+    const bool is_null = type == "NULL" || rows.is_null(row, 1);
+    auto text = is_null ? std::string() : std::string(rows.string(row, 1));
+    sql::Expression element;
+    if (is_null) {
+      element.node = sql::NullLiteral{};
+    } else if (type == "VARCHAR") {
+      element.node = sql::StringLiteral{std::move(text)};
+    } else if (type == "BOOLEAN") {
+      element.node = sql::BooleanLiteral{text == "true"};
+    } else if (type == "ARRAY" || type == "OBJECT") {
+      return sql::fail(sql::unsupported_feature("** of arrays and objects within an array"));
+    } else if (text.starts_with('-')) {
+      element.node = sql::Unary{sql::UnaryOperator::minus, sql::Expression(sql::NumberLiteral{text.substr(1)})};
+    } else {
+      element.node = sql::NumberLiteral{std::move(text)};
+    }
+    out.push_back(std::move(element));
+  }
+  return out;
 }
 
 SqlResult<const Bind*> Binder::value_of(const sql::SessionVariable& variable) {
@@ -274,7 +323,7 @@ SqlResult<sql::QualifiedName> Binder::dynamic_name(const sql::DynamicName& name)
   }
   auto* text = bind != nullptr ? std::get_if<std::string>(&bind->value) : nullptr;
   if (text == nullptr) return sql::fail(not_set(name.name.empty() ? "?" : name.name));
-  auto parsed = TRY(sql::parse_qualified_name(*text));
+  auto parsed = TRY(sql::parse_qualified_name(*text, context_.session().parameters().parse_options()));
   if (parsed.parts.empty()) return sql::fail(sql::does_not_exist("Object", *text)); // IDENTIFIER($x) once more
   return parsed;
 }

@@ -29,6 +29,9 @@ class Binder : public sql::EngineNames {
   SqlResult<std::optional<std::string>> constant_text(const sql::Expression& expression) override;
   SqlResult<sql::QualifiedName> dynamic_name(const sql::DynamicName& name) override;
   SqlResult<std::optional<std::string>> next_value(const sql::QualifiedName& sequence) override;
+  SqlResult<std::vector<sql::Expression>> elements(const std::string& array) override;
+  bool takes_partitions(const sql::FunctionCall& call) override;
+  SqlResult<PartitionFunction> partition_function(const sql::FunctionCall& call, const FunctionArguments& arguments) override;
   std::optional<sql::SnowflakeType> call_type(const sql::FunctionCall& call,
                                               const std::vector<std::optional<sql::SnowflakeType>>& arguments) override;
   std::optional<std::vector<sql::OutputColumn>> table_function_columns(const sql::FunctionCall& call,

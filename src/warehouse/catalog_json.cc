@@ -13,7 +13,7 @@ BOOST_DESCRIBE_STRUCT(Schema, (), (retention_days, extension_days, transient, ma
 BOOST_DESCRIBE_STRUCT(AutoIncrement, (), (start, step, sequence))
 BOOST_DESCRIBE_STRUCT(PolicyUse, (), (policy, columns))
 BOOST_DESCRIBE_STRUCT(Column, (), (name, type, nullable, default_value, autoincrement, comment, masking, computed, tags, id))
-BOOST_DESCRIBE_STRUCT(Constraint, (), (kind, name, columns, references))
+BOOST_DESCRIBE_STRUCT(Constraint, (), (kind, name, columns, references, condition, comment))
 BOOST_DESCRIBE_STRUCT(HistoryDefinition, (),
                       (source, source_name, base_tables, from_view, keys, tracked, track, sequence_by, delete_when, append_only,
                        time_zone, started))

@@ -61,17 +61,19 @@ struct Column {
   std::optional<AutoIncrement> autoincrement = {};
   std::string comment = {};
   std::optional<PolicyUse> masking = {};
-  std::string computed = {}; // of an external table: the text of AS (expression)
+  std::string computed = {}; // of a virtual column, or of an external table: the text of AS (expression)
   Tags tags = {};
   int64_t id = 0; // within its table, for ever: see altered_columns.h
 };
 
-/// PRIMARY KEY, UNIQUE and FOREIGN KEY are recorded and shown, not enforced: as in Snowflake.
+/// PRIMARY KEY, UNIQUE and FOREIGN KEY are recorded and shown, not enforced: as in Snowflake. CHECK is enforced.
 struct Constraint {
-  std::string kind; // PRIMARY KEY, UNIQUE, FOREIGN KEY
+  std::string kind; // PRIMARY KEY, UNIQUE, FOREIGN KEY, CHECK
   std::string name;
   std::vector<std::string> columns;
   std::string references; // the referenced table and columns, as written
+  std::string condition = {}; // of CHECK
+  std::string comment = {};
 };
 
 /// What a history table is made from: see history/README.md.

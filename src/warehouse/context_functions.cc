@@ -59,13 +59,17 @@ SqlResult<std::string> last_query_id(StatementContext& context, const FunctionAr
 }
 
 /// RESULT_SCAN('id'), and RESULT_SCAN(-1): by its place, as LAST_QUERY_ID counts.
-SqlResult<std::string> result_scan(StatementContext& context, const FunctionArguments& arguments) {
+SqlResult<std::string> scanned_id(StatementContext& context, const FunctionArguments& arguments) {
   auto id = TRY(text_argument(context, arguments, "RESULT_SCAN"));
   int64_t which = 0;
   const auto [end, problem] = std::from_chars(id.data(), id.data() + id.size(), which);
   if (problem == std::errc{} && end == id.data() + id.size())
     id = context.session().last_query_id(which < 0 ? which - 1 : which);
-  return result_relation(context, id);
+  return id;
+}
+
+SqlResult<std::string> result_scan(StatementContext& context, const FunctionArguments& arguments) {
+  return result_relation(context, TRY(scanned_id(context, arguments)));
 }
 
 /// The names of a result's columns, of which the second ID becomes ID_1. The engine's names differ in more than their case.
@@ -156,6 +160,16 @@ SqlResult<std::string> type_of(StatementContext& context, const FunctionArgument
 }
 
 } // namespace
+
+std::optional<std::vector<sql::OutputColumn>> result_columns_of(StatementContext& context, const FunctionArguments& arguments) {
+  const auto id = scanned_id(context, arguments);
+  const auto* result = id ? context.session().find_result(*id) : nullptr;
+  if (result == nullptr || result->columns.empty()) return std::nullopt;
+  std::vector<sql::OutputColumn> out;
+  const auto names = distinct_names(result->columns);
+  for (size_t i = 0; i < names.size(); ++i) out.push_back({names[i], result->columns[i].type, result->columns[i].nullable});
+  return out;
+}
 
 /// The rows of an earlier result, put into a temporary table of this session.
 SqlResult<std::string> result_relation(StatementContext& context, const std::string& id) {

@@ -10,5 +10,7 @@ void add_context_functions(FunctionRegistry& registry);
 
 /// The engine's relation with the rows of an earlier result of this session, as far as it was kept.
 SqlResult<std::string> result_relation(StatementContext& context, const std::string& query_id);
+/// What RESULT_SCAN with these arguments gives; nothing when it gives an error.
+std::optional<std::vector<sql::OutputColumn>> result_columns_of(StatementContext& context, const FunctionArguments& arguments);
 
 } // namespace freshet::warehouse

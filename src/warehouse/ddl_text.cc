@@ -58,6 +58,7 @@ class DdlText {
   std::string column(const Column& column) const {
     std::string out = "\t" + name_where_needed(column.name) + " " + column.type.to_string();
     if (!column.nullable) out += " NOT NULL";
+    if (!column.computed.empty()) out += " AS (" + column.computed + ")";
     if (column.default_value) out += " DEFAULT " + *column.default_value;
     if (column.autoincrement)
       out +=
@@ -73,6 +74,7 @@ class DdlText {
   std::string constraint(const Constraint& constraint) const {
     std::string out = "\t";
     if (!constraint.name.empty()) out += "constraint " + name_where_needed(constraint.name) + " ";
+    if (constraint.kind == "CHECK") return out + "check (" + constraint.condition + ")";
     const bool foreign = constraint.kind == "FOREIGN KEY";
     out += (foreign ? "foreign key " : constraint.kind == "UNIQUE" ? "unique " : "primary key ") + list(constraint.columns);
     return foreign ? out + " references " + constraint.references : out;

@@ -162,6 +162,7 @@ sql::Error translate(const engine::Error& error, std::string_view statement) {
       if (error.message.starts_with("JavaScript compilation error")) return {100131, "P0000", error.message};
       if (error.message == "SQL execution canceled") return {604, "57014", error.message};
       if (has(error.message, "is too long and would be truncated")) return {100078, "22000", error.message};
+      if (error.message.starts_with("CHECK constraint ")) return {100072, "22000", error.message};
       if (error.message.starts_with("Failed to cast variant")) return {100071, "22000", error.message};
       return warehouse::invalid_input(error.message);
     case unsupported:

@@ -55,12 +55,38 @@ std::string typed_literal(const Bind& bind) {
   return bind.type.engine_cast(literal(bind.value));
 }
 
-engine::Value cell(const engine::Rows& rows, size_t row, size_t column) {
-  if (rows.is_null(row, column)) return std::monostate{};
+namespace {
+
+/// A cell of a result, and one of a chunk.
+struct RowsCell {
+  const engine::Rows& rows;
+  size_t row, column;
+  int64_t integer() const { return rows.integer(row, column); }
+  double floating() const { return rows.floating(row, column); }
+  engine::Interval interval() const { return rows.interval(row, column); }
+  std::string bytes() const { return std::string(rows.string(row, column)); }
+  std::string shown() const { return rows.text(row, column); }
+};
+struct VectorCell {
+  const engine::Vector& vector;
+  size_t row;
+  int64_t integer() const { return vector.integer(row); }
+  double floating() const { return vector.floating(row); }
+  engine::Interval interval() const { return vector.value<engine::Interval>(row); }
+  std::string bytes() const { return std::string(vector.text(row)); }
+  std::string shown() const {
+    std::string text;
+    engine::append_text(text, vector, row);
+    return text;
+  }
+};
+
+template <typename Cell>
+engine::Value value_of(engine::TypeId type, const Cell& cell) {
   using enum engine::TypeId;
-  switch (rows.columns()[column].type.id) {
+  switch (type) {
     case boolean:
-      return rows.boolean(row, column);
+      return cell.integer() != 0;
     case tinyint:
     case smallint:
     case integer:
@@ -68,32 +94,44 @@ engine::Value cell(const engine::Rows& rows, size_t row, size_t column) {
     case utinyint:
     case usmallint:
     case uinteger:
-      return rows.integer(row, column);
+      return cell.integer();
     case ubigint:
     case hugeint:
     case uhugeint:
     case decimal:
-      return engine::Decimal{rows.text(row, column)};
+      return engine::Decimal{cell.shown()};
     case real:
     case double_:
-      return rows.floating(row, column);
+      return cell.floating();
     case date:
-      return engine::Date{static_cast<int32_t>(rows.integer(row, column))};
+      return engine::Date{static_cast<int32_t>(cell.integer())};
     case time:
-      return engine::Time{rows.integer(row, column)};
+      return engine::Time{cell.integer()};
     case timestamp:
-      return engine::Timestamp{rows.integer(row, column)};
+      return engine::Timestamp{cell.integer()};
     case timestamp_tz:
-      return engine::TimestampTz{rows.integer(row, column)};
+      return engine::TimestampTz{cell.integer()};
     case interval:
-      return engine::unpack(rows.interval(row, column));
+      return engine::unpack(cell.interval());
     case blob:
-      return engine::Blob{std::string(rows.string(row, column))};
+      return engine::Blob{cell.bytes()};
     case varchar:
-      return std::string(rows.string(row, column));
+      return cell.bytes();
     default:
-      return rows.text(row, column);
+      return cell.shown();
   }
+}
+
+} // namespace
+
+engine::Value cell(const engine::Rows& rows, size_t row, size_t column) {
+  if (rows.is_null(row, column)) return std::monostate{};
+  return value_of(rows.columns()[column].type.id, RowsCell{rows, row, column});
+}
+
+engine::Value cell(const engine::Vector& vector, size_t row) {
+  if (vector.is_null(row)) return std::monostate{};
+  return value_of(vector.type().id, VectorCell{vector, row});
 }
 
 namespace {

@@ -15,6 +15,8 @@ namespace freshet::warehouse {
 std::string literal(const engine::Value& value);
 /// One cell of a result. Types without a Value of their own become text.
 engine::Value cell(const engine::Rows& rows, size_t row, size_t column);
+/// The same of a chunk under way.
+engine::Value cell(const engine::Vector& vector, size_t row);
 /// The columns of an engine result in Snowflake's types. What the printer knows of them (`printed`) says what the engine's
 /// types do not: OBJECT or ARRAY, a VARCHAR's length, whether a column can be NULL.
 std::vector<ResultColumn> result_columns(const std::vector<engine::Column>& columns,

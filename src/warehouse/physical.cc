@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "warehouse/external/registered_files.h"
+#include "warehouse/own_columns.h"
 
 namespace freshet::warehouse {
 
@@ -11,12 +12,14 @@ ColumnDefinition physical(const Column& column) {
 }
 
 VersionedTable physical(const Object& table) {
-  VersionedTable out{k_rows_schema, fmt::format("T{}", table.id), {}};
+  VersionedTable out{k_rows_schema, fmt::format("T{}", table.id), {}, {}, {}};
   if (table.as<Table>() == nullptr || table.as<Table>()->external) {
     out.columns = registered_columns();
     return out;
   }
-  for (const auto& column : table.as<Table>()->columns) out.columns.push_back(physical(column));
+  for (const auto& column : table.as<Table>()->columns)
+    if (column.computed.empty()) out.columns.push_back(physical(column));
+  add_own_expressions(*table.as<Table>(), out);
   return out;
 }
 

@@ -203,6 +203,7 @@ SchemaRelation schema_table_constraints(StatementContext& context, const SchemaD
     row["CONSTRAINT_TYPE"] = schema_text(constraint.kind);
     row["IS_DEFERRABLE"] = row["ENFORCED"] = row["RELY"] = "'NO'";
     row["INITIALLY_DEFERRED"] = "'YES'";
+    if (!constraint.comment.empty()) row["COMMENT"] = schema_text(constraint.comment);
     row["CREATED"] = row["LAST_ALTERED"] = schema_time(at.object.created_on);
     out.add(row);
   });
@@ -222,6 +223,7 @@ SchemaRelation schema_referential_constraints(StatementContext& context, const S
              {"MATCH_OPTION", "'FULL'"},
              {"UPDATE_RULE", "'NO ACTION'"},
              {"DELETE_RULE", "'NO ACTION'"},
+             {"COMMENT", constraint.comment.empty() ? "NULL" : schema_text(constraint.comment)},
              {"CREATED", created},
              {"LAST_ALTERED", created}});
   });

@@ -39,7 +39,7 @@ Session::~Session() {
 }
 
 SqlResult<StatementResult> Session::execute(std::string_view sql, const Binds& binds) {
-  auto parsed = sql::parse_statement(sql);
+  auto parsed = sql::parse_statement(sql, parameters_.parse_options());
   if (parsed) return execute(*parsed, binds);
   QueryRecord record = new_record(sql);
   record.status = QueryRecord::Status::failed;
@@ -147,7 +147,7 @@ SqlResult<StatementResult> Session::run(const sql::Statement& statement, const B
 }
 
 SqlResult<std::vector<ResultColumn>> Session::describe(std::string_view sql, const Binds& binds) {
-  auto statement = TRY(sql::parse_statement(sql));
+  auto statement = TRY(sql::parse_statement(sql, parameters_.parse_options()));
   auto* query = statement.as<sql::QueryStatement>();
   if (query == nullptr) return std::vector<ResultColumn>{};
   TRY(apply_parameters());

@@ -29,9 +29,11 @@ const std::vector<ParameterDefinition> k_parameters = {
     {"DATE_INPUT_FORMAT", "AUTO", "STRING", "input format for date"},
     {"DATE_OUTPUT_FORMAT", "YYYY-MM-DD", "STRING", "display format for date"},
     {"DEFAULT_DDL_COLLATION", "", "STRING", "Collation that is used for all the new columns created by the DDL statements (if not specified)"},
+    {"DEFAULT_NULL_ORDERING", "LAST", "STRING", "The default ordering of NULL values in a result set: FIRST (NULL values are lower than any non-NULL values) or LAST (NULL values are higher than any non-NULL values)"},
     {"ERROR_ON_NONDETERMINISTIC_MERGE", "true", "BOOLEAN", "raise an error when attempting to merge-update a row that joins many rows"},
     {"ERROR_ON_NONDETERMINISTIC_UPDATE", "false", "BOOLEAN", "raise an error when attempting to update a row that joins many rows"},
     {"GEOGRAPHY_OUTPUT_FORMAT", "GeoJSON", "STRING", "GEOGRAPHY display format: GeoJSON, WKT, or WKB(case-insensitive)"},
+    {"HYBRID_TABLE_LOCK_TIMEOUT", "3600", "NUMBER", "Number of seconds to wait while trying to acquire row-level locks on a hybrid table, before timing out and aborting the statement"},
     {"JDBC_ENABLE_PUT_GET", "true", "BOOLEAN", "Whether PUT and GET may be sent through the JDBC driver"},
     {"JDBC_FORMAT_DATE_WITH_TIMEZONE", "true", "BOOLEAN", "Whether the JDBC driver applies the time zone of a calendar to dates"},
     {"JDBC_QUERY_RESULT_FORMAT", "JSON", "STRING", "Format in which the JDBC driver asks for results; they come as JSON"},
@@ -126,6 +128,10 @@ bool SessionParameters::is_set(std::string_view name) const {
   return set_.contains(name);
 }
 
+sql::ParseOptions SessionParameters::parse_options() const {
+  return {.folds_quoted = is_true("QUOTED_IDENTIFIERS_IGNORE_CASE")};
+}
+
 sql::TypeKind SessionParameters::timestamp_alias() const {
   auto mapping = get("TIMESTAMP_TYPE_MAPPING");
   if (mapping == "TIMESTAMP_LTZ") return sql::TypeKind::timestamp_ltz;
@@ -147,6 +153,9 @@ sql::SqlResult<void> SessionParameters::set(std::string_view name, std::string_v
   } else if (name == "TIMESTAMP_TYPE_MAPPING") {
     stored = upper(value);
     if (stored != "TIMESTAMP_LTZ" && stored != "TIMESTAMP_NTZ" && stored != "TIMESTAMP_TZ") return invalid(value, name);
+  } else if (name == "DEFAULT_NULL_ORDERING") {
+    stored = upper(value);
+    if (stored != "FIRST" && stored != "LAST") return invalid(value, name);
   } else if (name == "TIMEZONE") {
     try {
       stored = date::locate_zone(stored)->name();

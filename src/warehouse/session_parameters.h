@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sql/error.h"
+#include "sql/parser.h"
 #include "sql/types.h"
 
 namespace freshet::warehouse {
@@ -33,6 +34,8 @@ class SessionParameters {
   bool is_set(std::string_view name) const;
   /// What TIMESTAMP alone means: TIMESTAMP_TYPE_MAPPING.
   sql::TypeKind timestamp_alias() const;
+  /// What they say about the texts of statements.
+  sql::ParseOptions parse_options() const;
 
   /// 001006/22023 unknown parameter, 001008/22023 a value of the wrong type.
   sql::SqlResult<void> set(std::string_view name, std::string_view value);

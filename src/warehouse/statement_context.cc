@@ -237,7 +237,8 @@ const sql::PrintOptions& StatementContext::print_options() {
                     .binary_input = text("BINARY_INPUT_FORMAT"),
                     .week_start = static_cast<int>(parameters.number("WEEK_START")),
                     .week_of_year_policy = static_cast<int>(parameters.number("WEEK_OF_YEAR_POLICY")),
-                    .two_digit_century_start = static_cast<int>(parameters.number("TWO_DIGIT_CENTURY_START"))};
+                    .two_digit_century_start = static_cast<int>(parameters.number("TWO_DIGIT_CENTURY_START")),
+                    .nulls_are_lowest = parameters.get("DEFAULT_NULL_ORDERING") == "FIRST"};
   return *print_options_;
 }
 

@@ -23,6 +23,7 @@ class OccurrenceNames final : public Binder {
     auto physical_table = physical(*occurrences_[index]);
     std::string what;
     for (const auto& column : physical_table.columns) what += sql::quote_identifier(column.name) + ", ";
+    for (const auto& column : physical_table.computed) what += column.sql + " AS " + sql::quote_identifier(column.name) + ", ";
     what += fmt::format("CAST({} AS VARCHAR) AS \"{}{}\", CAST({} AS VARCHAR) AS \"{}{}\"", k_row, k_id, index, k_begin,
                         k_versions, index);
     return versions_between(physical_table, what, from_, until_, which_[index - first_]);

@@ -21,6 +21,7 @@
 #include "warehouse/procedures/javascript_sandbox.h"
 #include "warehouse/procedures/log_functions.h"
 #include "warehouse/routines/javascript_functions.h"
+#include "warehouse/routines/script_functions.h"
 #include "warehouse/rows/lock_table.h"
 #include "warehouse/rows/transaction_registry.h"
 #include "warehouse/scalars/scalars.h"
@@ -122,6 +123,8 @@ Result<void> Warehouse::start() {
   TRY(register_scalars(*database_));
   javascript_functions_ = std::make_unique<JavaScriptFunctions>(*this);
   TRY(javascript_functions_->register_with(*database_));
+  script_functions_ = std::make_unique<ScriptFunctions>(*this);
+  TRY(script_functions_->register_with(*database_));
   registry_ = TRY(TransactionRegistry::open(*database_, clock_));
   add_context_functions(functions_);
   add_transaction_functions(functions_);

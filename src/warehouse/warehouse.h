@@ -33,6 +33,7 @@ namespace freshet::warehouse {
 
 class JavaScriptFunctions;
 class JavaScriptSandbox;
+class ScriptFunctions;
 class LockTable;
 class OpenTransactions;
 class TransactionRegistry;
@@ -111,6 +112,8 @@ class Warehouse {
   JavaScriptSandbox& javascript();
   /// The engine's side of functions in JavaScript.
   JavaScriptFunctions& javascript_functions() { return *javascript_functions_; }
+  /// The same of functions in Snowflake Scripting.
+  ScriptFunctions& script_functions() { return *script_functions_; }
 
   /// A fresh query id, in Snowflake's shape (01…-…): unique, growing with time.
   std::string new_query_id();
@@ -161,6 +164,7 @@ class Warehouse {
   std::unique_ptr<Watchdog> watchdog_;
   std::unique_ptr<JavaScriptSandbox> javascript_;
   std::unique_ptr<JavaScriptFunctions> javascript_functions_;
+  std::unique_ptr<ScriptFunctions> script_functions_;
 };
 
 } // namespace freshet::warehouse

@@ -99,7 +99,7 @@ sql::SqlResult<StatementResult> run_array_rows(Session& session, const sql::Stat
 }
 
 sql::SqlResult<StatementResult> run_array(Session& session, const StatementRequest& request) {
-  const auto statement = TRY(sql::parse_statement(request.text));
+  const auto statement = TRY(sql::parse_statement(request.text, session.parameters().parse_options()));
   const bool own_transaction = !session.in_transaction();
   if (own_transaction) TRY(session.begin());
   auto result = run_array_rows(session, statement, request.binds.rows);
@@ -117,7 +117,7 @@ sql::SqlResult<void> run_several(Session& session, const StatementRequest& reque
   const auto& positional = request.binds.rows.front().positional;
   size_t used = 0;
   for (const auto& [text, range] : statements) {
-    const auto statement = TRY(in_place(sql::parse_statement(text), range));
+    const auto statement = TRY(in_place(sql::parse_statement(text, session.parameters().parse_options()), range));
     Binds binds;
     const size_t count = std::min<size_t>(statement.binds, positional.size() - used);
     binds.positional.assign(positional.begin() + static_cast<ptrdiff_t>(used),
@@ -150,7 +150,7 @@ Description description_of_other(const sql::Statement& statement) {
 }
 
 sql::SqlResult<void> describe(Session& session, const StatementRequest& request, StatementOutcome& outcome) {
-  const auto statement = TRY(sql::parse_statement(request.text));
+  const auto statement = TRY(sql::parse_statement(request.text, session.parameters().parse_options()));
   if (statement.as<sql::QueryStatement>() == nullptr) {
     outcome.description = description_of_other(statement);
     return {};

@@ -77,6 +77,11 @@ SqlResult<void> apply(StatementContext& context, Object& object, const sql::Alte
   return {};
 }
 
+bool same_columns(const Table& one, const Table& other) {
+  return std::ranges::equal(one.columns, other.columns,
+                            [](const Column& a, const Column& b) { return a.name == b.name && a.type == b.type; });
+}
+
 } // namespace
 
 Outcome create_dynamic_table(StatementContext& context, const sql::CreateTable& statement) {
@@ -84,6 +89,7 @@ Outcome create_dynamic_table(StatementContext& context, const sql::CreateTable& 
   return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {
     std::vector<std::string> names;
     for (const auto& column : statement.columns) names.push_back(column.name.name);
+    const auto existing = stands_already(context, object) ? std::optional(object) : std::nullopt; // CREATE OR ALTER
     Table table;
     table.kind = statement.options.transient ? "TRANSIENT" : "TABLE";
     table.dynamic = DynamicDefinition{.query = statement.as_text};
@@ -96,6 +102,11 @@ Outcome create_dynamic_table(StatementContext& context, const sql::CreateTable& 
     const auto& read = context.reads().tables;
     object.as<Table>()->dynamic->base_tables.assign(read.begin(), read.end());
     object.as<Table>()->columns = std::move(columns);
+    const auto* before = existing ? existing->as<Table>() : nullptr;
+    if (before != nullptr && before->dynamic && before->dynamic->query == statement.as_text &&
+        same_columns(*before, *object.as<Table>()))
+      return {};
+    if (existing) TRY(context.checked(drop_table(context.connection(), physical(*existing)))); // of another query: made anew
     TRY(create_physical(context, object));
     if (object.as<Table>()->dynamic->initialize == "ON_SCHEDULE") return {};
     return write_difference(context, *context.writing(), object, "CREATION");

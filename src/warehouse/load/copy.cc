@@ -120,6 +120,9 @@ SqlResult<CopyJob> copy_job(StatementContext& context, LoadService& service, con
   CopyJob job;
   auto target = TRY(target_table(context, statement.table));
   job.table = target.object;
+  const auto checks = [](const Constraint& constraint) { return constraint.kind == "CHECK"; };
+  if (std::ranges::any_of(target.definition().constraints, checks))
+    return sql::fail(sql::unsupported_feature("COPY INTO a table with CHECK constraints"));
   job.columns = TRY(column_names(target, statement.columns));
   job.column_list = !statement.columns.empty();
   sql::StageLocation location;

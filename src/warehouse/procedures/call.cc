@@ -53,7 +53,7 @@ SqlResult<ScriptValue> run_javascript(StatementContext& context, const Object& o
 SqlResult<ScriptReturned> run_scripting(StatementContext& context, const Object& object, const std::vector<Bind>& values,
                                         const std::vector<std::optional<size_t>>& places) {
   const auto& routine = *object.as<Procedure>();
-  const auto block = TRY(sql::parse_script_block(routine.body));
+  const auto block = TRY(sql::parse_script_block(routine.body, context.session().parameters().parse_options()));
   SessionHost host(context.session(), object.name);
   ScriptInterpreter interpreter(context.session(), &host);
   for (size_t i = 0; i < values.size(); ++i)
@@ -215,7 +215,7 @@ Outcome run(StatementContext& context, const sql::ExecuteImmediate& statement) {
 }
 
 Outcome run(StatementContext& context, const sql::Block& block) {
-  const auto tree = TRY(sql::parse_script_block(block.text));
+  const auto tree = TRY(sql::parse_script_block(block.text, context.session().parameters().parse_options()));
   context.end_snapshot();
   return as_one_statement(context.session(), [&]() -> Outcome {
     ScriptInterpreter interpreter(context.session(), nullptr, context.statement().range);

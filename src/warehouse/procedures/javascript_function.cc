@@ -27,8 +27,9 @@ const JSClass k_writer_class = {"RowWriter", JSCLASS_HAS_RESERVED_SLOTS(1), null
 /// A function while it goes through the rows of one chunk.
 class FunctionRun {
  public:
-  FunctionRun(JSContext* context, const ScriptFunction& function, const engine::Chunk& rows, size_t first)
-      : context_(context), function_(function), rows_(rows), first_(first) {}
+  FunctionRun(JSContext* context, const ScriptFunction& function, const engine::Chunk& rows, size_t first,
+              PartitionColumns partitions = {})
+      : context_(context), function_(function), rows_(rows), first_(first), partitions_(partitions) {}
 
   std::expected<void, ScriptError> run(const ScriptSink& sink) {
     JS::RealmOptions options;
@@ -54,6 +55,8 @@ class FunctionRun {
   std::expected<void, ScriptError> scalar(JS::HandleObject global, const ScriptSink& sink) {
     JS::RootedFunction body(context_);
     if (!compile_body(context_, function_, &body)) return failed(true);
+    JS::RootedValue own(context_, JS::ObjectValue(*JS_GetFunctionObject(body))); // it may call itself
+    if (!JS_SetProperty(context_, global, function_.name.c_str(), own)) return failed(false);
     JS::RootedValueVector arguments(context_);
     if (!arguments.resize(function_.parameters.size())) return failed(false);
     JS::RootedValue returned(context_);
@@ -89,6 +92,8 @@ class FunctionRun {
     }
     JS::RootedObject object(context, &arguments.get(0).toObject());
     boost::json::array cells;
+    if (run.partitions_.rows)
+      cells.push_back(run.row_number_ == 0 ? boost::json::value(nullptr) : boost::json::value(run.row_number_));
     for (const auto& [name, type] : run.function_.columns) {
       JS::RootedValue value(context);
       ScriptResult cell;
@@ -120,13 +125,30 @@ class FunctionRun {
     return JS_CallFunctionValue(context_, body, function, arguments, &returned);
   }
 
-  bool row_object(size_t row, JS::MutableHandleValue out) {
+  /// The value of a parameter in a row of a partition.
+  bool argument(size_t partition, size_t row, size_t parameter, JS::MutableHandleValue out) {
+    const auto& column = rows_[first_ + parameter];
+    if (!partitions_.rows) return script_from_cell(context_, column, partition, out);
+    return script_from_cell(context_, column.children()[0], column.list(partition).offset + row, out);
+  }
+
+  bool is_null(size_t partition, size_t row, size_t parameter) const {
+    const auto& column = rows_[first_ + parameter];
+    return partitions_.rows ? column.children()[0].is_null(column.list(partition).offset + row) : column.is_null(partition);
+  }
+
+  bool has_null(size_t partition, size_t row) const {
+    for (size_t i = 0; i < function_.parameters.size(); ++i)
+      if (is_null(partition, row, i)) return true;
+    return false;
+  }
+
+  bool row_object(size_t partition, size_t row, JS::MutableHandleValue out) {
     JS::RootedObject object(context_, JS_NewPlainObject(context_));
     if (!object) return false;
     for (size_t i = 0; i < function_.parameters.size(); ++i) {
       JS::RootedValue value(context_);
-      if (!script_from_cell(context_, rows_[first_ + i], row, &value) ||
-          !JS_SetProperty(context_, object, function_.parameters[i].c_str(), value)) {
+      if (!argument(partition, row, i, &value) || !JS_SetProperty(context_, object, function_.parameters[i].c_str(), value)) {
         return false;
       }
     }
@@ -134,7 +156,36 @@ class FunctionRun {
     return true;
   }
 
-  /// Every row is a partition of its own: initialize, processRow, finalize.
+  /// {ARGUMENT: {type, isConst, constValue}, …}
+  bool argument_information(size_t partition, JS::MutableHandleValue out) {
+    JS::RootedObject all(context_, JS_NewPlainObject(context_));
+    if (!all) return false;
+    const auto constants = rows_[partitions_.constants].text(partition);
+    for (size_t i = 0; i < function_.parameters.size(); ++i) {
+      const bool constant = i < constants.size() && constants[i] == '1';
+      JS::RootedObject one(context_, JS_NewPlainObject(context_));
+      JS::RootedString type(context_, new_string(context_, function_.types[i]));
+      JS::RootedValue type_value(context_), flag(context_, JS::BooleanValue(constant)), value(context_);
+      if (!one || !type) return false;
+      type_value.setString(type);
+      if ((constant && rows_in(partition) > 0 && !argument(partition, 0, i, &value)) ||
+          !JS_SetProperty(context_, one, "type", type_value) || !JS_SetProperty(context_, one, "isConst", flag) ||
+          !JS_SetProperty(context_, one, "constValue", value)) {
+        return false;
+      }
+      JS::RootedValue information(context_, JS::ObjectValue(*one));
+      if (!JS_SetProperty(context_, all, function_.parameters[i].c_str(), information)) return false;
+    }
+    out.setObject(*all);
+    return true;
+  }
+
+  size_t rows_in(size_t partition) const {
+    if (!partitions_.rows) return 1;
+    const auto& count = rows_[*partitions_.rows];
+    return count.is_null(partition) ? 0 : static_cast<size_t>(count.integer(partition));
+  }
+
   std::expected<void, ScriptError> table(JS::HandleObject, const ScriptSink& sink) {
     static constexpr JSFunctionSpec k_functions[] = {JS_FN("writeRow", write_row, 1, 0), JS_FS_END};
     JS::RootedValue value(context_);
@@ -148,36 +199,43 @@ class FunctionRun {
           "JavaScript compilation error: the body of " + function_.name + " has to be an object with the function processRow"});
     }
     JS::RootedObject body(context_, &value.toObject());
-    for (size_t row = 0; row < rows_.size(); ++row) {
+    for (size_t partition = 0; partition < rows_.size(); ++partition) {
       written_.clear();
-      if (function_.strict && has_null_argument(row)) {
-        sink(row, {});
-        continue;
-      }
-      JS::RootedObject shared(context_, JS_NewPlainObject(context_)), information(context_, JS_NewPlainObject(context_));
-      JS::RootedValue argument(context_);
-      if (!shared || !information || !row_object(row, &argument)) return failed(false);
-      JS::RootedValueArray<2> at_start(context_), at_end(context_);
-      at_start[0].setObject(*information);
-      at_start[1].setObject(*shared);
-      at_end[0].setObject(*writer);
-      at_end[1].setObject(*shared);
-      JS::RootedValueArray<3> of_row(context_);
-      of_row[0].set(argument);
-      of_row[1].setObject(*writer);
-      of_row[2].setObject(*shared);
-      if (!call(body, "initialize", at_start) || !call(body, "processRow", of_row) || !call(body, "finalize", at_end))
-        return failed(false);
-      sink(row, {.is_null = false, .number = 0, .text = boost::json::serialize(written_)});
+      if (rows_in(partition) > 0 && !run_partition(body, writer, partition)) return failed(false);
+      sink(partition, {.is_null = false, .number = 0, .text = boost::json::serialize(written_)});
     }
     return {};
+  }
+
+  bool run_partition(JS::HandleObject body, JS::HandleObject writer, size_t partition) {
+    JS::RootedObject shared(context_, JS_NewPlainObject(context_));
+    JS::RootedValueArray<2> at_start(context_), at_end(context_);
+    if (!shared || !argument_information(partition, at_start[0])) return false;
+    at_start[1].setObject(*shared);
+    at_end[0].setObject(*writer);
+    at_end[1].setObject(*shared);
+    row_number_ = 0;
+    if (!call(body, "initialize", at_start)) return false;
+    for (size_t row = 0; row < rows_in(partition); ++row) {
+      if (function_.strict && has_null(partition, row)) continue;
+      JS::RootedValueArray<3> of_row(context_);
+      if (!row_object(partition, row, of_row[0])) return false;
+      of_row[1].setObject(*writer);
+      of_row[2].setObject(*shared);
+      row_number_ = row + 1;
+      if (!call(body, "processRow", of_row)) return false;
+    }
+    row_number_ = 0;
+    return call(body, "finalize", at_end);
   }
 
   JSContext* context_;
   const ScriptFunction& function_;
   const engine::Chunk& rows_;
   size_t first_;
-  boost::json::array written_; // by the row under way
+  PartitionColumns partitions_;
+  size_t row_number_ = 0;      // within its partition, from 1 on; 0: none is under way
+  boost::json::array written_; // by the partition under way
 };
 
 } // namespace
@@ -185,6 +243,12 @@ class FunctionRun {
 std::expected<void, ScriptError> run_javascript_function(JSContext* context, const ScriptFunction& function,
                                                          const engine::Chunk& rows, size_t first, const ScriptSink& sink) {
   return FunctionRun(context, function, rows, first).run(sink);
+}
+
+std::expected<void, ScriptError> run_javascript_partitions(JSContext* context, const ScriptFunction& function,
+                                                           const engine::Chunk& rows, const PartitionColumns& columns,
+                                                           const ScriptSink& sink) {
+  return FunctionRun(context, function, rows, columns.first_argument, columns).run(sink);
 }
 
 } // namespace freshet::warehouse

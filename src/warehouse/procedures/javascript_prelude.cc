@@ -9,7 +9,7 @@ const std::string_view k_prelude = R"js((function (native, global) {
   class SfDate extends Date {
     constructor(...parts) {
       super(...parts);
-      Object.defineProperty(this, "meta", {value: {nanoseconds: 0, scale: 9, timezone: "UTC", text: null}, enumerable: false});
+      Object.defineProperty(this, "meta", {value: {nanoseconds: 0, scale: 9, timezone: "UTC", text: null, isInstant: true}, enumerable: false});
     }
     getEpochSeconds() { return Math.floor(this.getTime() / 1000); }
     getNanoSeconds() {
@@ -36,6 +36,9 @@ const std::string_view k_prelude = R"js((function (native, global) {
         const date = new SfDate(Math.floor(microseconds / 1000));
         date.meta.nanoseconds = ((microseconds % 1000) + 1000) % 1000 * 1000;
         date.meta.text = text;
+        date.meta.isInstant = type === "timestamp_ltz" || type === "timestamp_tz"; // else a wall clock, read as UTC
+        const offset = date.meta.isInstant ? text.match(/([+-]\d\d):?(\d\d)?$/) : null;
+        if (offset !== null) date.meta.timezone = offset[1] + ":" + (offset[2] || "00");
         return date;
       }
       case "variant": return JSON.parse(text);
@@ -50,7 +53,8 @@ const std::string_view k_prelude = R"js((function (native, global) {
     if (typeof value === "bigint") return ["number", String(value)];
     if (typeof value === "boolean") return ["boolean", String(value)];
     if (typeof value === "string") return ["text", value];
-    if (value instanceof Date) return ["timestamp_ntz", sqlTimestamp(value)];
+    if (value instanceof SfDate && !value.meta.isInstant) return ["timestamp_ntz", sqlTimestamp(value)];
+    if (value instanceof Date) return ["timestamp_ltz", sqlTimestamp(value) + "+00"];
     if (value instanceof Uint8Array) return ["binary", Array.from(value, (byte) => pad(byte.toString(16), 2)).join("").toUpperCase()];
     const json = JSON.stringify(value);
     return json === undefined ? ["null", ""] : ["variant", json];

@@ -69,6 +69,7 @@ ScriptValue script_value(std::string_view kind, std::string text) {
   if (kind == "number") return ScriptValue::of(ScriptType::number, std::move(text));
   if (kind == "boolean") return ScriptValue::of(ScriptType::boolean, std::move(text));
   if (kind == "timestamp_ntz") return ScriptValue::of(ScriptType::timestamp_ntz, std::move(text));
+  if (kind == "timestamp_ltz") return ScriptValue::of(ScriptType::timestamp_ltz, std::move(text));
   if (kind == "variant") return ScriptValue::of(ScriptType::variant, std::move(text));
   if (kind == "binary") return ScriptValue::of(ScriptType::binary, std::move(text));
   return ScriptValue::of(ScriptType::text, std::move(text));

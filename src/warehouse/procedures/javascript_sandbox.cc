@@ -48,4 +48,12 @@ std::expected<void, ScriptError> JavaScriptSandbox::apply(const ScriptFunction& 
                        [&](JSContext* context) { return run_javascript_function(context, function, rows, first, sink); });
 }
 
+std::expected<void, ScriptError> JavaScriptSandbox::apply_to_partitions(const ScriptFunction& function,
+                                                                        const engine::Chunk& rows,
+                                                                        const PartitionColumns& columns, const ScriptSink& sink,
+                                                                        ScriptHost& host) {
+  return within_limits(function.name, host,
+                       [&](JSContext* context) { return run_javascript_partitions(context, function, rows, columns, sink); });
+}
+
 } // namespace freshet::warehouse

@@ -16,6 +16,7 @@ class Chunk;
 namespace freshet::warehouse {
 
 class JavaScriptWatchdog;
+struct PartitionColumns;
 struct ScriptFunction;
 struct ScriptResult;
 
@@ -57,6 +58,10 @@ class JavaScriptSandbox {
   std::expected<void, ScriptError> apply(const ScriptFunction& function, const engine::Chunk& rows, size_t first,
                                          const std::function<void(size_t row, const ScriptResult& result)>& sink,
                                          ScriptHost& host);
+  /// A table function for every partition of a chunk.
+  std::expected<void, ScriptError> apply_to_partitions(
+      const ScriptFunction& function, const engine::Chunk& rows, const PartitionColumns& columns,
+      const std::function<void(size_t row, const ScriptResult& result)>& sink, ScriptHost& host);
 
  private:
   std::expected<void, ScriptError> within_limits(

@@ -66,7 +66,7 @@ auto ScriptInterpreter::expression_error(sql::Error error, const sql::SourceRang
 }
 
 auto ScriptInterpreter::go_on(const sql::SourceRange& range) const -> Outcome<void> {
-  if (!session_.cancelled()) return {};
+  if (!session_.cancelled() && !(cancellation_ && *cancellation_)) return {};
   return std::unexpected(statement_error({604, "57014", "SQL execution canceled"}, range));
 }
 

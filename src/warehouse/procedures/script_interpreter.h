@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,11 +35,15 @@ class ScriptInterpreter {
   /// in what the user sent.
   ScriptInterpreter(Session& session, SessionHost* procedure, sql::SourceRange origin = {});
 
+  /// Whose cancellation ends the run, besides the session's own.
+  void ended_by(std::shared_ptr<std::atomic<bool>> cancellation) { cancellation_ = std::move(cancellation); }
   /// A parameter.
   void define(const std::string& name, const sql::TypeName& type, Bind value);
   SqlResult<ScriptReturned> run(const sql::ScriptBlock& block);
   /// What a parameter stands at, after `run`.
   std::optional<Bind> value_of_parameter(const std::string& name) { return lookup(name); }
+  /// The value as one of the type.
+  SqlResult<Bind> converted(Bind value, const sql::TypeName& type);
   /// A result of one row with one value, converted to the type.
   SqlResult<StatementResult> single_value(Bind value, const sql::TypeName& type, std::string_view name);
 
@@ -102,7 +108,6 @@ class ScriptInterpreter {
   Outcome<Bind> value_of(const sql::ScriptSource& source, const sql::TypeName* type = nullptr);
   Outcome<Bind> value_of(const sql::ScriptExpression& expression, const sql::TypeName* type = nullptr);
   Outcome<bool> holds(const sql::ScriptExpression& condition);
-  SqlResult<Bind> converted(Bind value, const sql::TypeName& type);
   SqlResult<Bind> evaluate(const sql::Expression& expression, const Binds& binds);
   std::optional<Bind> lookup(const std::string& name);
   std::optional<Bind> built_in(std::string_view name) const;
@@ -123,8 +128,10 @@ class ScriptInterpreter {
   std::vector<const sql::ScriptBlock*> blocks_; // under way, the innermost last
   std::vector<Failure> handled_;                // by the handlers under way
   std::optional<int64_t> row_count_;            // SQLROWCOUNT
+  std::optional<int64_t> activity_count_;       // ACTIVITY_COUNT
   std::string query_id_;                        // SQLID
   unsigned nested_calls_ = 0;
+  std::shared_ptr<std::atomic<bool>> cancellation_;
 };
 
 /// What is computed without the engine, since loops are made of it: integers, comparisons, AND and OR, `||` of strings.

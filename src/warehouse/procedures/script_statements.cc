@@ -17,6 +17,14 @@ bool changes_rows(StatementKind kind) {
          kind == copy;
 }
 
+/// 100.0, -12.3
+bool is_decimal_constant(const sql::Expression& value) {
+  if (const auto* unary = value.as<sql::Unary>(); unary != nullptr && unary->op == sql::UnaryOperator::minus)
+    return is_decimal_constant(*unary->operand);
+  const auto* number = value.as<sql::NumberLiteral>();
+  return number != nullptr && number->text.find('.') != std::string::npos;
+}
+
 sql::Error misuse(std::string message) {
   return {1003, "42000", "SQL compilation error:\n" + std::move(message)};
 }
@@ -27,8 +35,11 @@ sql::Error misuse(std::string message) {
 
 auto ScriptInterpreter::run(const sql::ScriptVariable& statement, const sql::SourceRange& range) -> Outcome<Flow> {
   ScriptVariable variable{statement.type, {}};
+  if (!variable.type && statement.value && statement.value->expression &&
+      is_decimal_constant(statement.value->expression->value))
+    variable.type.emplace().name = "FLOAT"; // Snowflake takes the type that holds most
   if (statement.value) {
-    variable.value = TRY(value_of(*statement.value, statement.type ? &*statement.type : nullptr));
+    variable.value = TRY(value_of(*statement.value, variable.type ? &*variable.type : nullptr));
   } else if (statement.type) {
     auto null = converted({}, *statement.type);
     if (!null) return std::unexpected(statement_error(null.error(), range));
@@ -147,6 +158,8 @@ auto ScriptInterpreter::execute(const sql::ScriptSql& sql, const sql::SourceRang
   if (!result) return std::unexpected(statement_error(std::move(result.error()), range));
   query_id_ = result->query_id;
   row_count_.reset();
+  activity_count_ = changes_rows(result->kind) ? result->counts.inserted + result->counts.updated + result->counts.deleted
+                                               : static_cast<int64_t>(result->row_count());
   if (changes_rows(result->kind)) row_count_ = result->counts.inserted + result->counts.updated + result->counts.deleted;
   if (const auto* call = sql.statement.as<sql::Call>()) TRY(take_out_values(*call, range));
   return std::make_shared<const StatementResult>(std::move(*result));

@@ -90,6 +90,7 @@ Bind bind_of(const ScriptValue& value) {
   if (value.is_null) return bind;
   bind.value = value.text;
   if (value.type == ScriptType::timestamp_ntz) bind.type.kind = sql::TypeKind::timestamp_ntz;
+  if (value.type == ScriptType::timestamp_ltz) bind.type.kind = sql::TypeKind::timestamp_ltz;
   if (value.type != ScriptType::number) return bind;
   int64_t integer = 0;
   const char* end = value.text.data() + value.text.size();
@@ -112,6 +113,10 @@ std::string engine_text(const ScriptValue& value, const sql::SnowflakeType& type
       value.type != ScriptType::boolean) {
     return fmt::format("CAST(to_json({}) AS {})", engine::quote_literal(value.text), target);
   }
+  const bool is_moment = type.kind == sql::TypeKind::timestamp_ntz || type.kind == sql::TypeKind::timestamp_ltz ||
+                         type.kind == sql::TypeKind::date || type.kind == sql::TypeKind::time;
+  if (value.type == ScriptType::timestamp_ltz && is_moment) // its wall clock is that of the session
+    return type.engine_cast(fmt::format("CAST({} AS TIMESTAMPTZ)", engine::quote_literal(value.text)));
   if (type.kind == sql::TypeKind::binary) return fmt::format("unhex({})", engine::quote_literal(value.text));
   return type.engine_cast(engine::quote_literal(value.text));
 }

@@ -42,6 +42,8 @@ std::optional<Bind> ScriptInterpreter::lookup(const std::string& name) {
 std::optional<Bind> ScriptInterpreter::built_in(std::string_view name) const {
   const sql::SnowflakeType boolean{.kind = sql::TypeKind::boolean};
   if (name == "SQLROWCOUNT") return Bind{integer_type(), row_count_ ? engine::Value{*row_count_} : engine::Value{}};
+  if (name == "ACTIVITY_COUNT")
+    return Bind{integer_type(), activity_count_ ? engine::Value{*activity_count_} : engine::Value{}};
   if (name == "SQLFOUND") return Bind{boolean, row_count_ ? engine::Value{*row_count_ > 0} : engine::Value{}};
   if (name == "SQLNOTFOUND") return Bind{boolean, row_count_ ? engine::Value{*row_count_ == 0} : engine::Value{}};
   if (name == "SQLID") return Bind{{}, query_id_.empty() ? engine::Value{} : engine::Value{query_id_}};

@@ -1,29 +1,47 @@
 #include "warehouse/procedures/session_host.h"
 
+#include <date/date.h>
+#include <fmt/core.h>
+
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/log.h"
 #include "sql/parser.h"
 #include "warehouse/notifications/event_log.h"
 #include "warehouse/procedures/script_values.h"
 #include "warehouse/rows/lock_table.h"
+#include "warehouse/scalars/time_zone.h"
 #include "warehouse/session.h"
 #include "warehouse/warehouse.h"
 
 namespace freshet::warehouse {
 namespace {
 
-/// The rows of one result, converted one by one as the script asks for them.
+/// 2008-11-18 16:00:00.000 -0800
+std::string zoned_text(int64_t microseconds, const TimeZone& zone) {
+  const auto offset = zone.offset_minutes_at(microseconds);
+  const std::chrono::milliseconds local{(microseconds + int64_t{offset} * 60'000'000) / 1000};
+  return fmt::format("{} {}{:02}{:02}", date::format("%F %T", date::sys_time<std::chrono::milliseconds>{local}),
+                     offset < 0 ? '-' : '+', std::abs(offset) / 60, std::abs(offset) % 60);
+}
+
+/// The rows of one result, converted one by one as the script asks for them; TIMESTAMP_LTZ prints in the session's zone.
 class ResultRows final : public ScriptRows {
  public:
-  explicit ResultRows(const StatementResult& result) : columns_(result.columns), rows_(result.rows) {}
+  ResultRows(const StatementResult& result, std::string_view zone)
+      : columns_(result.columns), rows_(result.rows), zone_(TimeZone::find(zone)) {}
 
   std::expected<std::optional<std::vector<ScriptValue>>, ScriptError> next() override {
     if (!rows_ || next_ >= rows_->size()) return std::nullopt;
     std::vector<ScriptValue> values;
     values.reserve(columns_.size());
-    for (size_t column = 0; column < columns_.size(); ++column)
+    for (size_t column = 0; column < columns_.size(); ++column) {
       values.push_back(script_value(*rows_, next_, column, columns_[column].type));
+      auto& value = values.back();
+      if (value.type == ScriptType::timestamp_ltz && !value.is_null && zone_)
+        value.text = zoned_text(value.epoch_microseconds, *zone_);
+    }
     ++next_;
     return values;
   }
@@ -31,6 +49,7 @@ class ResultRows final : public ScriptRows {
  private:
   std::vector<ResultColumn> columns_;
   std::shared_ptr<const engine::Rows> rows_;
+  std::optional<TimeZone> zone_;
   size_t next_ = 0;
 };
 
@@ -39,14 +58,14 @@ std::string type_word(const sql::SnowflakeType& type) {
   return text.substr(0, text.find('('));
 }
 
-ScriptOutcome outcome_of(const StatementResult& result) {
+ScriptOutcome outcome_of(const StatementResult& result, std::string_view zone) {
   ScriptOutcome outcome;
   outcome.query_id = result.query_id;
   for (const auto& column : result.columns) {
     outcome.columns.push_back(
         {column.name, script_type(column.type.kind), type_word(column.type), column.type.scale, column.nullable});
   }
-  outcome.rows = std::make_unique<ResultRows>(result);
+  outcome.rows = std::make_unique<ResultRows>(result, zone);
   outcome.row_count = result.row_count();
   outcome.rows_inserted = uint64_t(result.counts.inserted);
   outcome.rows_updated = uint64_t(result.counts.updated);
@@ -61,10 +80,10 @@ SessionHost::SessionHost(Session& session, std::string procedure)
     : session_(session), procedure_(std::move(procedure)), outer_transaction_(session.in_transaction()) {}
 
 std::expected<ScriptOutcome, ScriptError> SessionHost::execute(const std::string& sql, const std::vector<ScriptValue>& binds) {
-  auto statement = TRY(sql::parse_statement(sql));
+  auto statement = TRY(sql::parse_statement(sql, session_.parameters().parse_options()));
   Binds values;
   for (const auto& bind : binds) values.positional.push_back(bind_of(bind));
-  return outcome_of(TRY(run(statement, values)));
+  return outcome_of(TRY(run(statement, values)), session_.parameters().get("TIMEZONE"));
 }
 
 SessionHost::~SessionHost() = default;

@@ -2,8 +2,10 @@
 
 #include <fmt/core.h>
 
+#include "sql/syntax_scripting.h"
 #include "warehouse/procedures/routine_definition.h"
 #include "warehouse/routines/function_call.h"
+#include "warehouse/routines/script_functions.h"
 #include "warehouse/statements/create.h"
 
 namespace freshet::warehouse {
@@ -30,6 +32,8 @@ Outcome create_function(StatementContext& context, const sql::CreateRoutine& sta
   Function function;
   TRY(define_routine(context, statement, function));
   if (function.language == "JAVASCRIPT") TRY(check_script_types(function));
+  if (function.language == "SQL" && sql::is_script_block(function.body))
+    TRY(check_function_block(function, context.session().parameters().parse_options()));
   Creation creation{ObjectKind::function,  "Function",         statement.options, statement.name,
                     &statement.properties, &function.arguments};
   return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {

@@ -55,24 +55,30 @@ std::optional<sql::SnowflakeType> BodyBinder::column_type(const sql::QualifiedNa
   return found == nullptr ? std::nullopt : found->type;
 }
 
-SqlResult<std::string> print_scalar_body(StatementContext& context, std::string_view body, const sql::SnowflakeType& type,
-                                         BodyBinder& binder) {
-  sql::Expression value;
-  if (auto query = sql::parse_query(body)) {
-    sql::ScalarSubquery subquery;
-    subquery.query = std::move(*query);
-    value.node = std::move(subquery);
-  } else {
-    value = TRY(sql::parse_expression(body));
-  }
+SqlResult<std::string> print_as(StatementContext& context, sql::Expression value, const sql::SnowflakeType& type,
+                                BodyBinder& binder) {
   sql::Cast cast;
   cast.operand = std::move(value);
   cast.type = TRY(cast_type(type));
   return sql::print_engine_expression(sql::Expression{std::move(cast), {}}, binder, context.print_options());
 }
 
+SqlResult<std::string> print_scalar_body(StatementContext& context, std::string_view body, const sql::SnowflakeType& type,
+                                         BodyBinder& binder) {
+  const auto options = context.session().parameters().parse_options();
+  sql::Expression value;
+  if (auto query = sql::parse_query(body, options)) {
+    sql::ScalarSubquery subquery;
+    subquery.query = std::move(*query);
+    value.node = std::move(subquery);
+  } else {
+    value = TRY(sql::parse_expression(body, options));
+  }
+  return print_as(context, std::move(value), type, binder);
+}
+
 SqlResult<std::string> print_table_body(StatementContext& context, const Function& function, BodyBinder& binder) {
-  const auto query = TRY(sql::parse_query(function.body));
+  const auto query = TRY(sql::parse_query(function.body, context.session().parameters().parse_options()));
   const auto text = TRY(sql::print_engine_query(query, binder, context.print_options()));
   std::string names, values;
   for (size_t i = 0; i < function.table_columns.size(); ++i) {

@@ -14,6 +14,7 @@ struct BodyArgument {
   std::string name;
   std::string text;
   std::optional<sql::SnowflakeType> type;
+  bool is_constant = false; // the same in every row
 };
 
 /// The object, and maybe its column, that a policy's body is printed for.
@@ -41,7 +42,10 @@ class BodyBinder final : public Binder {
   TaggedColumn tagged_;
 };
 
-/// The body of a scalar function (an expression or a query), or one argument, as a value of the declared type.
+/// A value of the declared type.
+SqlResult<std::string> print_as(StatementContext& context, sql::Expression value, const sql::SnowflakeType& type,
+                                BodyBinder& binder);
+/// The same of a scalar function's body (an expression or a query), or of one argument.
 SqlResult<std::string> print_scalar_body(StatementContext& context, std::string_view body, const sql::SnowflakeType& type,
                                          BodyBinder& binder);
 SqlResult<std::string> print_table_body(StatementContext& context, const Function& function, BodyBinder& binder);

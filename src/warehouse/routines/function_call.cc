@@ -2,11 +2,15 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "engine/engine.h"
 #include "sql/parser.h"
 #include "warehouse/routines/function_body.h"
 #include "warehouse/routines/function_lookup.h"
 #include "warehouse/routines/javascript_functions.h"
+#include "warehouse/routines/script_expression.h"
+#include "warehouse/routines/script_functions.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -30,6 +34,12 @@ bool is_constant(const sql::Expression& value) {
     return true;
   }
   if (const auto* unary = value.as<sql::Unary>()) return is_constant(*unary->operand);
+  if (const auto* array = value.as<sql::ArrayLiteral>()) return std::ranges::all_of(array->items, is_constant);
+  if (const auto* call = value.as<sql::FunctionCall>(); call != nullptr && call->name.parts.size() == 1) {
+    const auto name = call->name.last();
+    const bool makes = name == "ARRAY_CONSTRUCT" || name == "PARSE_JSON" || name == "SPLIT" || name == "TO_ARRAY";
+    return makes && std::ranges::all_of(call->arguments, [](const auto& argument) { return is_constant(argument.value); });
+  }
   if (const auto* cast = value.as<sql::Cast>()) return is_constant(*cast->operand);
   return false;
 }
@@ -42,6 +52,7 @@ bool is_of_type(const std::optional<sql::SnowflakeType>& from, const sql::Snowfl
 /// The argument as the parameter's type.
 SqlResult<BodyArgument> coerced(StatementContext& context, const RoutineArgument& parameter, const FunctionArgument& argument) {
   BodyArgument out{parameter.name, argument.text, parameter.type};
+  out.is_constant = argument.value == nullptr || is_constant(*argument.value);
   if (is_of_type(argument.type, parameter.type)) return out;
   const std::vector<BodyArgument> value{{"VALUE", argument.text, argument.type}};
   BodyBinder binder(context, {}, 0, value);
@@ -117,6 +128,13 @@ bool reads(const std::string& text) {
   return text.find("SELECT") != std::string::npos;
 }
 
+/// NULL for any NULL argument, where the function is declared so.
+std::string strict_text(const BoundCall& call, const std::string& text) {
+  if (call.function().strict && !call.arguments.empty())
+    return fmt::format("CASE WHEN {} THEN NULL ELSE {} END", null_test(call), text);
+  return "(" + text + ")";
+}
+
 SqlResult<std::string> sql_scalar(StatementContext& context, const BoundCall& call) {
   const auto& function = call.function();
   BodyBinder direct(context, context.scope_of(call.object), call.depth, call.arguments);
@@ -127,9 +145,7 @@ SqlResult<std::string> sql_scalar(StatementContext& context, const BoundCall& ca
     text = TRY(print_scalar_body(context, function.body, function.return_type, binder));
     text = fmt::format("(SELECT {} FROM {})", text, argument_relation(call));
   }
-  if (function.strict && !call.arguments.empty())
-    return fmt::format("CASE WHEN {} THEN NULL ELSE {} END", null_test(call), text);
-  return "(" + text + ")";
+  return strict_text(call, text);
 }
 
 SqlResult<std::string> sql_table(StatementContext& context, const BoundCall& call) {
@@ -143,11 +159,19 @@ SqlResult<std::string> sql_table(StatementContext& context, const BoundCall& cal
   return fmt::format("LATERAL (SELECT \"$rows\".* FROM {}, LATERAL ({}) AS \"$rows\")", argument_relation(call), text);
 }
 
+/// Which arguments are the same in every row, a 1 or a 0 for each: what a table function's `initialize` is told.
+std::string constants_of(const BoundCall& call) {
+  std::string out;
+  for (const auto& argument : call.arguments) out += argument.is_constant ? '1' : '0';
+  return out;
+}
+
 std::string javascript_call(StatementContext& context, const BoundCall& call, std::string_view gives) {
   context.warehouse().javascript_functions().watch(context.session());
   const bool once = call.function().volatility == "IMMUTABLE";
   auto text =
       fmt::format("freshet_javascript_{}{}('{}', '{}'", gives, once ? "_once" : "", call.object.id, context.session().id());
+  if (call.function().returns_table) text += fmt::format(", '{}'", constants_of(call));
   for (const auto& argument : call.arguments) text += ", " + argument.text;
   return text + ")";
 }
@@ -177,8 +201,23 @@ std::string javascript_table(StatementContext& context, const BoundCall& call) {
                      call.mentions_columns ? "LATERAL " : "", values, javascript_call(context, call, "rows"));
 }
 
+/// Snowflake Scripting: one expression where that can say what the block does, else the block is run for each row.
+SqlResult<std::string> script_scalar(StatementContext& context, const BoundCall& call) {
+  const auto& function = call.function();
+  const auto block = TRY(sql::parse_script_block(function.body, context.session().parameters().parse_options()));
+  if (auto expression = expression_of(block, function)) {
+    BodyBinder binder(context, context.scope_of(call.object), call.depth, call.arguments);
+    return strict_text(call, TRY(print_as(context, std::move(*expression), function.return_type, binder)));
+  }
+  context.warehouse().script_functions().watch(context.session());
+  auto text = fmt::format("freshet_script('{}', '{}'", call.object.id, context.session().id());
+  for (const auto& argument : call.arguments) text += ", " + argument.text;
+  return strict_text(call, from_script(text + ")", function.return_type));
+}
+
 SqlResult<std::string> call_text(StatementContext& context, const BoundCall& call) {
   const auto& function = call.function();
+  if (function.language == "SQL" && sql::is_script_block(function.body)) return script_scalar(context, call);
   if (function.language == "SQL") return function.returns_table ? sql_table(context, call) : sql_scalar(context, call);
   if (function.language != "JAVASCRIPT") return sql::fail(cannot_run(call.object));
   return function.returns_table ? javascript_table(context, call) : javascript_scalar(context, call);
@@ -209,7 +248,12 @@ SqlResult<std::optional<std::string>> function_table_text(StatementContext& cont
   ObjectPointer object;
   auto bound = TRY(bind_call(context, place, call, arguments, true, object));
   if (!bound) return std::nullopt;
-  if (call.over) return sql::fail(sql::unsupported_feature("PARTITION BY in a call of a table function", call.name.range.line));
+  if (call.over) {
+    return sql::fail(
+        sql::unsupported_feature("OVER of a table function that is not in JavaScript, or behind several tables (put what "
+                                 "stands before it into a subquery)",
+                                 call.name.range.line));
+  }
   return TRY(call_text(context, *bound));
 }
 
@@ -226,6 +270,39 @@ std::optional<std::vector<sql::OutputColumn>> function_table_columns(StatementCo
   std::vector<sql::OutputColumn> columns;
   for (const auto& column : (*match)->function().table_columns) columns.push_back({column.name, column.type});
   return columns;
+}
+
+bool function_takes_partitions(StatementContext& context, const NameScope& scope, const sql::FunctionCall& call) {
+  if (call.name.dynamic) return false;
+  return std::ranges::any_of(functions_named(context, scope, call.name), [&](const ObjectPointer& object) {
+    const auto& function = *object->as<Function>();
+    if (!function.returns_table || function.language != "JAVASCRIPT") return false;
+    const auto& body = function.body; // without these it sees one row after the other anyway
+    return call.over || body.find("initialize") != std::string::npos || body.find("finalize") != std::string::npos;
+  });
+}
+
+SqlResult<sql::EngineNames::PartitionFunction> partitioned_call(StatementContext& context, const CallPlace& place,
+                                                                const sql::FunctionCall& call,
+                                                                const FunctionArguments& arguments) {
+  ObjectPointer object;
+  const auto bound = TRY(bind_call(context, place, call, arguments, true, object));
+  if (!bound) return sql::fail(sql::unknown_function(written(call.name), call.name.range.line, call.name.range.column - 1));
+  sql::EngineNames::PartitionFunction out;
+  for (const auto& argument : bound->arguments) out.arguments.push_back(argument.text);
+  context.warehouse().javascript_functions().watch(context.session());
+  const auto begin = fmt::format("freshet_javascript_partitions('{}', '{}', '{}', len(\"$rows\")", object->id,
+                                 context.session().id(), constants_of(*bound));
+  out.rows = [begin](const std::vector<std::string>& lists) {
+    std::string text = begin;
+    for (const auto& list : lists) text += ", " + list;
+    return text + ")";
+  };
+  const auto& columns = bound->function().table_columns;
+  for (size_t i = 0; i < columns.size(); ++i)
+    out.columns.push_back(
+        {{columns[i].name, columns[i].type}, from_script(fmt::format("(\"$r\"->>'$[{}]')", i + 1), columns[i].type)});
+  return out;
 }
 
 SqlResult<std::string> trial_call(StatementContext& context, const Object& object) {

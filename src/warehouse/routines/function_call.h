@@ -27,6 +27,13 @@ std::optional<std::vector<sql::OutputColumn>> function_table_columns(StatementCo
                                                                      const sql::FunctionCall& call,
                                                                      const FunctionArguments& arguments);
 
+/// Whether the function of that name is one in JavaScript that sees partitions: OVER is written, or it has what is called at
+/// their beginning or end.
+bool function_takes_partitions(StatementContext& context, const NameScope& scope, const sql::FunctionCall& call);
+SqlResult<sql::EngineNames::PartitionFunction> partitioned_call(StatementContext& context, const CallPlace& place,
+                                                                const sql::FunctionCall& call,
+                                                                const FunctionArguments& arguments);
+
 /// A statement that calls the function with nulls, to be prepared: what it does not find, or finds of another type, is an error
 /// of CREATE FUNCTION.
 SqlResult<std::string> trial_call(StatementContext& context, const Object& function);

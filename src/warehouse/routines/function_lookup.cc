@@ -47,16 +47,6 @@ std::optional<std::vector<std::optional<size_t>>> placed(const CallSignature& si
   return places;
 }
 
-std::vector<ObjectPointer> candidates(StatementContext& context, const NameScope& scope, const sql::QualifiedName& name) {
-  if (name.parts.empty()) return {};
-  auto schema = context.schema_in(std::span(name.parts).first(name.parts.size() - 1), scope);
-  if (!schema) return {};
-  auto out = context.catalog().find_routines(ObjectKind::function, (*schema)->id, name.last());
-  if (!out.empty() || name.parts.size() > 1) return out;
-  auto shared = context.catalog().find(ObjectKind::schema, (*schema)->parent, "PUBLIC"); // SEARCH_PATH's second entry
-  return shared ? context.catalog().find_routines(ObjectKind::function, shared->id, name.last()) : out;
-}
-
 sql::Error no_match(const sql::QualifiedName& name, const CallSignature& signature) {
   std::string types;
   for (const auto& type : signature.types) types += (types.empty() ? "" : ", ") + (type ? type->to_string() : "NULL");
@@ -69,13 +59,23 @@ sql::Error no_match(const sql::QualifiedName& name, const CallSignature& signatu
 
 } // namespace
 
+std::vector<ObjectPointer> functions_named(StatementContext& context, const NameScope& scope, const sql::QualifiedName& name) {
+  if (name.parts.empty()) return {};
+  auto schema = context.schema_in(std::span(name.parts).first(name.parts.size() - 1), scope);
+  if (!schema) return {};
+  auto out = context.catalog().find_routines(ObjectKind::function, (*schema)->id, name.last());
+  if (!out.empty() || name.parts.size() > 1) return out;
+  auto shared = context.catalog().find(ObjectKind::schema, (*schema)->parent, "PUBLIC"); // SEARCH_PATH's second entry
+  return shared ? context.catalog().find_routines(ObjectKind::function, shared->id, name.last()) : out;
+}
+
 SqlResult<std::optional<FunctionMatch>> find_function(StatementContext& context, const NameScope& scope,
                                                       const sql::QualifiedName& name, const CallSignature& signature,
                                                       bool is_table) {
   std::optional<FunctionMatch> best;
   int best_distance = 0;
   bool has_any = false;
-  for (const auto& object : candidates(context, scope, name)) {
+  for (const auto& object : functions_named(context, scope, name)) {
     const auto& function = *object->as<Function>();
     if (function.returns_table != is_table) continue;
     has_any = true;

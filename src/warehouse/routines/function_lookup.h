@@ -21,6 +21,8 @@ struct FunctionMatch {
   const Function& function() const { return *object->as<Function>(); }
 };
 
+/// The overloads of that name in its schema, or else in PUBLIC.
+std::vector<ObjectPointer> functions_named(StatementContext& context, const NameScope& scope, const sql::QualifiedName& name);
 /// Nothing when there is no function of that name. Error 001044/42P13 when there are, but none that takes these arguments.
 SqlResult<std::optional<FunctionMatch>> find_function(StatementContext& context, const NameScope& scope,
                                                       const sql::QualifiedName& name, const CallSignature& signature,

@@ -38,7 +38,10 @@ ScriptFunction script_function(const Object& object) {
   ScriptFunction out;
   out.name = object.name;
   out.body = routine.body;
-  for (const auto& argument : routine.arguments) out.parameters.push_back(argument.name);
+  for (const auto& argument : routine.arguments) {
+    out.parameters.push_back(argument.name);
+    out.types.push_back(argument.type.to_string());
+  }
   out.strict = routine.strict;
   out.is_table = routine.returns_table;
   out.returns = routine.return_type.kind;
@@ -50,8 +53,9 @@ ScriptFunction script_function(const Object& object) {
 
 engine::Result<void> JavaScriptFunctions::register_with(engine::Database& database) {
   for (bool once : {false, true}) {
-    for (std::string name : {"text", "number", "rows"}) {
-      const bool is_number = name == "number";
+    for (const auto& [name, gives] : std::initializer_list<std::pair<std::string, Gives>>{
+             {"text", Gives::text}, {"number", Gives::number}, {"rows", Gives::rows}, {"partitions", Gives::partitions}}) {
+      const bool is_number = gives == Gives::number;
       engine::ScalarFunction function;
       function.name = "freshet_javascript_" + name + (once ? "_once" : "");
       function.parameters = {engine::Type{engine::TypeId::varchar}, engine::Type{engine::TypeId::varchar}};
@@ -59,8 +63,8 @@ engine::Result<void> JavaScriptFunctions::register_with(engine::Database& databa
       function.result = engine::Type{is_number ? engine::TypeId::double_ : engine::TypeId::varchar};
       function.is_volatile = !once;
       function.takes_null = true;
-      function.body = [this, is_number](const engine::Chunk& arguments, engine::ResultVector& result) {
-        return run(arguments, result, is_number);
+      function.body = [this, gives](const engine::Chunk& arguments, engine::ResultVector& result) {
+        return run(arguments, result, gives);
       };
       TRY(database.register_functions({std::move(function)}));
     }
@@ -81,7 +85,7 @@ std::shared_ptr<std::atomic<bool>> JavaScriptFunctions::cancellation_of(const st
 }
 
 std::expected<void, std::string> JavaScriptFunctions::run(const engine::Chunk& arguments, engine::ResultVector& result,
-                                                          bool is_number) {
+                                                          Gives gives) {
   if (arguments.size() == 0) return {};
   const auto key = arguments[0].text(0);
   ObjectId id = 0;
@@ -89,18 +93,22 @@ std::expected<void, std::string> JavaScriptFunctions::run(const engine::Chunk& a
   const auto object = warehouse_.catalog().find(id);
   if (!object || object->as<Function>() == nullptr) return std::unexpected("The function was dropped while it was running");
   FunctionHost host(cancellation_of(std::string(arguments[1].text(0))));
-  auto done = warehouse_.javascript().apply(
-      script_function(*object), arguments, 2,
-      [&](size_t row, const ScriptResult& value) {
-        if (value.is_null) {
-          result.set_null(row);
-        } else if (is_number) {
-          result.data<double>()[row] = value.number;
-        } else {
-          result.set_text(row, value.text);
-        }
-      },
-      host);
+  const auto keep = [&](size_t row, const ScriptResult& value) {
+    if (value.is_null) {
+      result.set_null(row);
+    } else if (gives == Gives::number) {
+      result.data<double>()[row] = value.number;
+    } else {
+      result.set_text(row, value.text);
+    }
+  };
+  const auto function = script_function(*object);
+  const bool scalar = gives == Gives::text || gives == Gives::number;
+  const PartitionColumns columns{.constants = 2,
+                                 .rows = gives == Gives::partitions ? std::optional<size_t>(3) : std::nullopt,
+                                 .first_argument = gives == Gives::partitions ? 4U : 3U};
+  auto done = scalar ? warehouse_.javascript().apply(function, arguments, 2, keep, host)
+                     : warehouse_.javascript().apply_to_partitions(function, arguments, columns, keep, host);
   if (!done) return std::unexpected(done.error().message);
   return {};
 }

@@ -24,7 +24,9 @@ class Warehouse;
 /// and the calling session's, whose cancellation ends a script; the function's own arguments follow.
 ///
 ///   freshet_javascript_text, freshet_javascript_number   what a scalar function returns: see ScriptResult
-///   freshet_javascript_rows                              of a table function: a JSON array of rows
+///   freshet_javascript_rows                              of a table function: a JSON array of rows. A text that says which
+///                                                        arguments are constants stands before them
+///   freshet_javascript_partitions                        the same for lists of rows, whose length follows that text
 ///   … with "_once" at the end                            of IMMUTABLE functions: constants are computed once
 ///
 /// Concurrency: the engine calls from several threads at once; each has its own JavaScript engine.
@@ -37,7 +39,8 @@ class JavaScriptFunctions {
   void watch(const Session& session);
 
  private:
-  std::expected<void, std::string> run(const engine::Chunk& arguments, engine::ResultVector& result, bool is_number);
+  enum class Gives { text, number, rows, partitions };
+  std::expected<void, std::string> run(const engine::Chunk& arguments, engine::ResultVector& result, Gives gives);
   std::shared_ptr<std::atomic<bool>> cancellation_of(const std::string& session);
 
   Warehouse& warehouse_;

@@ -86,8 +86,10 @@ std::string cast_value(const ColumnDefinition& column, const std::string& value)
 }
 
 std::string target_relation(const VersionedTable& table, const std::string& alias) {
-  return fmt::format("(SELECT {}, {}, rowid AS {}, true AS {} FROM {} WHERE {} IS NULL) AS {}", column_list(table), k_row,
-                     k_rid, k_true, table.sql_name(), k_end, alias);
+  std::string columns = column_list(table);
+  for (const auto& column : table.computed) columns += fmt::format(", {} AS {}", column.sql, quote_identifier(column.name));
+  return fmt::format("(SELECT {}, {}, rowid AS {}, true AS {} FROM {} WHERE {} IS NULL) AS {}", columns, k_row, k_rid, k_true,
+                     table.sql_name(), k_end, alias);
 }
 
 std::string plan_select(const UpdatePlan& plan) {

@@ -29,6 +29,16 @@ std::string checked_columns(const VersionedTable& table) {
   return text;
 }
 
+/// The rows of `source`, of which one that makes a CHECK constraint false ends the statement.
+std::string checked_rows(const VersionedTable& table, const std::string& source) {
+  std::string conditions;
+  for (const auto& check : table.checks) {
+    conditions += fmt::format("{}CASE WHEN ({}) IS FALSE THEN error('CHECK constraint ' || {} || ' is violated') ELSE true END",
+                              conditions.empty() ? "" : " AND ", check.sql, engine::quote_literal(check.name));
+  }
+  return conditions.empty() ? source : fmt::format("(SELECT * FROM {} WHERE {})", source, conditions);
+}
+
 /// What freshet_row_id is asked for: it gives ids under `current`, which is settled first.
 int64_t row_id_source(const WriteNumber& number) {
   [[maybe_unused]] const auto current = number.current();
@@ -46,14 +56,16 @@ std::string append_sql(const VersionedTable& table, const WriteNumber& number, i
       "{source})",
       fmt::arg("table", table.sql_name()), fmt::arg("columns", columns), fmt::arg("checked", checked_columns(table)),
       fmt::arg("row", k_row), fmt::arg("begin", k_begin), fmt::arg("bits", k_sequence_bits),
-      fmt::arg("number", row_id_source(number)), fmt::arg("version", version_number), fmt::arg("source", source));
+      fmt::arg("number", row_id_source(number)), fmt::arg("version", version_number),
+      fmt::arg("source", checked_rows(table, source)));
 }
 
 std::string insert_sql(const VersionedTable& table, const WriteNumber& number, const std::string& source) {
   std::string columns = column_list(table);
   return fmt::format(
       "INSERT INTO {} ({}, {}, {}) SELECT {}, \"$id\", \"$id\" >> {} FROM (SELECT *, freshet_row_id({}) AS \"$id\" FROM {})",
-      table.sql_name(), columns, k_row, k_begin, checked_columns(table), k_sequence_bits, row_id_source(number), source);
+      table.sql_name(), columns, k_row, k_begin, checked_columns(table), k_sequence_bits, row_id_source(number),
+      checked_rows(table, source));
 }
 
 /// The table's columns out of a SELECT of some of them; the others get their defaults.
@@ -85,6 +97,7 @@ engine::Result<void> RowWriter::check_planned(const VersionedTable& table, const
                           fmt::format("NOT NULL constraint failed: {}.{}", table.name, column.name));
   }
   if (!keep_on_failure_) return {}; // appending the rows will say so
+  if (!table.checks.empty()) TRY(connection_.query("SELECT count(*) FROM " + checked_rows(table, planned)));
   for (const auto& column : table.columns) {
     if (column.length_max == 0) continue;
     const auto name = quote_identifier(column.name);

@@ -10,9 +10,20 @@ namespace {
 
 using engine::quote_identifier;
 
+/// Stored and computed ones, in their order.
 std::string user_columns(const VersionedTable& table) {
   std::string text;
-  for (const auto& column : table.columns) text += (text.empty() ? "" : ", ") + quote_identifier(column.name);
+  auto computed = table.computed.begin();
+  auto stored = table.columns.begin();
+  for (size_t place = 0; place < table.columns.size() + table.computed.size(); ++place) {
+    text += text.empty() ? "" : ", ";
+    if (computed != table.computed.end() && computed->place == place) {
+      text += computed->sql + " AS " + quote_identifier(computed->name);
+      ++computed;
+    } else {
+      text += quote_identifier((stored++)->name);
+    }
+  }
   return text;
 }
 

@@ -19,6 +19,18 @@ struct ColumnDefinition {
   int64_t length_max = 0;       // characters of a VARCHAR, bytes of a BLOB; 0: any
 };
 
+/// A column that is computed when it is read.
+struct ComputedColumn {
+  std::string name;
+  std::string sql;  // engine SQL over the stored columns and the computed ones before it
+  size_t place = 0; // among all columns
+};
+/// A condition that no row may make false.
+struct CheckDefinition {
+  std::string name; // of the constraint
+  std::string sql;  // engine SQL over the table's columns
+};
+
 /// A physical table of the engine whose rows are versions (DESIGN.md D5): the user's columns, and
 ///   "$row"    who the row is: never changes. The upper bits are the number of the transaction that created it.
 ///   "$begin"  the number of the transaction that wrote this version
@@ -26,7 +38,9 @@ struct ColumnDefinition {
 struct VersionedTable {
   std::string schema; // engine schema, unquoted
   std::string name;   // engine table, unquoted
-  std::vector<ColumnDefinition> columns;
+  std::vector<ColumnDefinition> columns; // that are stored
+  std::vector<ComputedColumn> computed = {};
+  std::vector<CheckDefinition> checks = {};
 
   std::string sql_name() const; // `"schema"."name"`
 };

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstdlib>
 
+#include "warehouse/scalars/json_duplicates.h"
 #include "warehouse/scalars/json_value.h"
 #include "warehouse/scalars/row_function.h"
 #include "warehouse/scalars/scalars.h"
@@ -25,6 +26,21 @@ RowResult parse_json(RowArguments arguments) {
 RowResult try_parse_json(RowArguments arguments) {
   if (is_blank(*arguments[0])) return std::nullopt;
   auto value = JsonValue::parse(*arguments[0]);
+  if (!value) return std::nullopt;
+  return value->to_string();
+}
+
+/// Of an object's fields of one name the last counts.
+RowResult parse_json_last(RowArguments arguments) {
+  if (is_blank(*arguments[0])) return std::nullopt;
+  auto value = parse_json_with_duplicates(*arguments[0]);
+  if (!value) return std::unexpected("Error parsing JSON: " + value.error());
+  return value->to_string();
+}
+
+RowResult try_parse_json_last(RowArguments arguments) {
+  if (is_blank(*arguments[0])) return std::nullopt;
+  auto value = parse_json_with_duplicates(*arguments[0]);
   if (!value) return std::nullopt;
   return value->to_string();
 }
@@ -337,6 +353,8 @@ engine::Result<void> register_variant_functions(engine::Database& database) {
   static constexpr RowFunction k_functions[] = {
       {"freshet_parse_json", 1, false, true, give_null, parse_json},
       {"freshet_try_parse_json", 1, false, true, give_null, try_parse_json},
+      {"freshet_parse_json_last", 1, false, true, give_null, parse_json_last},
+      {"freshet_try_parse_json_last", 1, false, true, give_null, try_parse_json_last},
       {"freshet_check_json", 1, false, false, give_null, check_json},
       {"freshet_variant", 1, false, true, give_null, canonical},
       {"freshet_variant_key", 1, false, false, give_null, sort_key},

@@ -6,6 +6,7 @@
 
 #include "sql/parser.h"
 #include "warehouse/altered_columns.h"
+#include "warehouse/own_columns.h"
 #include "warehouse/physical.h"
 #include "warehouse/policies.h"
 #include "warehouse/statements/table.h"
@@ -37,6 +38,12 @@ SqlResult<void> add_columns(StatementContext& context, Object& object, const sql
           {1430, "42601", fmt::format("SQL compilation error:\ncolumn '{}' already exists", definition.name.name)});
     }
     auto column = TRY(column_of(context, definition));
+    if (!column.computed.empty()) {
+      column.id = next_column_id(table);
+      table.columns.push_back(std::move(column));
+      TRY(context.checked(context.connection().prepare("SELECT * FROM " + all_versions(physical(object)))));
+      continue;
+    }
     auto stored = physical(column);
     if (column.autoincrement) {
       TRY(create_sequence(context, column.autoincrement->sequence, column.autoincrement->start, column.autoincrement->step));
@@ -61,6 +68,25 @@ SqlResult<void> add_columns(StatementContext& context, Object& object, const sql
   return {};
 }
 
+/// A CHECK constraint goes with its only column; one of several columns keeps them all.
+SqlResult<void> drop_checks_of(Table& table, const std::string& column) {
+  for (const auto& constraint : table.constraints) {
+    if (constraint.kind != "CHECK") continue;
+    const auto mentioned = mentioned_columns(constraint.condition);
+    if (!contains(mentioned, column) || std::ranges::all_of(mentioned, [&](const auto& name) { return name == column; }))
+      continue;
+    return sql::fail(
+        {2262, "42601",
+         fmt::format("SQL compilation error:\nCannot drop column '{}': the CHECK constraint ({}) uses it. Drop the "
+                     "constraint first.",
+                     column, constraint.condition)});
+  }
+  std::erase_if(table.constraints, [&](const Constraint& constraint) {
+    return constraint.kind == "CHECK" && contains(mentioned_columns(constraint.condition), column);
+  });
+  return {};
+}
+
 SqlResult<void> drop_columns(StatementContext& context, Object& object, const sql::DropColumns& action) {
   auto& table = *object.as<Table>();
   number_columns(table);
@@ -72,7 +98,14 @@ SqlResult<void> drop_columns(StatementContext& context, Object& object, const sq
       return sql::fail(
           {2262, "42601", fmt::format("SQL compilation error:\nCannot drop the last column '{}' of a table.", name.name)});
     }
-    TRY(context.checked(drop_column(context.connection(), physical(object), name.name)));
+    for (const auto& other : table.columns) {
+      if (other.computed.empty() || !contains(mentioned_columns(other.computed), name.name)) continue;
+      return sql::fail({11208, "42601",
+                        fmt::format("SQL compilation error:\nCannot drop column '{}' because virtual column {} depends on it.",
+                                    name.name, other.name)});
+    }
+    TRY(drop_checks_of(table, name.name));
+    if ((*column)->computed.empty()) TRY(context.checked(drop_column(context.connection(), physical(object), name.name)));
     std::erase_if(table.columns, [&](const Column& other) { return other.name == name.name; });
   }
   return {};
@@ -85,8 +118,14 @@ SqlResult<void> rename_one(StatementContext& context, Object& object, const sql:
   if (contains(table.columns, action.to.name, &Column::name)) {
     return sql::fail({1430, "42601", fmt::format("SQL compilation error:\ncolumn '{}' already exists", action.to.name)});
   }
-  TRY(context.checked(rename_column(context.connection(), physical(object), action.from.name, action.to.name)));
+  if (column->computed.empty())
+    TRY(context.checked(rename_column(context.connection(), physical(object), action.from.name, action.to.name)));
   column->name = action.to.name;
+  for (auto& other : table.columns)
+    if (!other.computed.empty()) other.computed = with_renamed_column(other.computed, action.from.name, action.to.name);
+  for (auto& constraint : table.constraints)
+    if (constraint.kind == "CHECK")
+      constraint.condition = with_renamed_column(constraint.condition, action.from.name, action.to.name);
   return {};
 }
 
@@ -98,6 +137,13 @@ SqlResult<void> alter_column(StatementContext& context, Object& object, const sq
     return {};
   };
   using enum sql::AlterColumn::Action;
+  const bool stores = action.action == set_type || action.action == drop_not_null || action.action == set_default;
+  if (!column->computed.empty() && action.action == set_not_null) {
+    return sql::fail(
+        {11207, "42601",
+         fmt::format("SQL compilation error:\nCannot set NOT NULL constraint on virtual column {}.", column->name)});
+  }
+  if (!column->computed.empty() && stores) return sql::fail(sql::unsupported_feature("this ALTER of a virtual column"));
   switch (action.action) {
     case set_type: {
       auto type = TRY(sql::type_from_name(*action.type, context.session().parameters().timestamp_alias()));
@@ -185,7 +231,11 @@ SqlResult<void> alter_table(StatementContext& context, Object& object, const sql
   }
   if (auto* other = std::get_if<sql::SwapWith>(&action)) return swap(context, object, *other, change);
   if (auto* add = std::get_if<sql::AddConstraint>(&action)) {
+    if (add->constraint.condition) TRY(check_condition(*add->constraint.condition));
     table.constraints.push_back(constraint_of(add->constraint));
+    for (const auto& check : physical(object).checks)
+      TRY(context.checked(
+          context.connection().prepare(fmt::format("SELECT ({}) FROM {}", check.sql, physical(object).sql_name()))));
     return {};
   }
   if (auto* drop = std::get_if<sql::DropConstraint>(&action)) return drop_constraint(table, *drop);

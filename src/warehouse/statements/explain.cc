@@ -182,7 +182,7 @@ SqlResult<std::string> explain_plan_json(StatementContext& context, const Functi
                      arguments.empty() ? "not enough" : "too many", arguments.size())});
   auto text = TRY(context.constant_text(arguments[0])).value_or("");
   if (const auto record = context.warehouse().history().find(text)) text = record->text;
-  const auto statement = TRY(sql::parse_statement(text));
+  const auto statement = TRY(sql::parse_statement(text, context.session().parameters().parse_options()));
   return engine::quote_literal(as_json(TRY(operations_of(context, statement))));
 }
 

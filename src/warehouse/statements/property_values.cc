@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sql/parser.h"
+
 namespace freshet::warehouse {
 namespace {
 
@@ -17,6 +19,20 @@ void each_list(Node& node, const Use& use) {
   if constexpr (requires { node.actions; }) {
     for (auto& action : node.actions) std::visit([&](auto& one) { each_list(one, use); }, action);
   }
+}
+
+/// Calls `use` with each location of a statement's node.
+template <typename Node, typename Use>
+void each_location(Node& node, const Use& use) {
+  const auto one = [&](auto& location) {
+    if constexpr (requires { use(location); })
+      use(location);
+    else if constexpr (requires { use(*location); })
+      if (location) use(*location);
+  };
+  if constexpr (requires { one(node.location); }) one(node.location);
+  if constexpr (requires { one(node.target); }) one(node.target);
+  if constexpr (requires { one(node.source); }) one(node.source);
 }
 
 bool is_dynamic(const sql::Properties& properties);
@@ -41,6 +57,17 @@ class Resolver {
  public:
   explicit Resolver(StatementContext& context) : context_(context) {}
 
+  SqlResult<void> resolve(sql::StageLocation& location) {
+    if (!location.name.dynamic) return {};
+    const auto& name = *location.name.dynamic;
+    sql::Expression expression;
+    if (name.kind == sql::DynamicName::Kind::variable)
+      expression.node = sql::SessionVariable{name.name};
+    else
+      expression.node = sql::BindVariable{name.name, name.position};
+    location = TRY(sql::parse_stage_location(TRY(context_.evaluate_text(expression)).value_or("")));
+    return {};
+  }
   SqlResult<void> resolve(sql::Properties& properties) {
     for (auto& property : properties) TRY(resolve(property.value));
     return {};
@@ -75,6 +102,8 @@ SqlResult<std::optional<sql::Statement>> with_property_values(StatementContext& 
   bool dynamic = false;
   const auto look = [&](const sql::Properties& properties) { dynamic = dynamic || is_dynamic(properties); };
   std::visit([&](const auto& node) { each_list(node, look); }, context.statement().node);
+  const auto look_at = [&](const sql::StageLocation& location) { dynamic = dynamic || location.name.dynamic; };
+  std::visit([&](const auto& node) { each_location(node, look_at); }, context.statement().node);
   if (!dynamic) return std::nullopt;
   auto statement = context.statement();
   Resolver resolver(context);
@@ -83,6 +112,10 @@ SqlResult<std::optional<sql::Statement>> with_property_values(StatementContext& 
     if (done) done = resolver.resolve(properties);
   };
   std::visit([&](auto& node) { each_list(node, resolve); }, statement.node);
+  const auto resolve_location = [&](sql::StageLocation& location) {
+    if (done) done = resolver.resolve(location);
+  };
+  std::visit([&](auto& node) { each_location(node, resolve_location); }, statement.node);
   TRY(std::move(done));
   return statement;
 }

@@ -199,7 +199,8 @@ Outcome show_columns_of(StatementContext& context, const sql::Show& show) {
                                                          column.autoincrement->step)
                                            : "";
       rows.push_back({object->name, at.schema, column.name, type_json(column), column.nullable ? "true" : "NOT_NULL",
-                      column.default_value.value_or(""), "COLUMN", "", column.comment, at.database, identity});
+                      column.default_value.value_or(""), column.computed.empty() ? "COLUMN" : "VIRTUAL_COLUMN", column.computed,
+                      column.comment, at.database, identity});
     }
   }
   return context.table(

@@ -5,11 +5,13 @@
 #include <algorithm>
 
 #include "sql/parser.h"
+#include "sql/snowflake_printer.h"
 #include "warehouse/external/external_table.h"
 #include "warehouse/literal.h"
 #include "warehouse/load/load_options.h"
 #include "warehouse/load/template_columns.h"
 #include "warehouse/notifications/event_log.h"
+#include "warehouse/own_columns.h"
 #include "warehouse/policies.h"
 #include "warehouse/retention.h"
 #include "warehouse/statements/alter_table.h"
@@ -35,6 +37,15 @@ SqlResult<std::vector<Column>> written_columns(StatementContext& context, const 
     }
     out.push_back(TRY(column_of(context, definition)));
   }
+  for (size_t i = 0; i < out.size(); ++i) { // a virtual column sees those before it
+    if (out[i].computed.empty()) continue;
+    for (const auto& name : mentioned_columns(out[i].computed)) {
+      const auto later = std::ranges::find(out.begin() + static_cast<ptrdiff_t>(i), out.end(), name, &Column::name);
+      const auto& range = statement.columns[i].range;
+      if (later != out.end() && !later->computed.empty())
+        return sql::fail(sql::invalid_identifier(name, range.line, range.column - 1));
+    }
+  }
   return out;
 }
 
@@ -43,16 +54,19 @@ SqlResult<Source> source_of(StatementContext& context, const sql::CreateTable& s
   auto printed = TRY(context.print_select(*statement.as_query));
   auto prepared = TRY(context.checked(context.connection().prepare(printed.text)));
   auto columns = result_columns(prepared.columns(), printed.columns);
-  if (!statement.columns.empty() && statement.columns.size() != columns.size()) {
+  std::vector<const sql::ColumnDefinition*> stored; // virtual columns are not selected
+  for (const auto& definition : statement.columns)
+    if (!definition.computed) stored.push_back(&definition);
+  if (!statement.columns.empty() && stored.size() != columns.size()) {
     return sql::fail(
         {2026, "42601",
          fmt::format("SQL compilation error:\nInvalid column definition list: {} columns are named and {} selected",
-                     statement.columns.size(), columns.size())});
+                     stored.size(), columns.size())});
   }
   for (size_t i = 0; i < columns.size(); ++i) {
     Column column{.name = columns[i].name, .type = columns[i].type};
     if (!statement.columns.empty()) {
-      const auto& definition = statement.columns[i];
+      const auto& definition = *stored[i];
       if (definition.type) {
         column = TRY(column_of(context, definition));
       } else {
@@ -68,14 +82,31 @@ SqlResult<Source> source_of(StatementContext& context, const sql::CreateTable& s
   std::vector<sql::SnowflakeType> types;
   for (const auto& column : out.columns) types.push_back(column.type);
   out.text = assigned_select(context, printed, types);
+  for (size_t place = 0; place < statement.columns.size(); ++place) {
+    if (!statement.columns[place].computed) continue;
+    out.columns.insert(out.columns.begin() + static_cast<ptrdiff_t>(place), TRY(column_of(context, statement.columns[place])));
+  }
   return out;
 }
 
-void collect_constraints(const sql::CreateTable& statement, Table& table) {
-  for (const auto& constraint : statement.constraints) table.constraints.push_back(constraint_of(constraint));
+SqlResult<void> add_constraint(const sql::CreateTable& statement, Table& table, const sql::Constraint& constraint,
+                               const std::string& column) {
+  const bool checks = constraint.kind == sql::Constraint::Kind::check;
+  if (checks && contains(constraint.attributes, "DISABLE")) return {}; // not made, as Snowflake says
+  if (checks && statement.options.or_alter)
+    return sql::fail(sql::unsupported_feature("CHECK constraints in CREATE OR ALTER TABLE"));
+  if (checks && statement.kind != sql::ObjectKind::table)
+    return sql::fail(sql::unsupported_feature(fmt::format("CHECK constraints of a {}", sql::name_of(statement.kind))));
+  if (checks) TRY(check_condition(*constraint.condition));
+  table.constraints.push_back(constraint_of(constraint, column));
+  return {};
+}
+
+SqlResult<void> collect_constraints(const sql::CreateTable& statement, Table& table) {
+  for (const auto& constraint : statement.constraints) TRY(add_constraint(statement, table, constraint, ""));
   for (const auto& definition : statement.columns) {
     for (const auto& constraint : definition.constraints)
-      table.constraints.push_back(constraint_of(constraint, definition.name.name));
+      TRY(add_constraint(statement, table, constraint, definition.name.name));
   }
   for (const auto& constraint : table.constraints) { // PRIMARY KEY implies NOT NULL
     if (constraint.kind != "PRIMARY KEY") continue;
@@ -83,6 +114,7 @@ void collect_constraints(const sql::CreateTable& statement, Table& table) {
       if (contains(constraint.columns, column.name)) column.nullable = false;
     }
   }
+  return {};
 }
 
 SqlResult<void> set_policies(StatementContext& context, const sql::CreateTable& statement, Table& table) {
@@ -95,6 +127,38 @@ SqlResult<void> set_policies(StatementContext& context, const sql::CreateTable& 
   if (statement.row_access_policy) {
     table.row_access =
         TRY(policy_use(context, *statement.row_access_policy, sql::ObjectKind::row_access_policy, "", table.columns));
+  }
+  return {};
+}
+
+bool is_key(const sql::CreateTable& statement, const std::string& column) {
+  using enum sql::Constraint::Kind;
+  const auto keys_it = [&](const sql::Constraint& constraint, std::string_view at_column) {
+    if (constraint.kind != primary_key) return false;
+    return at_column == column ||
+           std::ranges::any_of(constraint.columns, [&](const auto& name) { return name.name == column; });
+  };
+  return std::ranges::any_of(statement.constraints, [&](const auto& one) { return keys_it(one, ""); }) ||
+         std::ranges::any_of(statement.columns, [&](const auto& definition) {
+           return std::ranges::any_of(definition.constraints,
+                                      [&](const auto& one) { return keys_it(one, definition.name.name); });
+         });
+}
+
+/// A column that becomes part of the PRIMARY KEY is NOT NULL from then on: its rows have to be.
+SqlResult<void> check_key_values(StatementContext& context, const Object& object, const sql::CreateTable& statement) {
+  for (const auto& column : object.as<Table>()->columns) {
+    if (!column.nullable || !column.computed.empty() || !is_key(statement, column.name)) continue;
+    const auto found = TRY(context.query(fmt::format("SELECT 1 FROM {} WHERE {} IS NULL LIMIT 1",
+                                                     live_relation(physical(object)), sql::quote_identifier(column.name))));
+    if (!found.empty()) {
+      return sql::fail(
+          {1471, "42601",
+           fmt::format("SQL compilation error:\nColumn '{}' contains null values. Not null constraint cannot be added.",
+                       column.name)});
+    }
+    TRY(context.execute(fmt::format("ALTER TABLE {} ALTER COLUMN {} SET NOT NULL", physical(object).sql_name(),
+                                    sql::quote_identifier(column.name))));
   }
   return {};
 }
@@ -121,12 +185,13 @@ SqlResult<void> alter_to(StatementContext& context, Object& object, const sql::C
     const auto& definition = statement.columns[i];
     if (!(existing->type == wanted[i].type))
       altered.columns.push_back({definition.name, set_type, definition.type, {}, {}, {}, {}});
-    if (existing->nullable != wanted[i].nullable)
+    if (existing->nullable != wanted[i].nullable && !is_key(statement, wanted[i].name))
       altered.columns.push_back({definition.name, wanted[i].nullable ? drop_not_null : set_not_null, {}, {}, {}, {}, {}});
   }
   if (!added.columns.empty()) TRY(alter_table(context, object, added, change));
   if (!altered.columns.empty()) TRY(alter_table(context, object, altered, change));
   if (!dropped.columns.empty()) TRY(alter_table(context, object, dropped, change));
+  TRY(check_key_values(context, object, statement));
   auto& table = *object.as<Table>();
   for (auto& column : table.columns) {
     const auto definition = std::ranges::find(wanted, column.name, &Column::name);
@@ -139,7 +204,7 @@ SqlResult<void> alter_to(StatementContext& context, Object& object, const sql::C
 }
 
 SqlResult<void> set_table_options(StatementContext& context, const sql::CreateTable& statement, Table& table) {
-  collect_constraints(statement, table);
+  TRY(collect_constraints(statement, table));
   TRY(set_policies(context, statement, table));
   table.kind = statement.options.temporary ? "TEMPORARY" : statement.options.transient ? "TRANSIENT" : "TABLE";
   table.retention_days = TRY(days_property(statement.properties, k_retention, table.retention_days));
@@ -163,7 +228,8 @@ SqlResult<Table> copy_of(StatementContext& context, const sql::QualifiedName& na
   out.history.reset();
   out.dynamic.reset();
   out.external.reset();
-  for (auto& column : out.columns) column.computed.clear();
+  if (target.definition().external)
+    for (auto& column : out.columns) column.computed.clear();
   if (target.definition().external) out.kind = "TABLE";
   for (auto& column : out.columns) {
     if (column.autoincrement) column.autoincrement->sequence = context.catalog().new_id();
@@ -174,7 +240,8 @@ SqlResult<Table> copy_of(StatementContext& context, const sql::QualifiedName& na
 SqlResult<void> fill_rows(StatementContext& context, const Object& object, const std::string& select) {
   auto writer = writer_of(*context.writing());
   std::vector<std::string> names;
-  for (const auto& column : object.as<Table>()->columns) names.push_back(column.name);
+  for (const auto& column : object.as<Table>()->columns)
+    if (column.computed.empty()) names.push_back(column.name);
   TRY(written_by(context, *context.writing(), object.id, writer.insert(physical(object), names, select)));
   return {};
 }
@@ -182,7 +249,14 @@ SqlResult<void> fill_rows(StatementContext& context, const Object& object, const
 } // namespace
 
 SqlResult<void> create_physical(StatementContext& context, const Object& object) {
-  TRY(context.checked(create_table(context.connection(), physical(object))));
+  const auto table = physical(object);
+  TRY(context.checked(create_table(context.connection(), table)));
+  if (!table.computed.empty() || !table.checks.empty()) { // what they mention has to be there
+    std::string checks;
+    for (const auto& check : table.checks) checks += fmt::format(" AND ({})", check.sql);
+    TRY(context.checked(
+        context.connection().prepare(fmt::format("SELECT * FROM {} WHERE true{}", all_versions(table), checks))));
+  }
   for (const auto& column : object.as<Table>()->columns) {
     if (!column.autoincrement) continue;
     TRY(create_sequence(context, column.autoincrement->sequence, column.autoincrement->start, column.autoincrement->step));
@@ -196,7 +270,18 @@ SqlResult<Column> column_of(StatementContext& context, const sql::ColumnDefiniti
   if (!definition.type) {
     return sql::fail(sql::syntax_error(definition.range.line, definition.range.column - 1, definition.name.name));
   }
-  if (definition.computed) return sql::fail(sql::unsupported_feature("virtual columns"));
+  if (definition.computed) {
+    TRY(check_virtual(*definition.computed, out.name));
+    const bool checked = std::ranges::any_of(definition.constraints, [](const sql::Constraint& constraint) {
+      return constraint.kind == sql::Constraint::Kind::check;
+    });
+    if (definition.not_null || checked) {
+      return sql::fail({11207, "42601",
+                        fmt::format("SQL compilation error:\nCannot set {} constraint on virtual column {}.",
+                                    checked ? "CHECK" : "NOT NULL", out.name)});
+    }
+    out.computed = sql::print_expression(*definition.computed);
+  }
   out.type = TRY(sql::type_from_name(*definition.type, context.session().parameters().timestamp_alias()));
   out.nullable = !definition.not_null;
   if (definition.default_value) {
@@ -214,7 +299,12 @@ SqlResult<Column> column_of(StatementContext& context, const sql::ColumnDefiniti
 Constraint constraint_of(const sql::Constraint& constraint, const std::string& column) {
   Constraint out;
   using enum sql::Constraint::Kind;
-  out.kind = constraint.kind == primary_key ? "PRIMARY KEY" : constraint.kind == unique ? "UNIQUE" : "FOREIGN KEY";
+  out.kind = constraint.kind == primary_key ? "PRIMARY KEY"
+             : constraint.kind == unique    ? "UNIQUE"
+             : constraint.kind == check     ? "CHECK"
+                                            : "FOREIGN KEY";
+  if (constraint.condition) out.condition = sql::print_expression(*constraint.condition);
+  out.comment = constraint.comment.value_or("");
   if (constraint.name) out.name = constraint.name->name;
   for (const auto& name : constraint.columns) out.columns.push_back(name.name);
   if (out.columns.empty() && !column.empty()) out.columns.push_back(column);

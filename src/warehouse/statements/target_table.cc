@@ -46,13 +46,14 @@ SqlResult<TargetTable> existing_table(StatementContext& context, const sql::Qual
 SqlResult<VersionedTable> with_defaults(StatementContext& context, const Object& object) {
   auto out = physical(object);
   const auto& columns = object.as<Table>()->columns;
-  for (size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i].autoincrement) {
-      out.columns[i].default_sql = next_value_text(columns[i].autoincrement->sequence);
-    } else if (columns[i].default_value) {
-      out.columns[i].default_sql =
-          TRY(context.print_value(TRY(sql::parse_expression(*columns[i].default_value)), columns[i].type));
-    }
+  auto stored = out.columns.begin();
+  for (const auto& column : columns) {
+    if (!column.computed.empty()) continue;
+    if (column.autoincrement)
+      stored->default_sql = next_value_text(column.autoincrement->sequence);
+    else if (column.default_value)
+      stored->default_sql = TRY(context.print_value(TRY(sql::parse_expression(*column.default_value)), column.type));
+    ++stored;
   }
   return out;
 }
@@ -104,15 +105,26 @@ void note_target(StatementContext& context, const TargetTable& table, const std:
   context.add_source(std::move(source));
 }
 
+namespace {
+
+sql::Error is_virtual(const std::string& column) {
+  return {1003, "42000",
+          fmt::format("SQL compilation error:\nVirtual column '{}' is computed: it cannot be given a value.", column)};
+}
+
+} // namespace
+
 SqlResult<std::vector<std::string>> column_names(const TargetTable& table, const std::vector<sql::Identifier>& written_names) {
   std::vector<std::string> out;
   if (written_names.empty()) {
-    for (const auto& column : table.definition().columns) out.push_back(column.name);
+    for (const auto& column : table.definition().columns)
+      if (column.computed.empty()) out.push_back(column.name);
     return out;
   }
   for (const auto& name : written_names) {
     if (table.column(name.name) == nullptr)
       return sql::fail(sql::invalid_identifier(name.name, name.range.line, name.range.column - 1));
+    if (!table.column(name.name)->computed.empty()) return sql::fail(is_virtual(name.name));
     if (contains(out, name.name)) {
       return sql::fail({2025, "42S21", fmt::format("SQL compilation error:\nduplicate column name '{}'", name.name)});
     }
@@ -134,6 +146,7 @@ SqlResult<std::vector<Assignment>> assignments_of(StatementContext& context, con
     const auto& name = assignment.column;
     if (target.column(name.name) == nullptr)
       return sql::fail(sql::invalid_identifier(name.name, name.range.line, name.range.column - 1));
+    if (!target.column(name.name)->computed.empty()) return sql::fail(is_virtual(name.name));
     if (contains(out, name.name, &Assignment::column)) {
       return sql::fail(
           {2030, "42601", fmt::format("SQL compilation error:\nduplicate column name '{}' in SET clause", name.name)});

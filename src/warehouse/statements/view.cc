@@ -2,6 +2,7 @@
 
 #include "sql/engine_printer.h"
 #include "sql/parser.h"
+#include "sql/snowflake_printer.h"
 #include "warehouse/literal.h"
 #include "warehouse/policies.h"
 #include "warehouse/statements/create.h"
@@ -23,17 +24,27 @@ SqlResult<std::string> recursive_query(const sql::CreateView& statement) {
   return fmt::format("WITH RECURSIVE {0} ({1}) AS ({2}) SELECT * FROM {0}", name, columns, statement.query_text);
 }
 
+SqlResult<std::vector<ResultColumn>> bound_columns(StatementContext& context, const sql::Query& query) {
+  auto printed = TRY(context.print_select(query));
+  auto prepared = TRY(context.checked(context.connection().prepare(printed.text)));
+  return result_columns(prepared.columns(), printed.columns);
+}
+
 } // namespace
 
 Outcome run(StatementContext& context, const sql::CreateView& statement) {
-  const auto text = statement.recursive ? TRY(recursive_query(statement)) : statement.query_text;
+  // With QUOTED_IDENTIFIERS_IGNORE_CASE names as they are now: the parameter says nothing about what is made already.
+  const bool folds = context.session().parameters().parse_options().folds_quoted;
+  const auto text = statement.recursive ? TRY(recursive_query(statement))
+                    : folds             ? sql::print_query(statement.query)
+                                        : statement.query_text;
   std::optional<sql::Query> recursive;
-  if (statement.recursive) recursive = TRY(sql::parse_query(text));
+  if (statement.recursive) recursive = TRY(sql::parse_query(text, context.session().parameters().parse_options()));
   // Bound once, outside the DDL's transaction: what it reads must exist, and reading a stream here consumes nothing.
-  auto printed = TRY(context.print_select(recursive ? *recursive : statement.query));
-  auto prepared = TRY(context.checked(context.connection().prepare(printed.text)));
-  auto columns = result_columns(prepared.columns(), printed.columns);
-  if (!statement.columns.empty() && statement.columns.size() != columns.size()) {
+  auto bound = bound_columns(context, recursive ? *recursive : statement.query);
+  if (!bound && !statement.force) return std::unexpected(bound.error());
+  const auto columns = bound.value_or(std::vector<ResultColumn>{});
+  if (bound && !statement.columns.empty() && statement.columns.size() != columns.size()) {
     return sql::fail(
         {2026, "42601",
          fmt::format("SQL compilation error:\nInvalid column definition list: {} columns are named and {} selected",
@@ -47,7 +58,7 @@ Outcome run(StatementContext& context, const sql::CreateView& statement) {
     view.text = context.statement().text;
     view.secure = statement.options.secure;
     view.materialized = statement.materialized;
-    view.named_columns = !statement.columns.empty();
+    view.named_columns = bound && !statement.columns.empty();
     for (size_t i = 0; i < columns.size(); ++i) {
       Column column{.name = columns[i].name, .type = columns[i].type, .nullable = columns[i].nullable};
       if (view.named_columns) {
@@ -57,7 +68,7 @@ Outcome run(StatementContext& context, const sql::CreateView& statement) {
       }
       view.columns.push_back(std::move(column));
     }
-    for (size_t i = 0; i < statement.columns.size(); ++i) {
+    for (size_t i = 0; i < statement.columns.size() && i < view.columns.size(); ++i) {
       if (const auto& policy = statement.columns[i].masking_policy) {
         view.columns[i].masking =
             TRY(policy_use(context, *policy, sql::ObjectKind::masking_policy, view.columns[i].name, view.columns));
