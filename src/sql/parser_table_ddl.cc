@@ -152,10 +152,12 @@ Identity SyntaxParser::identity() {
   } else {
     if (accept("START")) {
       accept("WITH");
+      accept("="); // as CREATE SEQUENCE has it
       result.start = integer();
     }
     if (accept("INCREMENT")) {
       accept("BY");
+      accept("=");
       result.step = integer();
     }
   }
