@@ -10,6 +10,7 @@ CreateOptions SyntaxParser::create_options() {
   if (accept_words({"OR", "REPLACE"})) options.or_replace = true;
   if (accept_words({"OR", "ALTER"})) options.or_alter = true;
   for (;;) {
+    if (at_words({"SCOPED", "TEMPORARY"}) || at_words({"SCOPED", "TEMP"})) advance(); // what Snowpark sends
     if (accept("TRANSIENT")) {
       options.transient = true;
     } else if (accept("TEMPORARY") || accept("TEMP") || accept("VOLATILE")) {

@@ -124,7 +124,10 @@ struct Constraint {
   Box<Expression> condition;           // of CHECK
   std::string condition_text;          // as written
   std::optional<std::string> comment;
-  bool operator==(const Constraint&) const = default;
+  bool operator==(const Constraint& o) const {
+    return kind == o.kind && name == o.name && columns == o.columns && references == o.references && attributes == o.attributes &&
+           condition == o.condition && comment == o.comment;
+  }
 };
 /// AUTOINCREMENT | IDENTITY [(start, step) | START n INCREMENT n] [ORDER | NOORDER]
 struct Identity {

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/engine.h"
 #include "sql/parser.h"
@@ -52,7 +53,7 @@ SqlResult<StatementResult> Session::execute(std::string_view sql, const Binds& b
 
 QueryRecord Session::new_record(std::string_view text) {
   QueryRecord record;
-  record.query_id = warehouse_.new_query_id();
+  record.query_id = announced_query_id_.empty() ? warehouse_.new_query_id() : std::exchange(announced_query_id_, {});
   record.text = text;
   record.session_id = id_;
   record.user = context_.user;

@@ -50,6 +50,8 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
+  /// The id of the next statement that begins, which somebody has been told already.
+  void announce(std::string query_id) { announced_query_id_ = std::move(query_id); }
   /// Runs exactly one statement.
   SqlResult<StatementResult> execute(std::string_view sql, const Binds& binds = {});
   SqlResult<StatementResult> execute(const sql::Statement& statement, const Binds& binds = {});
@@ -127,6 +129,7 @@ class Session {
   std::unique_ptr<TransactionScope> transaction_;
   std::vector<std::pair<size_t, Bind>> out_values_;
   std::vector<std::string> query_ids_;
+  std::string announced_query_id_;
   std::deque<StatementResult> results_;
   std::vector<std::string> flow_results_;
   std::string applied_time_zone_;

@@ -18,9 +18,9 @@ StatementOutcome cancelled(const StatementRun& run) {
   return failed(run.query_id(), {604, "57014", "SQL execution canceled"});
 }
 
-StatementOutcome run_guarded(warehouse::Session& session, const StatementRequest& request) {
+StatementOutcome run_guarded(warehouse::Session& session, const StatementRun& run) {
   try {
-    return run_request(session, request);
+    return run_request(session, run.request(), run.query_id());
   } catch (const std::exception& error) { // a bug of ours ends one statement, not the service
     log::error("wire", "a statement ended with an exception: {}", error.what());
     return failed(session.last_query_id(), {603, "XX000", "SQL execution internal error: the log has the details."});
@@ -148,7 +148,7 @@ void StatementExecutor::run_next(const std::shared_ptr<ClientSession>& session) 
     }
   }
   if (run) {
-    auto outcome = run_guarded(*session->session, run->request());
+    auto outcome = run_guarded(*session->session, *run);
     std::lock_guard session_lock(session->mutex);
     session->running = nullptr; // before anybody learns that it is done, so that an abort cannot hit the next one
     run->finish(std::move(outcome), clock_.now());

@@ -160,7 +160,8 @@ sql::SqlResult<void> describe(Session& session, const StatementRequest& request,
   return {};
 }
 
-sql::SqlResult<void> run(Session& session, const StatementRequest& request, StatementOutcome& outcome) {
+sql::SqlResult<void> run(Session& session, const StatementRequest& request, const std::string& query_id,
+                         StatementOutcome& outcome) {
   ParameterScope scope(session);
   for (const auto& [name, value] : request.parameters) TRY(scope.set(name, value));
   TRY(session.apply_parameters());
@@ -175,15 +176,16 @@ sql::SqlResult<void> run(Session& session, const StatementRequest& request, Stat
   if (desired != 0 && count > 1 && static_cast<int64_t>(count) != desired) return sql::fail(count_mismatch(count, desired));
   if (desired > 1 && count == 1) return sql::fail(count_mismatch(count, desired));
   if (count > 1) return run_several(session, request, *statements, outcome);
+  session.announce(query_id);
   outcome.result = TRY(session.execute(request.text, request.binds.rows.front()));
   return {};
 }
 
 } // namespace
 
-StatementOutcome run_request(Session& session, const StatementRequest& request) {
+StatementOutcome run_request(Session& session, const StatementRequest& request, const std::string& query_id) {
   StatementOutcome outcome;
-  if (auto done = run(session, request, outcome); !done) outcome.error = std::move(done).error();
+  if (auto done = run(session, request, query_id, outcome); !done) outcome.error = std::move(done).error();
   (void)session.apply_parameters(); // back to the session's own
   outcome.query_id = outcome.result.query_id.empty() ? session.last_query_id() : outcome.result.query_id;
   outcome.session = SessionSnapshot::of(session);

@@ -33,8 +33,8 @@ struct StatementOutcome {
 
 /// Runs the request on the session, in the calling thread. A failing statement ends a multi-statement request; those before it
 /// stay. An array bind is one statement to the client: its rows are all inserted or none, unless the session is in a
-/// transaction.
-StatementOutcome run_request(warehouse::Session& session, const StatementRequest& request);
+/// transaction. `query_id`: what a single statement is called, which the client may have been told already.
+StatementOutcome run_request(warehouse::Session& session, const StatementRequest& request, const std::string& query_id);
 
 /// Rewrites `INSERT … VALUES (?, …)` with `times` rows of binds; nullopt when the statement is something else.
 std::optional<sql::Statement> multiply_insert(const sql::Statement& statement, size_t times);

@@ -170,6 +170,23 @@ class Connector(unittest.TestCase):
         cursor.get_results_from_sfqid(query_id)
         self.assertEqual(cursor.fetchall(), [(42,)])
 
+    def test_an_asynchronous_statement_is_found_by_the_id_that_its_client_was_told(self):
+        cursor = self.connection.cursor()
+        cursor.execute_async("SELECT 1 AS one UNION ALL SELECT 2 ORDER BY 1")
+        query_id = cursor.sfqid
+        cursor.get_results_from_sfqid(query_id)
+        self.assertEqual(cursor.fetchall(), [(1,), (2,)])
+        self.assertEqual(self.rows(f"SELECT one FROM TABLE(RESULT_SCAN('{query_id}')) ORDER BY 1"), [(1,), (2,)])
+
+    def test_the_stage_of_put_may_be_a_bind(self):  # as write_pandas sends it
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "bound.csv"
+            path.write_text("1,a\n")
+            self.run_sql("CREATE OR REPLACE STAGE bound")
+            (put,) = self.rows(f"PUT 'file://{path}' ? PARALLEL = 4 SOURCE_COMPRESSION = AUTO_DETECT", "@bound/in")
+            self.assertEqual((put[0], put[6]), ("bound.csv", "UPLOADED"))
+            self.assertEqual(self.rows("SELECT $2 FROM @bound/in"), [("a",)])
+
     def test_put_and_get_move_files(self):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
