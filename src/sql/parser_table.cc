@@ -34,6 +34,30 @@ bool starts_like_location(std::string_view text) {
   return false;
 }
 
+/// What begins with a function that reads the tables before the comma, and goes on with joins: `f(t.x) JOIN u ON …`.
+bool begins_with_function(const TableReference& table) {
+  if (const auto* inner = table.as<SubqueryTable>()) return inner->lateral;
+  if (table.as<TableFunction>()) return true;
+  const auto* join = table.as<Join>();
+  const bool keeps_left =
+      join && (join->kind == JoinKind::inner || join->kind == JoinKind::left || join->kind == JoinKind::cross);
+  return keeps_left && !join->natural && join->using_columns.empty() && begins_with_function(*join->left);
+}
+
+/// t, f(t.x) JOIN u ON … is (t CROSS JOIN f(t.x)) JOIN u ON …: the same rows, and no join inside a lateral one.
+TableReference joined_first(TableReference left, TableReference right) {
+  if (auto* join = right.as<Join>()) {
+    join->left = joined_first(std::move(left), std::move(*join->left));
+    return right;
+  }
+  Join cross;
+  cross.kind = JoinKind::cross;
+  const auto range = left.range;
+  cross.left = std::move(left);
+  cross.right = std::move(right);
+  return {std::move(cross), range};
+}
+
 } // namespace
 
 TableReference SyntaxParser::from_clause() {
@@ -41,11 +65,17 @@ TableReference SyntaxParser::from_clause() {
   size_t first = position_;
   TableReference left = joined_table();
   while (accept(",")) {
-    Join join;
-    join.kind = JoinKind::comma;
-    join.left = std::move(left);
-    join.right = joined_table();
-    left = {std::move(join), range_from(first)};
+    TableReference right = joined_table();
+    if (right.as<Join>() && begins_with_function(right)) {
+      left = joined_first(std::move(left), std::move(right));
+      left.range = range_from(first);
+    } else {
+      Join join;
+      join.kind = JoinKind::comma;
+      join.left = std::move(left);
+      join.right = std::move(right);
+      left = {std::move(join), range_from(first)};
+    }
     grow();
   }
   return left;

@@ -178,9 +178,7 @@ Constraint SyntaxParser::constraint(bool at_column) {
   } else if (accept("CHECK")) {
     result.kind = check;
     expect("(");
-    size_t first = position_;
     result.condition = expression();
-    if (!failed()) result.condition_text = text_from(first);
     expect(")");
   } else {
     result.kind = foreign_key;

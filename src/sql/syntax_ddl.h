@@ -122,7 +122,6 @@ struct Constraint {
   std::optional<ConstraintReference> references;
   std::vector<std::string> attributes; // NOT ENFORCED, RELY, ON DELETE CASCADE, …: as words in upper case
   Box<Expression> condition;           // of CHECK
-  std::string condition_text;          // as written
   std::optional<std::string> comment;
   bool operator==(const Constraint& o) const {
     return kind == o.kind && name == o.name && columns == o.columns && references == o.references && attributes == o.attributes &&
