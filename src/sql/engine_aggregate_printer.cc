@@ -57,7 +57,7 @@ std::optional<std::string> EngineText::aggregate_function(const FunctionRule& ru
                                                           const Arguments& arguments) {
   if (!is_aggregate(rule)) return std::nullopt;
   for (auto family : {&EngineText::counting_function, &EngineText::numeric_aggregate, &EngineText::choosing_function,
-                      &EngineText::collecting_function, &EngineText::event_function}) {
+                      &EngineText::collecting_function, &EngineText::sketch_function, &EngineText::event_function}) {
     if (auto text = (this->*family)(rule, call, arguments)) return text;
   }
   return std::nullopt;
@@ -107,6 +107,13 @@ std::optional<std::string> EngineText::numeric_aggregate(const FunctionRule& rul
     if (rule.name == "SUM" || !type || type->kind != TypeKind::number) return aggregate(rule.text, call, numbers);
     return quotient(aggregate("sum", call, numbers), fmt::format("nullif({}, 0)", aggregate("count", call, numbers)),
                     call_type(call)->scale);
+  }
+  if (rule.name.starts_with("VAR") || rule.name == "KURTOSIS" || rule.name == "SKEW") {
+    const auto type = call_type(call);
+    std::string text = aggregate(rule.text, call, {fmt::format("CAST({} AS DOUBLE)", number_operand(value))});
+    if (type->kind != TypeKind::number) return text;
+    if (!rule.name.starts_with("VAR")) text = fmt::format("round({}, 10)", text); // more digits the engine's sums do not have
+    return fmt::format("CAST({} AS {})", text, type->engine_type());
   }
   if (rule.name == "MEDIAN") {
     auto type = call_type(call);

@@ -67,7 +67,7 @@ std::optional<std::string> EngineText::collecting_function(const FunctionRule& r
         fmt::format(" FILTER (WHERE {} IS NOT NULL AND {} IS NOT NULL){}", arguments[0], arguments[1], over(call, false));
     std::string keys = aggregate("list", collected, {text_of(call.arguments[0].value)}) + where;
     std::string values = aggregate("list", collected, {variant_of(call.arguments[1].value)}) + where;
-    return fmt::format("freshet_variant(to_json(map(coalesce({}, []), coalesce({}, []))))", keys, values);
+    return fmt::format("freshet_object_of(to_json(coalesce({}, [])), to_json(coalesce({}, [])))", keys, values);
   }
   if (rule.name == "APPROX_TOP_K") { // [[value, how often], …], the most frequent first
     std::string values = fmt::format("CAST({} AS VARCHAR)", variant_of(call.arguments[0].value));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sql/collation.h"
 #include "sql/engine_text.h"
 #include "sql/length_check.h"
 #include "sql/plain_number.h"
@@ -102,7 +103,43 @@ bool is_iso_moment(std::string_view text) {
   return text.size() == 19 || (text[19] == '.' && digits(20, text.size() - 20) && text.size() <= 26);
 }
 
+constexpr int k_exact_digits = 15; // that a double keeps
+
+/// The steps of a path as freshet_get_path reads them; nullopt where one is computed or has quotes of its own.
+std::optional<std::string> exact_path(const PathAccess& path) {
+  std::string out;
+  for (const auto& step : path.steps) {
+    const auto* number = step.index ? step.index->as<NumberLiteral>() : nullptr;
+    const auto* key = step.index ? step.index->as<StringLiteral>() : nullptr;
+    if (number != nullptr) {
+      out += "[" + number->text + "]";
+      continue;
+    }
+    if (step.index && key == nullptr) return std::nullopt;
+    const auto& name = key != nullptr ? key->value : step.name;
+    if (name.find('"') != std::string::npos) return std::nullopt;
+    out += fmt::format("{}\"{}\"", out.empty() ? "" : ".", name);
+  }
+  return out;
+}
+
+std::string structured_text(const std::string& text, const SnowflakeType& type) {
+  return fmt::format("freshet_structured({}, {})", text, quote_string(type.to_string()));
+}
+
 } // namespace
+
+/// A value of ARRAY(…), OBJECT(…), MAP(…) or VECTOR(…): its parts are converted and checked.
+std::string EngineText::structured_cast(const Expression& value, const SnowflakeType& type, bool) {
+  if (value.as<NullLiteral>()) return "CAST(NULL AS JSON)";
+  const auto source = type_of(value);
+  return source && *source == type ? expression(value) : structured_text(variant_of(value), type);
+}
+
+std::string EngineText::collation_of(const Expression& value) const {
+  const auto type = type_of(value);
+  return type ? type->collation : std::string();
+}
 
 bool EngineText::is_kind(const Expression& value, TypeKind kind) const {
   auto type = type_of(value);
@@ -147,7 +184,7 @@ std::string EngineText::converted(const Expression& value, const SnowflakeType& 
     case TypeKind::object:
     case TypeKind::array:
     case TypeKind::vector:
-      return variant_cast(value, type.kind);
+      return type.fields.empty() ? variant_cast(value, type.kind) : structured_cast(value, type, is_try);
     case TypeKind::date:
     case TypeKind::time:
     case TypeKind::timestamp_ntz:
@@ -164,6 +201,13 @@ std::string EngineText::converted(const Expression& value, const SnowflakeType& 
       return binary_of(text_of(value), options_.binary_input, is_try);
     default:
       break;
+  }
+  if (const auto* path = value.as<PathAccess>(); path && type.kind == TypeKind::number && type.scale > 0) {
+    const auto exact = exact_path(*path);
+    if (type.precision > k_exact_digits && exact) // the engine reads JSON's decimals as doubles
+      return fmt::format(
+          "{0}(CASE WHEN length({1}) <= {2} THEN {1} ELSE freshet_json_text(freshet_get_path({3}, {4})) END AS {5})", cast,
+          text_of(value), k_exact_digits, expression(*path->operand), quote_string(*exact), type.engine_type());
   }
   if (source && source->kind == TypeKind::boolean && type.kind == TypeKind::real)
     return fmt::format("CAST(CAST({} AS INTEGER) AS DOUBLE)", expression(value));
@@ -217,7 +261,7 @@ std::string EngineText::text_of(const Expression& value) {
     case TypeKind::object:
     case TypeKind::array:
     case TypeKind::vector:
-      return fmt::format("({} ->> '$')", text);
+      return fmt::format("freshet_json_text({})", text);
     case TypeKind::text:
       return text;
     default:
@@ -230,6 +274,8 @@ std::string EngineText::compared(const Expression& value, const Expression& othe
   auto type = type_of(value), beside = type_of(other);
   if (!type || !beside || value.as<NullLiteral>() || other.as<NullLiteral>()) return expression(value);
   const auto kind = type->kind, against = beside->kind;
+  if (kind == TypeKind::text && against == TypeKind::text)
+    return in_collation(expression(value), type->collation.empty() ? beside->collation : type->collation);
   if (kind == against) return expression(value);
   if (is_semi_structured(kind)) {
     if (is_semi_structured(against)) return expression(value);
@@ -268,6 +314,7 @@ std::string EngineText::unified(const Expression& value, const std::optional<Sno
 
 std::string EngineText::assigned(const Expression& value, const SnowflakeType& column) {
   auto source = type_of(value);
+  if (!column.fields.empty() && !value.as<NullLiteral>()) return structured_text(variant_of(value), column);
   if (value.as<NullLiteral>() || !source || is_semi_structured(column.kind))
     return value.as<NullLiteral>() ? "NULL" : assigned_text(expression(value), source, column, options_);
   if (column.kind == TypeKind::text) return text_of(value);
@@ -307,7 +354,11 @@ std::string assigned_text(const std::string& text, const std::optional<Snowflake
       return text;
     case TypeKind::number:
     case TypeKind::real:
-      return is_json ? fmt::format("CAST(({} ->> '$') AS {})", text, column.engine_type()) : text;
+      return is_json ? fmt::format("CAST(freshet_json_text({}) AS {})", text, column.engine_type()) : text;
+    case TypeKind::array:
+    case TypeKind::object:
+    case TypeKind::vector:
+      return column.fields.empty() ? text : structured_text(text, column);
     default:
       return text;
   }

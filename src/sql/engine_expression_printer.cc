@@ -467,10 +467,13 @@ std::string EngineText::json_path(const PathAccess& path, std::string& operand) 
   return quote_string(text);
 }
 
-std::string EngineText::print(const PathAccess& node, const Expression&) {
+std::string EngineText::print(const PathAccess& node, const Expression& expression) {
   std::string operand;
   std::string path = json_path(node, operand);
-  return fmt::format("json_extract({}, {})", operand, path);
+  std::string part = fmt::format("json_extract({}, {})", operand, path);
+  const auto type = type_of(expression);
+  const bool is_typed = type && type->engine_type() != "JSON"; // an element of a structured value
+  return is_typed ? assigned_text(part, type_of_kind(TypeKind::variant), *type, options_) : part;
 }
 
 std::string EngineText::print(const Row& node, const Expression&) {

@@ -227,26 +227,51 @@ OutputColumn of_both(const OutputColumn& first, const OutputColumn& second) {
   return out;
 }
 
+/// A branch of a set operation whose texts stand beside another type's values: they become what they meet.
+std::string with_types(const std::string& branch, const std::vector<OutputColumn>& own,
+                       const std::vector<OutputColumn>& common) {
+  const auto becomes = [&](size_t i) {
+    return own[i].type && common[i].type && own[i].type->kind == TypeKind::text && !own[i].is_null &&
+           (common[i].type->kind == TypeKind::number || common[i].type->kind == TypeKind::real);
+  };
+  bool any = false;
+  std::string names, items;
+  for (size_t i = 0; i < own.size(); ++i) {
+    const std::string name = fmt::format("\"${}\"", i + 1);
+    any |= becomes(i);
+    names += (i > 0 ? ", " : "") + name;
+    items += fmt::format("{}{} AS {}", i > 0 ? ", " : "",
+                         becomes(i) ? fmt::format("CAST({} AS {})", name, common[i].type->engine_type()) : name,
+                         quote_identifier(own[i].name));
+  }
+  return any ? fmt::format("SELECT {} FROM ({}) AS \"$branch\"({})", items, branch, names) : branch;
+}
+
 } // namespace
 
 std::string EngineText::set_operation(const SetOperation& operation) {
   std::string_view word = operation.op == SetOperator::union_      ? "UNION"
                           : operation.op == SetOperator::intersect ? "INTERSECT"
                                                                    : "EXCEPT";
-  std::string text;
+  std::vector<std::string> branches;
+  std::vector<std::optional<std::vector<OutputColumn>>> described;
   std::optional<std::vector<OutputColumn>> output;
   for (const auto& operand : operation.operands) {
-    if (!text.empty()) text += fmt::format(" {}{}{} ", word, operation.all ? " ALL" : "", operation.by_name ? " BY NAME" : "");
-    bool nested = std::holds_alternative<SetOperation>(operand.node);
-    bool first = text.empty();
-    text += nested ? "(" + body(operand) + ")" : body(operand);
-    if (first) {
+    const bool nested = std::holds_alternative<SetOperation>(operand.node);
+    branches.push_back(nested ? "(" + body(operand) + ")" : body(operand));
+    described.push_back(output_);
+    if (branches.size() == 1) {
       output = output_;
     } else if (operation.by_name || !output || !output_ || output->size() != output_->size()) {
       output = std::nullopt;
     } else {
       for (size_t i = 0; i < output->size(); ++i) (*output)[i] = of_both((*output)[i], (*output_)[i]);
     }
+  }
+  std::string text;
+  for (size_t i = 0; i < branches.size(); ++i) {
+    if (i > 0) text += fmt::format(" {}{}{} ", word, operation.all ? " ALL" : "", operation.by_name ? " BY NAME" : "");
+    text += output ? with_types(branches[i], *described[i], *output) : branches[i];
   }
   output_ = std::move(output);
   return text;

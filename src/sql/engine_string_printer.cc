@@ -3,29 +3,53 @@
 
 #include <algorithm>
 
+#include "sql/collation.h"
 #include "sql/engine_text.h"
 
 namespace freshet::sql {
 
-/// 'en-ci', 'de-ci-ai', …: what they say about case and accents. Languages alone do not change what is equal.
+namespace {
+
+/// What 'en-ci', 'de-ci-ai', … say about case and accents; nullopt: something that is not known. Languages alone do not change
+/// what is equal.
+struct Collation {
+  bool any_case = false;
+  bool any_accent = false;
+};
+std::optional<Collation> collation(std::string_view specification) {
+  Collation out;
+  for (bool first = true; !specification.empty(); first = false) {
+    const auto part = specification.substr(0, specification.find('-'));
+    specification.remove_prefix(std::min(part.size() + 1, specification.size()));
+    if (part == "ci" || part == "upper" || part == "lower")
+      out.any_case = true;
+    else if (part == "ai")
+      out.any_accent = true;
+    else if (!first && part != "cs" && part != "as" && part != "ps")
+      return std::nullopt;
+  }
+  return out;
+}
+
+} // namespace
+
+std::string in_collation(std::string text, std::string_view specification) {
+  const auto found = collation(specification);
+  if (!found || (!found->any_case && !found->any_accent)) return text;
+  return fmt::format("({} COLLATE {}{}{})", text, found->any_case ? "NOCASE" : "",
+                     found->any_case && found->any_accent ? "." : "", found->any_accent ? "NOACCENT" : "");
+}
+
+bool is_known_collation(std::string_view specification) {
+  return collation(specification).has_value();
+}
+
 std::string EngineText::collated(const FunctionCall& call, const std::string& value) {
   const auto* specification = literal_of(call, 1);
-  bool any_case = false, any_accent = false;
-  std::string_view rest = specification ? std::string_view(*specification) : std::string_view();
-  for (bool first = true; !rest.empty(); first = false) {
-    auto part = rest.substr(0, rest.find('-'));
-    rest.remove_prefix(std::min(part.size() + 1, rest.size()));
-    if (part == "ci" || part == "upper" || part == "lower")
-      any_case = true;
-    else if (part == "ai")
-      any_accent = true;
-    else if (!first && part != "cs" && part != "as" && part != "ps")
-      unsupported(fmt::format("COLLATE '{}'", *specification), call.name.range);
-  }
   if (!specification) unsupported("COLLATE with a specification that is no constant", call.name.range);
-  if (!any_case && !any_accent) return value;
-  return fmt::format("({} COLLATE {}{}{})", value, any_case ? "NOCASE" : "", any_case && any_accent ? "." : "",
-                     any_accent ? "NOACCENT" : "");
+  if (specification && !is_known_collation(*specification))
+    unsupported(fmt::format("COLLATE '{}'", *specification), call.name.range);
+  return specification ? in_collation(value, *specification) : value;
 }
 
 namespace {
@@ -72,9 +96,8 @@ std::optional<std::string> EngineText::text_function(const FunctionRule& rule, c
   }
   if (rule.name == "COLLATE") return collated(call, arguments[0]);
   if (rule.name == "COLLATION") {
-    const auto* inner = call.arguments[0].value.as<FunctionCall>();
-    const auto* written = inner && inner->name.last() == "COLLATE" ? literal_of(*inner, 1) : nullptr;
-    return written ? quote_string(*written) : "CAST(NULL AS VARCHAR)";
+    const auto specification = collation_of(call.arguments[0].value);
+    return specification.empty() ? "CAST(NULL AS VARCHAR)" : quote_string(specification);
   }
   if (rule.name == "CONCAT") {
     std::vector<std::string> parts;
@@ -137,9 +160,10 @@ std::optional<std::string> EngineText::text_function(const FunctionRule& rule, c
 
 namespace {
 
-/// Whether a constant pattern has a part in brackets whose match can be asked for. True where the pattern is not known.
-bool has_group(const std::string* pattern) {
-  if (pattern == nullptr) return true;
+/// How many parts in brackets, whose match can be asked for, a constant pattern has; nullopt where it is not known.
+std::optional<int64_t> groups_of(const std::string* pattern) {
+  if (pattern == nullptr) return std::nullopt;
+  int64_t groups = 0;
   bool in_class = false;
   for (size_t at = 0; at < pattern->size(); ++at) {
     const char c = (*pattern)[at];
@@ -151,10 +175,10 @@ bool has_group(const std::string* pattern) {
       in_class = false;
     } else if (c == '(' && !in_class) {
       const auto after = std::string_view(*pattern).substr(at + 1);
-      if (!after.starts_with('?') || after.starts_with("?P<")) return true;
+      groups += !after.starts_with('?') || after.starts_with("?P<");
     }
   }
-  return false;
+  return groups;
 }
 
 } // namespace
@@ -181,7 +205,7 @@ std::optional<std::string> EngineText::regexp_function(const FunctionRule& rule,
       std::erase(flags, 'i');
     if (!flags.empty()) pattern = fmt::format("('(?{})' || {})", flags, pattern);
     if (!replaces && !counts && arguments.size() == parameters + 1 && written && written->find('e') != std::string::npos &&
-        has_group(literal_of(call, 1)))
+        groups_of(literal_of(call, 1)) != 0)
       flags += 'e';
   }
   std::string subject = argument_text(call.arguments[0].value, 't');
@@ -193,6 +217,10 @@ std::optional<std::string> EngineText::regexp_function(const FunctionRule& rule,
                     : replaces                               ? "0"
                                                              : "1";
   if (counts) return fmt::format("len(regexp_extract_all({}, {}))", tail, pattern);
+  const auto wanted_group = number_of(call, parameters + 1);
+  const bool is_missing = wanted_group && groups_of(literal_of(call, 1)).value_or(*wanted_group) < *wanted_group;
+  if (is_missing && rule.name == "REGEXP_SUBSTR") return "CAST(NULL AS VARCHAR)";
+  if (is_missing && !replaces && !places) return "CAST(NULL AS JSON)";
   if (rule.name == "REGEXP_SUBSTR") return fmt::format("regexp_extract_all({}, {}, {})[{}]", tail, pattern, group, nth);
   if (rule.name == "REGEXP_SUBSTR_ALL" || rule.name == "REGEXP_EXTRACT_ALL")
     return fmt::format("to_json(regexp_extract_all({}, {}, {})[{}:])", tail, pattern, group, nth);

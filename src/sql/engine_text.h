@@ -215,6 +215,9 @@ class EngineText {
   std::optional<std::string> bit_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
   std::optional<std::string> cipher_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
   std::optional<std::string> type_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
+  std::optional<std::string> sketch_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
+  std::optional<std::string> vector_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
+  std::optional<std::string> geography_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
   std::string bytes_of(const Expression& value);
   std::optional<std::string> date_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
   std::optional<std::string> to_date_function(const FunctionRule& rule, const FunctionCall& call, const Arguments& arguments);
@@ -224,6 +227,8 @@ class EngineText {
   std::string boolean_of(const Expression& value);
   std::string order_key(const Expression& value); // what the engine is to sort by
   std::string variant_cast(const Expression& value, TypeKind kind);
+  std::string structured_cast(const Expression& value, const SnowflakeType& type, bool is_try);
+  std::string collation_of(const Expression& value) const; // empty: none
   std::string lambda_text(const Lambda& lambda, std::optional<SnowflakeType> accumulator, std::optional<SnowflakeType>* result);
   std::vector<Expression> star_references(const Star& star, const SourceRange& range); // its columns, EXCLUDE and ILIKE applied
   std::string expanded_star(const Star& star, const SourceRange& range);

@@ -74,6 +74,26 @@ std::optional<SnowflakeType> arithmetic_type(BinaryOperator op, const std::optio
   return std::nullopt;
 }
 
+/// What a path leads to: of structured types what they say, otherwise VARIANT.
+SnowflakeType type_at(const std::optional<SnowflakeType>& operand, const std::vector<PathStep>& steps) {
+  const auto variant = type_of_kind(TypeKind::variant);
+  if (!operand) return variant;
+  SnowflakeType type = *operand;
+  for (const auto& step : steps) {
+    if (!type.is_structured()) return variant;
+    if (type.kind == TypeKind::array || type.is_map()) {
+      type = SnowflakeType(type.fields.back().type);
+      continue;
+    }
+    const auto* key = step.index ? step.index->as<StringLiteral>() : nullptr;
+    const std::string_view name = key != nullptr ? std::string_view(key->value) : std::string_view(step.name);
+    const auto field = std::ranges::find(type.fields, name, &TypeField::name);
+    if (field == type.fields.end()) return variant;
+    type = SnowflakeType(field->type);
+  }
+  return type;
+}
+
 const OutputColumn* find_column(const std::vector<OutputColumn>& columns, std::string_view name) {
   auto found = std::find_if(columns.begin(), columns.end(), [&](const OutputColumn& column) { return column.name == name; });
   return found == columns.end() ? nullptr : &*found;
@@ -266,7 +286,7 @@ std::optional<SnowflakeType> EngineText::type_of(const Expression& expression) c
       expression.as<Exists>() || expression.as<QuantifiedComparison>())
     return type_of_kind(TypeKind::boolean);
   if (const auto* column = expression.as<ColumnReference>()) return column_type(column->name);
-  if (expression.as<PathAccess>()) return type_of_kind(TypeKind::variant);
+  if (const auto* path = expression.as<PathAccess>()) return type_at(type_of(*path->operand), path->steps);
   if (expression.as<ArrayLiteral>()) return type_of_kind(TypeKind::array);
   if (expression.as<ObjectLiteral>()) return type_of_kind(TypeKind::object);
   const TypeName* written = nullptr;
@@ -315,7 +335,12 @@ std::optional<SnowflakeType> EngineText::named_result(std::string_view name) con
     int32_t precision = 38;
   };
   using enum TypeKind;
-  static constexpr Result k_results[] = {{"ARRAYAGG", array},
+  static constexpr Result k_results[] = {{"APPROX_PERCENTILE_ACCUMULATE", object},
+                                         {"APPROX_PERCENTILE_COMBINE", object},
+                                         {"APPROX_TOP_K_ACCUMULATE", object},
+                                         {"APPROX_TOP_K_COMBINE", object},
+                                         {"APPROX_TOP_K_ESTIMATE", array},
+                                         {"ARRAYAGG", array},
                                          {"ARRAYS_ZIP", array},
                                          {"ARRAYS_TO_OBJECT", object},
                                          {"ARRAY_AGG", array},
@@ -333,6 +358,7 @@ std::optional<SnowflakeType> EngineText::named_result(std::string_view name) con
                                          {"ARRAY_PREPEND", array},
                                          {"ARRAY_REMOVE", array},
                                          {"ARRAY_REMOVE_AT", array},
+                                         {"ARRAY_REPEAT", array},
                                          {"ARRAY_REVERSE", array},
                                          {"ARRAY_SLICE", array},
                                          {"ARRAY_SORT", array},
@@ -348,6 +374,10 @@ std::optional<SnowflakeType> EngineText::named_result(std::string_view name) con
                                          {"DAYOFMONTH", number, 2},
                                          {"DENSE_RANK", number, 18},
                                          {"FILTER", array},
+                                         {"HLL_ACCUMULATE", binary},
+                                         {"HLL_COMBINE", binary},
+                                         {"HLL_EXPORT", object},
+                                         {"HLL_IMPORT", binary},
                                          {"HOUR", number, 2},
                                          {"LENGTH", number, 18},
                                          {"MAP_CAT", object},
@@ -421,8 +451,12 @@ bool EngineText::is_nullable(const Expression& expression) const {
 std::optional<SnowflakeType> EngineText::call_type(const FunctionCall& call) const {
   std::string_view name = call.name.last();
   if (name == "CURRENT_DATE") return type_of_kind(TypeKind::date);
-  if (name == "CURRENT_TIMESTAMP" || name == "GETDATE" || name == "SYSTIMESTAMP" || name == "LOCALTIMESTAMP")
-    return type_of_kind(TypeKind::timestamp_ltz);
+  if (name == "CURRENT_TIMESTAMP" || name == "GETDATE" || name == "SYSTIMESTAMP" || name == "LOCALTIMESTAMP") {
+    auto type = type_of_kind(TypeKind::timestamp_ltz);
+    type.scale = static_cast<int32_t>(std::clamp<int64_t>(number_of(call, 0).value_or(type.scale), 0, type.scale));
+    return type;
+  }
+  if (name == "SYSDATE") return type_of_kind(TypeKind::timestamp_ntz);
   const FunctionRule* rule = call.name.parts.size() == 1 ? find_function(name) : nullptr;
   if (rule) name = rule->name;
   if (!rule) {
@@ -431,6 +465,11 @@ std::optional<SnowflakeType> EngineText::call_type(const FunctionCall& call) con
     return names_.call_type(call, types);
   }
   if (auto type = named_result(name)) return type;
+  if (name == "COLLATE") {
+    auto type = type_of_kind(TypeKind::text);
+    if (const auto* specification = literal_of(call, 1)) type.collation = *specification;
+    return type;
+  }
   if (name == "CONCAT") {
     int64_t length = 0;
     for (const auto& argument : call.arguments) {
@@ -472,6 +511,13 @@ std::optional<SnowflakeType> EngineText::special_call_type(const FunctionCall& c
     return type && (type->kind == TypeKind::real || is_semi_structured(type->kind) || type->kind == TypeKind::text)
                ? std::optional(type_of_kind(TypeKind::real))
                : std::nullopt;
+  }
+  if (name.starts_with("VAR_") || name.starts_with("VARIANCE") || name == "KURTOSIS" || name == "SKEW") {
+    auto type = argument(0);
+    if (!is_number(type)) return type_of_kind(TypeKind::real);
+    constexpr int32_t k_scale_max = 12;
+    const int32_t squared = 2 * type->scale;
+    return number_type(38, name.starts_with("VAR") ? std::max(squared, std::min(squared + 6, k_scale_max)) : k_scale_max);
   }
   if (name == "AVG" || name == "MEDIAN") {
     auto type = argument(0);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sql/collation.h"
 #include "sql/engine_text.h"
 #include "sql/expression_walk.h"
 
@@ -80,8 +81,11 @@ std::string EngineText::argument_text(const Expression& value, char mode) {
     }
     case 'v':
       return variant_of(value);
-    case 'b':
-      return boolean_of(value);
+    case 'b': {
+      const auto type = type_of(value);
+      const bool has_fraction = type && ((type->kind == TypeKind::number && type->scale > 0) || type->kind == TypeKind::real);
+      return has_fraction ? fmt::format("(round({}) <> 0)", expression(value)) : boolean_of(value);
+    }
     case 'n':
       return fmt::format("CAST({} AS BIGINT)", number_operand(value));
     case 'r':
@@ -130,7 +134,8 @@ std::string EngineText::boolean_of(const Expression& value) {
 
 std::string EngineText::order_key(const Expression& value) {
   std::string text = expression(value);
-  return kind_of(value) == ResultKind::json ? fmt::format("freshet_variant_key({})", text) : text;
+  if (kind_of(value) == ResultKind::json) return fmt::format("freshet_variant_key({})", text);
+  return in_collation(std::move(text), collation_of(value));
 }
 
 /// x::VARIANT, x::ARRAY, x::OBJECT

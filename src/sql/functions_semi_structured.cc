@@ -33,6 +33,7 @@ constexpr FunctionRule k_rules[] = {
   {"MAP_SIZE", 1, 1, pattern, "CAST(len(json_keys({0})) AS BIGINT)", integer, "v"},
   {"ARRAY_CONSTRUCT", 0, k_any, pattern, "freshet_array({*})", json, "v"},
   {"ARRAY_CONSTRUCT_COMPACT", 0, k_any, pattern, "freshet_array_compact(freshet_array({*}))", json, "v"},
+  {"ARRAY_REPEAT", 2, 2, pattern, "freshet_array_repeat({0}, CAST({1} AS VARCHAR))", json, "v."},
   {"ARRAY_SIZE", 1, 1, pattern, "CAST(freshet_array_size({0}) AS BIGINT)", integer, "v"},
   {"ARRAY_CONTAINS", 2, 2, pattern, "CAST(freshet_array_contains({*}) AS BOOLEAN)", boolean, "v"},
   {"ARRAY_POSITION", 2, 2, pattern, "CAST(freshet_array_position({*}) AS BIGINT)", integer, "v"},
@@ -91,7 +92,7 @@ constexpr FunctionRule k_rules[] = {
   {"AS_VARCHAR", 1, 1, pattern, "CASE WHEN freshet_typeof({0}) = 'VARCHAR' THEN ({0} ->> '$') END", text, "v"},
   {"AS_CHAR", 1, 1, pattern, "CASE WHEN freshet_typeof({0}) = 'VARCHAR' THEN ({0} ->> '$') END", text, "v"},
   {"AS_BOOLEAN", 1, 1, pattern, "CASE WHEN freshet_typeof({0}) = 'BOOLEAN' THEN CAST(({0} ->> '$') AS BOOLEAN) END", boolean, "v"},
-  {"AS_INTEGER", 1, 1, pattern, "CASE WHEN freshet_typeof({0}) IN ('INTEGER', 'DECIMAL', 'DOUBLE') THEN CAST(CAST(({0} ->> '$') AS DOUBLE) AS BIGINT) END", integer, "v"},
+  {"AS_INTEGER", 1, 1, pattern, "CASE WHEN freshet_typeof({0}) = 'INTEGER' THEN CAST(({0} ->> '$') AS BIGINT) END", integer, "v"},
   {"AS_DECIMAL", 1, 3, special, "", unknown},
   {"AS_NUMBER", 1, 3, special, "", unknown},
   {"AS_DOUBLE", 1, 1, pattern, "CASE WHEN freshet_typeof({0}) IN ('INTEGER', 'DECIMAL', 'DOUBLE') THEN CAST(({0} ->> '$') AS DOUBLE) END", real, "v"},
@@ -104,6 +105,17 @@ constexpr FunctionRule k_rules[] = {
   {"AS_BINARY", 1, 1, special, "CASE WHEN freshet_typeof({0}) = 'VARCHAR' THEN TRY(unhex(({0} ->> '$'))) END", unknown, "v"},
   {"AS_ARRAY", 1, 1, pattern, "CASE WHEN freshet_typeof({0}) = 'ARRAY' THEN {0} END", json, "v"},
   {"AS_OBJECT", 1, 1, pattern, "CASE WHEN freshet_typeof({0}) = 'OBJECT' THEN {0} END", json, "v"},
+  // states of approximate aggregates
+  {"HLL_ESTIMATE", 1, 1, pattern, "CAST(freshet_hll_estimate(hex({0})) AS BIGINT)", integer},
+  {"HLL_EXPORT", 1, 1, pattern, "freshet_hll_export(hex({0}))", json},
+  {"HLL_IMPORT", 1, 1, pattern, "unhex(freshet_hll_import({0}))", unknown, "v"},
+  {"APPROX_PERCENTILE_ESTIMATE", 2, 2, pattern, "CAST(freshet_digest_estimate({0}, CAST({1} AS VARCHAR)) AS DOUBLE)", real, "v."},
+  {"APPROX_TOP_K_ESTIMATE", 1, 2, pattern, "freshet_top_k_estimate({0}, CAST({1=1} AS VARCHAR))", json, "v."},
+  // vectors
+  {"VECTOR_INNER_PRODUCT", 2, 2, pattern, "list_inner_product(from_json({0}, '[\"DOUBLE\"]'), from_json({1}, '[\"DOUBLE\"]'))", real, "v"},
+  {"VECTOR_L1_DISTANCE", 2, 2, pattern, "list_sum(list_transform(list_zip(from_json({0}, '[\"DOUBLE\"]'), from_json({1}, '[\"DOUBLE\"]')), lambda p: abs(p[1] - p[2])))", real, "v"},
+  {"VECTOR_L2_DISTANCE", 2, 2, pattern, "list_distance(from_json({0}, '[\"DOUBLE\"]'), from_json({1}, '[\"DOUBLE\"]'))", real, "v"},
+  {"VECTOR_COSINE_SIMILARITY", 2, 2, pattern, "list_cosine_similarity(from_json({0}, '[\"DOUBLE\"]'), from_json({1}, '[\"DOUBLE\"]'))", real, "v"},
   {"STRTOK_TO_ARRAY", 1, 2, pattern, "freshet_tokens({0}, {1=' '})", json, "t"},
 };
 // clang-format on

@@ -161,7 +161,8 @@ Identity SyntaxParser::identity() {
       result.step = integer();
     }
   }
-  if (!accept("ORDER")) accept("NOORDER");
+  result.ordered = accept("ORDER");
+  if (!result.ordered) accept("NOORDER");
   return result;
 }
 

@@ -56,6 +56,7 @@ void SnowflakeText::column_definition(const ColumnDefinition& column) {
     const auto start = std::to_string(column.identity->start);
     const auto step = std::to_string(column.identity->step);
     words(true, " AUTOINCREMENT START ", std::string_view(start), " INCREMENT ", std::string_view(step));
+    words(column.identity->ordered, " ORDER");
   }
   for (const auto& one : column.constraints) {
     text(" ");

@@ -132,6 +132,7 @@ struct Constraint {
 struct Identity {
   int64_t start = 1;
   int64_t step = 1;
+  bool ordered = false;
   bool operator==(const Identity&) const = default;
 };
 /// WITH MASKING POLICY p [USING (a, b)] of a column, ROW ACCESS POLICY p ON (a, b) of a table or view

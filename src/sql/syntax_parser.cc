@@ -312,7 +312,12 @@ TypeName SyntaxParser::type_name() {
       } else if (at_words({"MAX"})) {
         advance();
       } else {
-        if (type.name == "OBJECT") type.fields.push_back(any_word());
+        if (type.name == "OBJECT") {
+          const std::string written(text(peek()));
+          const bool is_word = at_kind(TokenKind::word);
+          type.fields.push_back(any_word());
+          if (is_word) type.fields.back().name = written; // keys are not folded
+        }
         type.elements.push_back(type_name());
         type.elements.back().not_null = accept_words({"NOT", "NULL"});
       }

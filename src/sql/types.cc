@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <unordered_map>
 
@@ -72,6 +73,66 @@ std::unexpected<Error> unsupported_type(const TypeName& name) {
                     name.range.line, name.range.column - 1));
 }
 
+SqlResult<std::vector<TypeField>> fields_of(const TypeName& name, TypeKind timestamp_alias) {
+  std::vector<TypeField> fields;
+  for (size_t i = 0; i < name.elements.size(); ++i) {
+    auto type = TRY(type_from_name(name.elements[i], timestamp_alias));
+    type.is_integer = false; // an element has no column of the engine
+    fields.push_back(
+        {i < name.fields.size() ? name.fields[i].name : std::string(), std::move(type), !name.elements[i].not_null});
+  }
+  return fields;
+}
+
+/// ARRAY(t), MAP(k, v), OBJECT(name t, …): a key of MAP is a text or a whole number.
+SqlResult<SnowflakeType> structured(SnowflakeType type, const TypeName& name, TypeKind timestamp_alias) {
+  const bool is_map = name.name == "MAP";
+  if (!name.parameters.empty() || (is_map && name.elements.size() != 2) || (name.name == "ARRAY" && name.elements.size() > 1))
+    return unsupported_type(name);
+  type.fields = TRY(fields_of(name, timestamp_alias));
+  if (is_map) {
+    const auto& key = type.fields[0].type;
+    if (key.kind != TypeKind::text && (key.kind != TypeKind::number || key.scale != 0)) return unsupported_type(name);
+  }
+  return type;
+}
+
+/// VECTOR(FLOAT | INT, n)
+SqlResult<SnowflakeType> vector_type(SnowflakeType type, const TypeName& name, TypeKind timestamp_alias) {
+  constexpr int64_t k_elements_max = 4096;
+  type.fields = TRY(fields_of(name, timestamp_alias));
+  const bool has_kind =
+      type.fields.size() == 1 && (type.fields[0].type.kind == TypeKind::real ||
+                                  (type.fields[0].type.kind == TypeKind::number && type.fields[0].type.scale == 0));
+  if (!has_kind || name.parameters.size() != 1 || name.parameters[0] < 1 || name.parameters[0] > k_elements_max)
+    return unsupported_type(name);
+  type.length = name.parameters[0];
+  return type;
+}
+
+/// A key as it can be read again.
+std::string printed_key(const std::string& name) {
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  if (std::ranges::all_of(name, is_plain) && (name[0] < '0' || name[0] > '9')) return name;
+  std::string out = "\"";
+  for (char c : name) out.append(c == '"' ? "\"" : "").append(1, c);
+  return out + "\"";
+}
+
+/// `a NUMBER(38,0) NOT NULL, b VARCHAR(16777216)`
+std::string printed(const std::vector<TypeField>& fields) {
+  std::string out;
+  for (const auto& field : fields) {
+    if (!out.empty()) out += ", ";
+    if (!field.name.empty()) out += printed_key(field.name) + " ";
+    out += field.type.to_string();
+    if (!field.nullable) out += " NOT NULL";
+  }
+  return out;
+}
+
 } // namespace
 
 SnowflakeType type_of_kind(TypeKind kind) {
@@ -118,6 +179,11 @@ SqlResult<SnowflakeType> type_from_name(const TypeName& name, TypeKind timestamp
       if (!parameters.empty()) type.scale = static_cast<int32_t>(parameters[0]);
       if (type.scale < 0 || type.scale > 9) return unsupported_type(name);
       break;
+    case TypeKind::object:
+    case TypeKind::array:
+      return structured(std::move(type), name, timestamp_alias);
+    case TypeKind::vector:
+      return vector_type(std::move(type), name, timestamp_alias);
     default:
       break;
   }
@@ -131,7 +197,8 @@ std::string SnowflakeType::to_string() const {
     case TypeKind::real:
       return "FLOAT";
     case TypeKind::text:
-      return fmt::format("VARCHAR({})", length);
+      return collation.empty() ? fmt::format("VARCHAR({})", length)
+                               : fmt::format("VARCHAR({}) COLLATE '{}'", length, collation);
     case TypeKind::binary:
       return fmt::format("BINARY({})", length);
     case TypeKind::boolean:
@@ -149,15 +216,16 @@ std::string SnowflakeType::to_string() const {
     case TypeKind::variant:
       return "VARIANT";
     case TypeKind::object:
-      return "OBJECT";
+      return fields.empty() ? "OBJECT" : fmt::format("{}({})", is_map() ? "MAP" : "OBJECT", printed(fields));
     case TypeKind::array:
-      return "ARRAY";
+      return fields.empty() ? "ARRAY" : fmt::format("ARRAY({})", printed(fields));
     case TypeKind::geography:
       return "GEOGRAPHY";
     case TypeKind::geometry:
       return "GEOMETRY";
     case TypeKind::vector:
-      return "VECTOR";
+      if (fields.empty()) return "VECTOR";
+      return fmt::format("VECTOR({}, {})", fields[0].type.kind == TypeKind::real ? "FLOAT" : "INT", length);
   }
   return "VARIANT";
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "sql/error.h"
 #include "sql/syntax_names.h"
@@ -28,16 +29,20 @@ enum class TypeKind {
   vector,
 };
 
+struct TypeField;
+
 /// A Snowflake data type with what its declaration says.
 struct SnowflakeType {
   TypeKind kind = TypeKind::text;
   int32_t precision = 38;      // of number
   int32_t scale = 0;           // of number; of time and timestamps the fraction's digits (9)
   bool is_integer = false;     // of number(38, 0): declared INT, BIGINT, …: 64 bits in the engine, which halves joins' time
-  int64_t length = 16'777'216; // of text in characters; of binary in bytes (8'388'608)
-  bool operator==(const SnowflakeType& other) const {
-    return kind == other.kind && precision == other.precision && scale == other.scale && length == other.length;
-  }
+  int64_t length = 16'777'216; // of text in characters; of binary in bytes (8'388'608); of vector in elements
+  /// Of ARRAY(t) and VECTOR(t, n) the element; of MAP(k, v), which is an object of fields without names, key and value; of
+  /// OBJECT(name t, …) its fields. Empty: semi-structured.
+  std::vector<TypeField> fields = {};
+  std::string collation = {}; // of text
+  bool operator==(const SnowflakeType& other) const;
 
   /// NUMBER(38,0), VARCHAR(20), TIMESTAMP_NTZ(9): as SHOW, DESC and error messages print it.
   std::string to_string() const;
@@ -46,9 +51,31 @@ struct SnowflakeType {
   /// Engine text that brings a value, whatever its engine type, into this type: CAST(… AS DATE) where the engine's cast does
   /// it.
   std::string engine_cast(std::string_view value) const;
+  /// ARRAY(…), OBJECT(…) or MAP(…): its values are converted and checked.
+  bool is_structured() const;
+  bool is_map() const;
   /// Of VARCHAR(n) and BINARY(n); 0 where the length says no more than the longest value there is.
   int64_t stated_length() const;
 };
+
+/// One part of a structured type; only the fields of OBJECT have names.
+struct TypeField {
+  std::string name;
+  SnowflakeType type;
+  bool nullable = true;
+  bool operator==(const TypeField&) const = default;
+};
+
+inline bool SnowflakeType::operator==(const SnowflakeType& other) const {
+  return kind == other.kind && precision == other.precision && scale == other.scale && length == other.length &&
+         fields == other.fields && collation == other.collation;
+}
+inline bool SnowflakeType::is_structured() const {
+  return (kind == TypeKind::array || kind == TypeKind::object) && !fields.empty();
+}
+inline bool SnowflakeType::is_map() const {
+  return kind == TypeKind::object && !fields.empty() && fields[0].name.empty();
+}
 
 /// A type of this kind with all that its declaration may leave out: VARCHAR(16777216), TIMESTAMP_NTZ(9), NUMBER(38,0).
 SnowflakeType type_of_kind(TypeKind kind);

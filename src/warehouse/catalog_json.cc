@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <boost/describe.hpp>
 #include <boost/json.hpp>
 #include <boost/mp11.hpp>
@@ -10,7 +11,7 @@ namespace freshet::warehouse {
 
 BOOST_DESCRIBE_STRUCT(Database, (), (retention_days, extension_days, transient))
 BOOST_DESCRIBE_STRUCT(Schema, (), (retention_days, extension_days, transient, managed_access))
-BOOST_DESCRIBE_STRUCT(AutoIncrement, (), (start, step, sequence))
+BOOST_DESCRIBE_STRUCT(AutoIncrement, (), (start, step, sequence, ordered))
 BOOST_DESCRIBE_STRUCT(PolicyUse, (), (policy, columns))
 BOOST_DESCRIBE_STRUCT(Column, (), (name, type, nullable, default_value, autoincrement, comment, masking, computed, tags, id))
 BOOST_DESCRIBE_STRUCT(Constraint, (), (kind, name, columns, references, condition, comment))
@@ -18,7 +19,8 @@ BOOST_DESCRIBE_STRUCT(HistoryDefinition, (),
                       (source, source_name, base_tables, from_view, keys, tracked, track, sequence_by, delete_when, append_only,
                        time_zone, started))
 BOOST_DESCRIBE_STRUCT(DynamicDefinition, (),
-                      (query, target_lag, warehouse, refresh_mode, initialize, base_tables, time_zone, started))
+                      (query, target_lag, warehouse, refresh_mode, initialize, base_tables, time_zone, started,
+                       last_suspended_on))
 BOOST_DESCRIBE_STRUCT(ExternalDefinition, (),
                       (stage, stage_name, path, file_format, pattern, partition_by, user_partitions, auto_refresh,
                        last_refreshed_on))
@@ -47,7 +49,7 @@ BOOST_DESCRIBE_STRUCT(Sequence, (), (start, step, ordered))
 BOOST_DESCRIBE_STRUCT(Integration, (), (type, category, enabled, options))
 BOOST_DESCRIBE_STRUCT(Role, (), ())
 BOOST_DESCRIBE_STRUCT(User, (), (default_role, default_warehouse, default_namespace, options))
-BOOST_DESCRIBE_STRUCT(ComputeWarehouse, (), (size, state, auto_resume, auto_suspend_seconds, options))
+BOOST_DESCRIBE_STRUCT(ComputeWarehouse, (), (size, state, auto_resume, auto_suspend_seconds, resumed_on, updated_on, options))
 BOOST_DESCRIBE_STRUCT(Recorded, (), (type, options, database, schema))
 BOOST_DESCRIBE_STRUCT(AccessPolicy, (Routine), (type))
 BOOST_DESCRIBE_STRUCT(Grant, (), (privilege, on_kind, on, on_name, to_kind, to, grant_option, future, granted_by))
@@ -82,7 +84,13 @@ json::value write_one(TimePoint value) {
   return json::value(value.time_since_epoch().count());
 }
 json::value write_one(const sql::SnowflakeType& type) {
-  return json::array{static_cast<int64_t>(type.kind), type.precision, type.scale, type.length, int64_t{type.is_integer}};
+  json::array out{static_cast<int64_t>(type.kind), type.precision, type.scale, type.length, int64_t{type.is_integer}};
+  if (type.fields.empty() && type.collation.empty()) return out;
+  json::array fields;
+  for (const auto& field : type.fields) fields.push_back(json::array{field.name, write_one(field.type), field.nullable});
+  out.push_back(std::move(fields));
+  out.push_back(json::value(type.collation));
+  return out;
 }
 template <typename T>
 json::value write_one(const std::optional<T>& value) {
@@ -139,15 +147,27 @@ Result<void> read_one(const json::value& from, TimePoint& into) {
   return {};
 }
 Result<void> read_one(const json::value& from, sql::SnowflakeType& into) {
-  if (!from.is_array() || from.get_array().size() < 4 || from.get_array().size() > 5) return malformed("a type expected");
-  int64_t parts[5] = {}; // the last one is missing in older folders
-  for (size_t i = 0; i < from.get_array().size(); ++i) TRY(read_one(from.get_array()[i], parts[i]));
+  constexpr size_t k_numbers = 5; // the last one is missing in older folders
+  if (!from.is_array() || from.get_array().size() < 4) return malformed("a type expected");
+  const auto& items = from.get_array();
+  int64_t parts[k_numbers] = {};
+  for (size_t i = 0; i < std::min(items.size(), k_numbers); ++i) TRY(read_one(items[i], parts[i]));
   into.kind = static_cast<sql::TypeKind>(parts[0]);
   into.precision = static_cast<int32_t>(parts[1]);
   into.scale = static_cast<int32_t>(parts[2]);
   into.length = parts[3];
   into.is_integer = parts[4] != 0;
-  return {};
+  if (items.size() <= k_numbers) return {};
+  if (items.size() != k_numbers + 2 || !items[k_numbers].is_array()) return malformed("a type expected");
+  for (const auto& item : items[k_numbers].get_array()) {
+    if (!item.is_array() || item.get_array().size() != 3) return malformed("a field of a type expected");
+    sql::TypeField field;
+    TRY(read_one(item.get_array()[0], field.name));
+    TRY(read_one(item.get_array()[1], field.type));
+    TRY(read_one(item.get_array()[2], field.nullable));
+    into.fields.push_back(std::move(field));
+  }
+  return read_one(items[k_numbers + 1], into.collation);
 }
 template <typename T>
 Result<void> read_one(const json::value& from, std::optional<T>& into) {

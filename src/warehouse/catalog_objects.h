@@ -45,6 +45,7 @@ struct AutoIncrement {
   int64_t start = 1;
   int64_t step = 1;
   ObjectId sequence = 0; // names the engine's sequence
+  bool ordered = false;  // recorded
 };
 
 /// A masking policy of a column, a row access policy of a table or view.
@@ -102,6 +103,7 @@ struct DynamicDefinition {
   std::vector<ObjectId> base_tables = {}; // that the query reads, through views too
   std::string time_zone = "UTC";          // in which it is computed
   bool started = true;
+  std::optional<TimePoint> last_suspended_on = {};
 };
 
 /// Where the rows of an external table come from: see external/README.md.
@@ -257,6 +259,8 @@ struct ComputeWarehouse {
   std::string state = "STARTED";
   bool auto_resume = true;
   int64_t auto_suspend_seconds = 600;
+  std::optional<TimePoint> resumed_on = {};
+  std::optional<TimePoint> updated_on = {};
   Options options;
 };
 

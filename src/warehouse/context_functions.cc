@@ -144,7 +144,12 @@ std::string type_with_storage(const sql::SnowflakeType& type, const sql::Express
     default:
       break;
   }
-  return fmt::format("{}[{}]", type.to_string(), storage);
+  std::string printed = type.to_string();
+  constexpr std::string_view k_longest = "(16777216)"; // which SYSTEM$TYPEOF leaves out within a structured type
+  if (!type.fields.empty())
+    for (auto at = printed.find(k_longest); at != std::string::npos; at = printed.find(k_longest))
+      printed.erase(at, k_longest.size());
+  return fmt::format("{}[{}]", printed, storage);
 }
 
 SqlResult<std::string> type_of(StatementContext& context, const FunctionArguments& arguments) {
@@ -157,6 +162,18 @@ SqlResult<std::string> type_of(StatementContext& context, const FunctionArgument
   auto prepared = context.connection().prepare("SELECT " + arguments[0].text);
   if (!prepared) return sql::fail(sql::unsupported_feature("SYSTEM$TYPEOF of a column"));
   return engine::quote_literal(type_with_storage(result_columns(prepared->columns())[0].type, value));
+}
+
+/// CURRENT_TIMESTAMP(n): with so many digits of a second's fraction.
+SqlResult<std::string> now_cut(StatementContext& context, const FunctionArguments& arguments) {
+  const auto* value = arguments.empty() ? nullptr : arguments[0].value;
+  const auto* digits = value == nullptr ? nullptr : value->as<sql::NumberLiteral>();
+  constexpr size_t k_digits = 6; // that the engine keeps
+  if (digits == nullptr || digits->text.size() != 1 || digits->text[0] >= static_cast<char>('0' + k_digits))
+    return now_text(context);
+  int64_t unit = 1;
+  for (size_t i = static_cast<size_t>(digits->text[0] - '0'); i < k_digits; ++i) unit *= 10;
+  return fmt::format("make_timestamptz((epoch_us({0}) // {1}) * {1})", now_text(context), unit);
 }
 
 } // namespace
@@ -222,7 +239,7 @@ void add_context_functions(FunctionRegistry& registry) {
   constant("CURRENT_STATEMENT", [](StatementContext& c) { return text_or_null(c.statement().text); });
   constant("CURRENT_TRANSACTION", [](StatementContext& c) { return text_or_null(c.session().transaction_id()); });
   constant("CURRENT_SECONDARY_ROLES", [](StatementContext&) { return text_or_null(R"({"roles":"","value":""})"); });
-  for (auto name : {"CURRENT_TIMESTAMP", "LOCALTIMESTAMP", "GETDATE", "SYSTIMESTAMP"}) constant(name, now_text);
+  for (auto name : {"CURRENT_TIMESTAMP", "LOCALTIMESTAMP", "GETDATE", "SYSTIMESTAMP"}) registry.add_scalar(name, now_cut);
   constant("SYSDATE", utc_text);
   constant("CURRENT_DATE", [](StatementContext& c) { return fmt::format("CAST({} AS DATE)", now_text(c)); });
   for (auto name : {"CURRENT_TIME", "LOCALTIME"}) {

@@ -9,6 +9,7 @@
 #include "sql/parser.h"
 #include "warehouse/statement_context.h"
 #include "warehouse/statements/create.h"
+#include "warehouse/statements/table.h"
 #include "warehouse/tasks/task_properties.h"
 
 namespace freshet::warehouse {
@@ -61,8 +62,8 @@ class DdlText {
     if (!column.computed.empty()) out += " AS (" + column.computed + ")";
     if (column.default_value) out += " DEFAULT " + *column.default_value;
     if (column.autoincrement)
-      out +=
-          fmt::format(" autoincrement start {} increment {} noorder", column.autoincrement->start, column.autoincrement->step);
+      out += fmt::format(" autoincrement start {} increment {} {}", column.autoincrement->start, column.autoincrement->step,
+                         column.autoincrement->ordered ? "order" : "noorder");
     if (column.masking) {
       if (const auto policy = context_.catalog().find(column.masking->policy))
         out += " WITH MASKING POLICY " + context_.catalog().full_name(*policy);
@@ -123,7 +124,8 @@ class DdlText {
     std::string lines;
     for (const auto& each : table.columns) lines += (lines.empty() ? "" : ",\n") + column(each);
     for (const auto& each : table.constraints) lines += ",\n" + constraint(each);
-    std::string out = "create or replace " + (table.kind == "TABLE" ? "" : table.kind + " ") + "TABLE " + name(object);
+    const std::string word = table.options.contains(k_hybrid_table) ? "HYBRID " : table.kind == "TABLE" ? "" : table.kind + " ";
+    std::string out = "create or replace " + word + "TABLE " + name(object);
     if (!table.cluster_by.empty()) out += " cluster by " + table.cluster_by;
     out += " (\n" + lines + "\n)";
     if (!object.comment.empty()) out += "COMMENT=" + in_quotes(object.comment) + "\n";
@@ -363,6 +365,10 @@ SqlResult<std::string> get_ddl(StatementContext& context, const FunctionArgument
 }
 
 } // namespace
+
+std::string ddl_text(StatementContext& context, const Object& object) {
+  return DdlText(context, false).of(object);
+}
 
 void add_ddl_functions(FunctionRegistry& registry) {
   registry.add_scalar("GET_DDL", get_ddl);

@@ -118,6 +118,8 @@ std::optional<sql::Error> of_scalar(const std::string& message) {
                                       {"Numeric value '", "is not recognized", 100038, "22018"},
                                       {"Can't parse '", "with format", 100096, "22007"},
                                       {"String '", "too long and would be truncated", 100078, "22000"},
+                                      {"Error parsing URL", "", 100139, "22000"},
+                                      {"Not an array: 'Input argument to ARRAY_FLATTEN", "", 100107, "22000"},
                                       {"The lengths of two variable-sized fields", "", 100544, "22026"},
                                       {"Decryption failed", "", 100311, "22023"},
                                       {"Unknown timezone", "", 100138, "22023"}};

@@ -3,20 +3,18 @@
 
 #include <algorithm>
 
-#include "warehouse/physical.h"
 #include "warehouse/retention.h"
-#include "warehouse/rows/versioned_table.h"
 #include "warehouse/schema_objects.h"
 #include "warehouse/schema_view.h"
+#include "warehouse/statements/table.h"
+#include "warehouse/storage_metrics.h"
 
 namespace freshet::warehouse {
 namespace {
 
-SqlResult<std::string> row_count(StatementContext& context, const Object& table) {
-  if (table.as<Table>()->external) return "NULL";
+SqlResult<TableSize> size_of(StatementContext& context, const Object& table) {
   TRY(context.snapshot());
-  const auto rows = TRY(context.query("SELECT count(*) FROM " + live_relation(physical(table))));
-  return rows.text(0, 0);
+  return live_size(context, table);
 }
 
 SchemaView::Row place(const SchemaObject& at) {
@@ -48,6 +46,7 @@ void add_columns(SchemaView& out, const SchemaObject& at, const std::vector<Colu
       row["CHARACTER_OCTET_LENGTH"] =
           std::to_string(type.kind == binary ? type.length : std::min<int64_t>(type.length * 4, 16'777'216));
     }
+    if (!type.collation.empty()) row["COLLATION_NAME"] = schema_text(type.collation);
     if (type.kind == number) {
       row["NUMERIC_PRECISION"] = std::to_string(type.precision);
       row["NUMERIC_PRECISION_RADIX"] = "10";
@@ -63,7 +62,7 @@ void add_columns(SchemaView& out, const SchemaObject& at, const std::vector<Colu
       row["IDENTITY_START"] = schema_text(std::to_string(column.autoincrement->start));
       row["IDENTITY_INCREMENT"] = schema_text(std::to_string(column.autoincrement->step));
       row["IDENTITY_CYCLE"] = "'NO'";
-      row["IDENTITY_ORDERED"] = "'NO'";
+      row["IDENTITY_ORDERED"] = schema_yes_no(column.autoincrement->ordered);
     }
     row["COMMENT"] = schema_text_or_null(column.comment);
     row["KIND"] = "'COLUMN'";
@@ -109,11 +108,16 @@ SchemaRelation schema_tables(StatementContext& context, const SchemaDatabases& d
     row["AUTO_CLUSTERING_ON"] = schema_yes_no(!table.cluster_by.empty());
     row["RETENTION_TIME"] = std::to_string(retention_days(context.catalog(), at.object));
     row["IS_INSERTABLE_INTO"] = schema_yes_no(!table.external);
-    auto count = row_count(context, at.object);
-    if (count) {
-      row["ROW_COUNT"] = *count;
-    } else if (counted) {
-      counted = std::unexpected(count.error());
+    row["IS_DYNAMIC"] = schema_yes_no(table.dynamic.has_value());
+    row["IS_HYBRID"] = schema_yes_no(table.options.contains(k_hybrid_table));
+    if (!table.external) {
+      auto size = size_of(context, at.object);
+      if (size) {
+        row["ROW_COUNT"] = std::to_string(size->rows);
+        row["BYTES"] = std::to_string(size->bytes);
+      } else if (counted) {
+        counted = std::unexpected(size.error());
+      }
     }
     out.add(row);
   });

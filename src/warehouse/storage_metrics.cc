@@ -44,6 +44,15 @@ SqlResult<std::string> row_of(StatementContext& context, const Object& database,
 
 } // namespace
 
+SqlResult<TableSize> live_size(StatementContext& context, const Object& table) {
+  const auto rows = physical(table);
+  const auto counted =
+      TRY(context.query(fmt::format("SELECT count(*), (SELECT coalesce(avg({0}), 0) FROM (FROM {1} LIMIT 1000)) FROM {1}",
+                                    width_of(rows), live_relation(rows))));
+  const auto count = counted.integer(0, 0);
+  return TableSize{count, static_cast<int64_t>(static_cast<double>(count) * counted.floating(0, 1))};
+}
+
 SqlResult<std::string> table_storage_metrics(StatementContext& context, const Object& database) {
   std::string rows;
   auto add = [&](const std::string& row) { rows += (rows.empty() ? "" : ", ") + row; };

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "engine/zoned_timestamp.h"
+#include "warehouse/scalars/xml_functions.h"
 #include "wire/json_text.h"
 
 namespace freshet::wire {
@@ -155,7 +156,10 @@ void append_cell_json(std::string& out, std::string& scratch, const sql::Snowfla
     out += "null";
   } else if (is_semi_structured(type.kind) && vector.type().id == TypeId::varchar) {
     scratch.clear();
-    append_indented_json(scratch, vector.text(row), json_indent);
+    if (auto xml = warehouse::xml_text(vector.text(row), json_indent > 0))
+      scratch = std::move(*xml);
+    else
+      append_indented_json(scratch, vector.text(row), json_indent);
     append_json_string(out, scratch);
   } else if (vector.type().id == TypeId::varchar) { // also dates and numbers that the engine holds as text
     append_json_string(out, vector.text(row));

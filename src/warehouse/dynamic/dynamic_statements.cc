@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "sql/parser.h"
+#include "warehouse/ddl_text.h"
 #include "warehouse/dynamic/dynamic_table.h"
 #include "warehouse/literal.h"
 #include "warehouse/physical.h"
@@ -15,6 +16,7 @@
 #include "warehouse/statements/show_table.h"
 #include "warehouse/statements/table.h"
 #include "warehouse/statements/target_table.h"
+#include "warehouse/storage_metrics.h"
 #include "warehouse/transaction.h"
 
 /// CREATE, ALTER, SHOW DYNAMIC TABLE(S), DYNAMIC_TABLE_REFRESH_HISTORY.
@@ -68,6 +70,7 @@ SqlResult<void> apply(StatementContext& context, Object& object, const sql::Alte
   const auto* words = std::get_if<sql::AlterWords>(&action);
   if (words != nullptr && (words->words == "SUSPEND" || words->words == "RESUME")) {
     table.dynamic->started = words->words == "RESUME";
+    if (!table.dynamic->started) table.dynamic->last_suspended_on = context.now();
   } else if (const auto* set = std::get_if<sql::SetProperties>(&action)) {
     if (const auto* comment = sql::find_property(set->properties, "COMMENT")) object.comment = comment->text;
     TRY(set_definition(set->properties, table));
@@ -140,20 +143,43 @@ Outcome show_dynamic_tables(StatementContext& context, const sql::Show& show) {
     if (!table.dynamic || !filter.takes(object->name)) continue;
     const auto at = context.scope_of(*object);
     const auto refreshed = TRY(context.checked(last_refresh(context.connection(), object->id)));
-    rows.push_back({engine_text(object->created_on), object->name, at.database, at.schema, table.cluster_by,
-                    TRY(context.query("SELECT count(*) FROM " + live_relation(physical(*object)))).text(0, 0), object->owner,
-                    table.dynamic->target_lag,
-                    table.dynamic->refresh_mode == "AUTO" ? "INCREMENTAL" : table.dynamic->refresh_mode, std::nullopt,
-                    table.dynamic->warehouse, object->comment, table.dynamic->query, "OFF",
-                    table.dynamic->started ? "ACTIVE" : "SUSPENDED",
+    const auto size = TRY(live_size(context, *object));
+    const auto& dynamic = *table.dynamic;
+    const auto option = [&](const char* key) {
+      const auto found = table.options.find(key);
+      return found == table.options.end() || found->second.empty() ? std::nullopt : std::optional(found->second.front());
+    };
+    rows.push_back({engine_text(object->created_on),
+                    object->name,
+                    at.database,
+                    at.schema,
+                    table.cluster_by,
+                    std::to_string(size.rows),
+                    std::to_string(size.bytes),
+                    object->owner,
+                    dynamic.target_lag,
+                    option("SCHEDULER"),
+                    dynamic.refresh_mode == "AUTO" ? "INCREMENTAL" : dynamic.refresh_mode,
+                    std::nullopt,
+                    dynamic.warehouse,
+                    object->comment,
+                    ddl_text(context, *object),
+                    "OFF",
+                    dynamic.started ? "ACTIVE" : "SUSPENDED",
+                    dynamic.last_suspended_on ? std::optional(engine_text(*dynamic.last_suspended_on)) : std::nullopt,
+                    "false",
+                    "false",
+                    "false",
                     refreshed ? std::optional(engine_text(refreshed->started)) : std::nullopt,
-                    refreshed ? std::optional(refreshed->state) : std::nullopt,
-                    refreshed ? null_if_empty(refreshed->error_message) : std::nullopt});
+                    "ROLE",
+                    option("IMMUTABLE WHERE"),
+                    std::nullopt});
   }
   return context.table(StatementKind::show,
-                       show_columns("created_on! name database_name schema_name cluster_by rows# owner target_lag refresh_mode "
-                                    "refresh_mode_reason warehouse comment text automatic_clustering scheduling_state "
-                                    "data_timestamp! last_refresh_state last_refresh_message"),
+                       show_columns("created_on! name database_name schema_name cluster_by rows# bytes# owner target_lag "
+                                    "scheduler refresh_mode refresh_mode_reason warehouse comment text automatic_clustering "
+                                    "scheduling_state last_suspended_on! is_clone is_replica is_iceberg data_timestamp! "
+                                    "owner_role_type immutable_where execute_as_user"),
                        rows);
 }
 

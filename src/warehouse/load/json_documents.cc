@@ -31,13 +31,13 @@ void JsonDocuments::skip_to(size_t at) {
   }
 }
 
-/// Blanks, and within the outer array the commas between its elements and its end.
+/// Blanks and the commas between documents, and within the outer array those between its elements and its end.
 void JsonDocuments::skip_blanks() {
   while (at_ < bytes_.size()) {
     const char c = bytes_[at_];
     if (format_.strip_outer_array && c == (in_array_ ? ']' : '['))
       in_array_ = !in_array_;
-    else if (!is_blank(c) && !(c == ',' && in_array_))
+    else if (!is_blank(c) && !(c == ',' && (in_array_ || number_ > 0)))
       break;
     skip_to(at_ + 1);
   }

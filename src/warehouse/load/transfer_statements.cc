@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "warehouse/load/load_service.h"
+#include "warehouse/statements/show_table.h"
 #include "warehouse/statements/statements.h"
 
 namespace freshet::warehouse {
@@ -55,21 +56,12 @@ SqlResult<StageSource> internal_stage(StatementContext& context, LoadService& se
 }
 
 Outcome transfer_result(StatementContext& context, LoadService& service, StatementKind kind, FileTransfer transfer) {
-  const sql::SnowflakeType text, number{.kind = sql::TypeKind::number};
-  auto result = TRY(
-      kind == StatementKind::put_files
-          ? context.table(kind,
-                          {{"source", text, false},
-                           {"target", text, false},
-                           {"source_size", number, false},
-                           {"target_size", number, false},
-                           {"source_compression", text, false},
-                           {"target_compression", text, false},
-                           {"status", text, false},
-                           {"message", text, false}},
-                          {})
-          : context.table(
-                kind, {{"file", text, false}, {"size", number, false}, {"status", text, false}, {"message", text, false}}, {}));
+  auto columns =
+      show_columns(kind == StatementKind::put_files
+                       ? "source target source_size# target_size# source_compression target_compression status message"
+                       : "file size# status message");
+  for (auto& column : columns) column.nullable = false;
+  auto result = TRY(context.table(kind, std::move(columns), {}));
   service.transfers().add(context.query_id(), std::move(transfer));
   return result;
 }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
+#include <iterator>
 
 #include "warehouse/scalars/json_value.h"
 #include "warehouse/scalars/row_function.h"
@@ -63,6 +65,15 @@ RowResult array_prepend(RowArguments arguments) {
   auto items = items_of(*arguments[0]);
   items.insert(items.begin(), value_of(arguments[1]));
   return array_text(std::move(items));
+}
+
+/// (element, how often)
+RowResult array_repeat(RowArguments arguments) {
+  constexpr int64_t k_length_max = 16'000'000;
+  if (!arguments[1]) return std::nullopt;
+  const int64_t count = std::max<int64_t>(number_of(*arguments[1]), 0);
+  if (count > k_length_max) return std::unexpected("ARRAY_REPEAT: the array would be too large");
+  return array_text(Items(static_cast<size_t>(count), value_of(arguments[0])));
 }
 
 RowResult array_cat(RowArguments arguments) {
@@ -227,6 +238,8 @@ RowResult array_to_string(RowArguments arguments) {
     first = false;
     if (item.kind == JsonValue::Kind::string)
       out += item.text;
+    else if (item.kind == JsonValue::Kind::number && item.type_name() == "DOUBLE")
+      fmt::format_to(std::back_inserter(out), "{}", std::strtod(item.text.c_str(), nullptr));
     else if (item.kind != JsonValue::Kind::null)
       item.append_to(out);
   }
@@ -286,6 +299,7 @@ engine::Result<void> register_array_functions(engine::Database& database) {
       {"freshet_array_size", 1, false, false, give_null, array_size},
       {"freshet_array_append", 2, false, true, are_seen, array_append},
       {"freshet_array_prepend", 2, false, true, are_seen, array_prepend},
+      {"freshet_array_repeat", 2, false, true, are_seen, array_repeat},
       {"freshet_array_cat", 2, false, true, give_null, array_cat},
       {"freshet_array_insert", 3, false, true, are_seen, array_insert},
       {"freshet_array_slice", 3, false, true, give_null, array_slice},

@@ -71,6 +71,8 @@ class JsonReader {
       value.text = word;
       return true;
     }
+    const bool is_bracket = word.empty() && (text_[start] == '}' || text_[start] == ']');
+    if (is_bracket) return fail(fmt::format("misplaced {}, pos {}", text_[start], start + 1));
     if (word.empty()) return fail(fmt::format("unexpected character '{}', pos {}", text_[start], start));
     return fail(fmt::format("unknown keyword \"{}\", pos {}", word, at_));
   }
@@ -200,6 +202,7 @@ class JsonReader {
     if (!accept('}')) {
       for (;;) {
         skip_blanks();
+        if (!fields.empty() && accept('}')) break; // {"a": 1,}
         auto& [key, field] = fields.emplace_back();
         bool quoted = at_ < text_.size() && (text_[at_] == '"' || text_[at_] == '\'');
         if (!quoted) key = bare_key();

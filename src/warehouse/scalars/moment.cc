@@ -94,7 +94,10 @@ std::expected<std::optional<Moment>, std::string> MomentReader::read(const engin
       if (!value || value->kind == JsonValue::Kind::null) return std::nullopt;
       if (value->kind != JsonValue::Kind::string && value->kind != JsonValue::Kind::number)
         return std::unexpected(fmt::format("Failed to cast variant value {} to {}", vector.text(row), word_of(kind_)));
-      return read_text(value->text);
+      auto moment = read_text(value->text);
+      if (value->kind == JsonValue::Kind::number && kind_ == MomentKind::timestamp_ntz && moment && *moment)
+        *moment = Moment{(*moment)->microseconds, true, std::nullopt}; // in the session's time zone, unlike other numbers
+      return moment;
     }
     case date:
       return Moment{vector.integer(row) * k_day, false, std::nullopt};

@@ -100,6 +100,8 @@ engine::Result<void> register_scalars(engine::Database& database) {
   TRY(register_binary_functions(database));
   TRY(register_compression_functions(database));
   TRY(register_cipher_functions(database));
+  TRY(register_sketch_functions(database));
+  TRY(register_structured_functions(database));
   TRY(register_similarity_functions(database));
   TRY(register_xml_functions(database));
   return {};

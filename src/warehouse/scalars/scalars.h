@@ -21,5 +21,7 @@ engine::Result<void> register_match_functions(engine::Database& database);
 engine::Result<void> register_binary_functions(engine::Database& database);
 engine::Result<void> register_compression_functions(engine::Database& database);
 engine::Result<void> register_cipher_functions(engine::Database& database);
+engine::Result<void> register_sketch_functions(engine::Database& database);
+engine::Result<void> register_structured_functions(engine::Database& database);
 
 } // namespace freshet::warehouse

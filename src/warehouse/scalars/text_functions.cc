@@ -182,6 +182,26 @@ RowResult initcap(RowArguments arguments) {
   return out;
 }
 
+/// The character of a code point.
+RowResult character(RowArguments arguments) {
+  const std::string text(arguments[0]->substr(0, arguments[0]->find('.')));
+  const auto code = std::strtoll(text.c_str(), nullptr, 10);
+  if (code < 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
+    return std::unexpected(fmt::format("Invalid character code {} in the CHR input", text));
+  std::string out;
+  const auto byte = [&](int64_t value) { out += static_cast<char>(value); };
+  if (code < 0x80) {
+    byte(code);
+  } else if (code < 0x800) {
+    byte(0xC0 | (code >> 6)), byte(0x80 | (code & 63));
+  } else if (code < 0x10000) {
+    byte(0xE0 | (code >> 12)), byte(0x80 | ((code >> 6) & 63)), byte(0x80 | (code & 63));
+  } else {
+    byte(0xF0 | (code >> 18)), byte(0x80 | ((code >> 12) & 63)), byte(0x80 | ((code >> 6) & 63)), byte(0x80 | (code & 63));
+  }
+  return out;
+}
+
 } // namespace
 
 engine::Result<void> register_text_functions(engine::Database& database) {
@@ -191,6 +211,7 @@ engine::Result<void> register_text_functions(engine::Database& database) {
   TRY(register_row_function(database, "freshet_edit_distance", 2, true, false, give_null, edit_distance));
   TRY(register_row_function(database, "freshet_tokens", 2, false, true, give_null, tokens));
   TRY(register_row_function(database, "freshet_strtok", 3, false, false, give_null, strtok));
+  TRY(register_row_function(database, "freshet_chr", 1, false, false, give_null, character));
   TRY(register_row_function(database, "freshet_initcap", 2, false, false, give_null, initcap));
   return register_row_function(database, "freshet_parse_url", 1, true, true, give_null, parse_url);
 }

@@ -8,6 +8,7 @@
 #include "warehouse/scalars/json_value.h"
 #include "warehouse/scalars/row_function.h"
 #include "warehouse/scalars/scalars.h"
+#include "warehouse/scalars/xml_functions.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -96,6 +97,39 @@ RowResult number_text(RowArguments arguments) {
   if (text.ends_with(".0")) text.remove_suffix(2);
   bool plain = text.find_first_not_of("0123456789.-") == std::string_view::npos;
   return plain ? std::string(text) : float_text(arguments);
+}
+
+/// What a value of a semi-structured type is as VARCHAR: a text without its quotes, an element of XML as XML, a float in as few
+/// digits as say it; of JSON's null nothing.
+RowResult plain_text(RowArguments arguments) {
+  const std::string_view text = *arguments[0];
+  if (text.starts_with('"')) {
+    if (text.find('\\') == std::string_view::npos) return std::string(text.substr(1, text.size() - 2));
+    auto value = JsonValue::parse(text);
+    return value ? value->text : std::string(text);
+  }
+  if (text == "null") return std::nullopt;
+  if (text.starts_with(R"({"$":)")) {
+    if (auto element = xml_text(text)) return *element;
+  }
+  const bool is_float = !text.starts_with('{') && !text.starts_with('[') && text.find_first_of("eE") != std::string_view::npos;
+  if (!is_float || text == "true" || text == "false") return std::string(text);
+  return fmt::format("{}", std::strtod(std::string(text).c_str(), nullptr));
+}
+
+/// (a list of keys, a list of values)
+RowResult object_of_lists(RowArguments arguments) {
+  const auto keys = JsonValue::parse(*arguments[0]);
+  auto values = JsonValue::parse(*arguments[1]);
+  if (!keys || !values || keys->items.size() != values->items.size()) return std::nullopt;
+  JsonValue out;
+  out.kind = JsonValue::Kind::object;
+  for (size_t i = 0; i < keys->items.size(); ++i) {
+    const auto& key = keys->items[i].text;
+    if (out.find(key) != nullptr) return std::unexpected(fmt::format("Duplicate field key '{}'", key));
+    out.set(key, std::move(values->items[i]));
+  }
+  return out.to_string();
 }
 
 /// (keep nulls, key, value, key, value, …)
@@ -341,7 +375,9 @@ RowResult flatten(RowArguments arguments) {
   const JsonValue* from = value && arguments[0] ? &*value : nullptr;
   if (from != nullptr) out.walk(*from, path);
   if (out.rows.size() == 1 && arguments[4] == "true") {
-    out.rows += fmt::format(R"({{"k":null,"p":null,"i":null,"v":null,"t":{}}})", from != nullptr ? from->to_string() : "null");
+    out.rows += R"({"k":null,"p":)";
+    append_json_string(out.rows, path);
+    out.rows += fmt::format(R"(,"i":null,"v":null,"t":{}}})", from != nullptr ? from->to_string() : "null");
   }
   return out.rows + "]";
 }
@@ -359,6 +395,8 @@ engine::Result<void> register_variant_functions(engine::Database& database) {
       {"freshet_variant", 1, false, true, give_null, canonical},
       {"freshet_variant_key", 1, false, false, give_null, sort_key},
       {"freshet_typeof", 1, false, false, give_null, type_name},
+      {"freshet_json_text", 1, false, false, give_null, plain_text},
+      {"freshet_object_of", 2, false, true, give_null, object_of_lists},
       {"freshet_float_variant", 1, false, true, give_null, float_text},
       {"freshet_number_variant", 1, false, true, give_null, number_text},
       {"freshet_array", 0, true, true, are_seen, array},

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <pugixml.hpp>
 
@@ -18,13 +19,21 @@ using Kind = JsonValue::Kind;
 /// 1, 1.5, true as what they say; anything else, and numbers that would not print as they are written, as text.
 JsonValue converted(std::string_view text, bool converts) {
   if (converts && !text.empty() && text.size() < 38) {
-    bool number = text.find_first_not_of("0123456789.-") == std::string_view::npos;
-    bool word = text == "true" || text == "false";
-    if (auto value = number || word ? JsonValue::parse(text) : std::unexpected(std::string());
-        value && value->to_string() == text)
+    const bool is_number = text.find_first_not_of("0123456789.-") == std::string_view::npos;
+    const bool is_float =
+        !is_number && text.find_first_not_of("0123456789.-+eE") == std::string_view::npos && text[0] != 'e' && text[0] != 'E';
+    const bool is_word = text == "true" || text == "false";
+    if (auto value = is_number || is_float || is_word ? JsonValue::parse(text) : std::unexpected(std::string());
+        value && (is_float || value->to_string() == text))
       return *value;
   }
   return JsonValue::of_string(text);
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view k_blanks = " \t\r\n";
+  const auto first = text.find_first_not_of(k_blanks);
+  return first == std::string_view::npos ? std::string_view() : text.substr(first, text.find_last_not_of(k_blanks) + 1 - first);
 }
 
 JsonValue of_element(const pugi::xml_node& node, bool converts) {
@@ -37,7 +46,7 @@ JsonValue of_element(const pugi::xml_node& node, bool converts) {
   for (const auto& child : node.children()) {
     if (child.type() == pugi::node_element) content.push_back(of_element(child, converts));
     if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata)
-      content.push_back(converted(child.value(), converts));
+      content.push_back(converted(trimmed(child.value()), converts));
   }
   if (content.size() == 1) {
     element.set("$", std::move(content[0]));
@@ -157,6 +166,34 @@ void append_xml(std::string& out, const JsonValue& value) {
   }
 }
 
+bool holds_elements(const JsonValue& content) {
+  return is_element(content) || content.kind == Kind::array;
+}
+
+/// The same as append_xml, with a line for each element and for each text beside elements.
+void append_lines(std::string& out, const JsonValue& value, size_t level) {
+  const std::string indent(2 * level, ' ');
+  if (value.kind == Kind::array) {
+    for (const auto& item : value.items) append_lines(out, item, level);
+    return;
+  }
+  if (!out.empty()) out += '\n';
+  out += indent;
+  const auto* content = is_element(value) ? value.find("$") : nullptr;
+  if (content == nullptr || !holds_elements(*content)) {
+    append_xml(out, value);
+    return;
+  }
+  JsonValue shell = value;
+  shell.set("$", JsonValue::of_string(""));
+  std::string tags;
+  append_xml(tags, shell);
+  const auto close = tags.rfind("</");
+  out.append(tags, 0, close);
+  append_lines(out, *content, level + 1);
+  out += '\n' + indent + tags.substr(close);
+}
+
 /// An element as it was written; of other values Snowflake's own form, with a type for each.
 void append_typed(std::string& out, std::string_view tag, const JsonValue& value, std::string_view attributes = "") {
   std::string_view type = value.type_name();
@@ -184,6 +221,21 @@ RowResult to_xml(RowArguments arguments) {
 }
 
 } // namespace
+
+std::optional<std::string> xml_text(std::string_view json, bool indented) {
+  if (!json.starts_with('{') || json.find(R"("@":")") == std::string_view::npos) return std::nullopt;
+  auto value = JsonValue::parse(json);
+  const bool is_xml =
+      value && is_element(*value) && value->find("$") != nullptr &&
+      std::ranges::all_of(value->keys, [](const std::string& key) { return key == "$" || key.starts_with('@'); });
+  if (!is_xml) return std::nullopt;
+  std::string out;
+  if (indented)
+    append_lines(out, *value, 0);
+  else
+    append_xml(out, *value);
+  return out;
+}
 
 engine::Result<void> register_xml_functions(engine::Database& database) {
   using enum RowNulls;

@@ -246,6 +246,11 @@ SqlResult<bool> alter_common(StatementContext& context, Object& object, const sq
 
 namespace {
 
+void note_change(ComputeWarehouse& compute, const ComputeWarehouse& before, TimePoint now) {
+  compute.updated_on = now;
+  if (compute.state == "STARTED" && before.state != "STARTED") compute.resumed_on = now;
+}
+
 /// ALTER ACCOUNT SET | UNSET: each parameter is a recorded object of the account.
 Outcome alter_account(StatementContext& context, const sql::Alter& statement) {
   TRY(context.change_catalog([&](CatalogChange& change) -> SqlResult<void> {
@@ -308,6 +313,7 @@ Outcome run(StatementContext& context, const sql::Alter& statement) {
     }
     Object object = *named;
     for (const auto& action : statement.actions) TRY(apply(context, object, action, change));
+    if (auto* compute = object.as<ComputeWarehouse>()) note_change(*compute, *named->as<ComputeWarehouse>(), context.now());
     change.put(std::move(object));
     return {};
   }));

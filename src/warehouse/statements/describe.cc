@@ -9,6 +9,7 @@
 #include "warehouse/statements/create.h"
 #include "warehouse/statements/show_recorded.h"
 #include "warehouse/statements/show_table.h"
+#include "warehouse/statements/show_users.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -23,9 +24,7 @@ Outcome describe_columns(StatementContext& context, const std::vector<Column>& c
   };
   for (const auto& column : columns) {
     std::optional<std::string> value = column.default_value;
-    if (column.autoincrement) {
-      value = fmt::format("IDENTITY START {} INCREMENT {} NOORDER", column.autoincrement->start, column.autoincrement->step);
-    }
+    if (column.autoincrement) value = identity_text(*column.autoincrement);
     const bool is_virtual = !column.computed.empty();
     rows.push_back({column.name, column.type.to_string(), is_virtual ? "VIRTUAL" : "COLUMN", y_or_n(column.nullable), value,
                     y_or_n(has_key(column, "PRIMARY KEY")), y_or_n(has_key(column, "UNIQUE")), std::nullopt,
@@ -207,7 +206,7 @@ Outcome run(StatementContext& context, const sql::Describe& statement) {
     case ObjectKind::compute_warehouse:
       return as_shown(context, "WAREHOUSES", *object);
     case ObjectKind::user:
-      return as_shown(context, "USERS", *object);
+      return describe_user(context, *object);
     case ObjectKind::access_policy:
     case ObjectKind::recorded:
       return describe_recorded(context, *object);

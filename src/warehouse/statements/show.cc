@@ -5,16 +5,17 @@
 #include <map>
 
 #include "warehouse/dropped_objects.h"
-#include "warehouse/load/load_service.h"
 #include "warehouse/load/pipe_health.h"
-#include "warehouse/load/schema_evolution.h"
 #include "warehouse/notifications/event_log.h"
-#include "warehouse/physical.h"
 #include "warehouse/retention.h"
 #include "warehouse/statements/show_account.h"
+#include "warehouse/statements/show_compute.h"
+#include "warehouse/statements/show_functions.h"
 #include "warehouse/statements/show_recorded.h"
+#include "warehouse/statements/show_relations.h"
 #include "warehouse/statements/show_table.h"
 #include "warehouse/statements/show_task.h"
+#include "warehouse/statements/table.h"
 #include "warehouse/streams.h"
 
 namespace freshet::warehouse {
@@ -70,105 +71,14 @@ SqlResult<ShowRow> schema_row(StatementContext& context, const Object& object) {
                  "ROLE"};
 }
 
-SqlResult<std::optional<std::string>> row_count(StatementContext& context, const Object& table) {
-  if (table.as<Table>()->external) return std::nullopt; // only reading its files would tell
-  auto rows = TRY(context.query("SELECT count(*) FROM " + live_relation(physical(table))));
-  return rows.text(0, 0);
-}
-
-SqlResult<ShowRow> table_row(StatementContext& context, const Object& object) {
-  const auto& table = *object.as<Table>();
-  auto at = place_of(context, object);
-  return ShowRow{time(object),
-                 object.name,
-                 at.database,
-                 at.schema,
-                 table.kind,
-                 object.comment,
-                 table.cluster_by,
-                 TRY(row_count(context, object)),
-                 std::nullopt,
-                 object.owner,
-                 std::to_string(retention_days(context.catalog(), object)),
-                 "OFF",
-                 table.change_tracking ? "ON" : "OFF",
-                 y_or_n(table.external.has_value()),
-                 y_or_n(evolves(table)),
-                 "ROLE",
-                 y_or_n(table.options.contains(k_event_table)),
-                 "N",
-                 "N",
-                 "N",
-                 "N"};
-}
-
-SqlResult<ShowRow> event_table_row(StatementContext& context, const Object& object) {
-  auto at = place_of(context, object);
-  return ShowRow{time(object), object.name, at.database, at.schema, object.owner, object.comment, "ROLE"};
-}
-
-/// Of what refreshes itself: the queue that hears its bucket's events.
-std::optional<std::string> notification_channel(StatementContext& context, const Object& object) {
-  auto* service = context.warehouse().service<LoadService>();
-  return service == nullptr ? std::nullopt : service->channel(object.id);
-}
-
-SqlResult<ShowRow> external_table_row(StatementContext& context, const Object& object) {
-  const auto& external = *object.as<Table>()->external;
-  auto at = place_of(context, object);
-  const auto stage = context.catalog().find(external.stage);
-  const auto option = [&](const char* key) {
-    const auto found = external.file_format.find(key);
-    return found == external.file_format.end() || found->second.empty() ? std::nullopt : std::optional(found->second.front());
-  };
-  return ShowRow{time(object),
-                 object.name,
-                 at.database,
-                 at.schema,
-                 true_or_false(!stage),
-                 stage ? std::nullopt : std::optional("Stage dropped"),
-                 object.owner,
-                 object.comment,
-                 stage ? context.catalog().full_name(*stage) : external.stage_name,
-                 "@" + external.stage_name + "/" + external.path,
-                 option("FORMAT_NAME").value_or(""),
-                 option("TYPE").value_or(""),
-                 "AWS",
-                 std::nullopt,
-                 notification_channel(context, object),
-                 external.last_refreshed_on ? std::optional(engine_text(*external.last_refreshed_on)) : std::nullopt,
-                 "UNSPECIFIED",
-                 std::nullopt,
-                 "ROLE"};
-}
-
-/// The first stream on a view turns its change tracking on.
-bool has_stream(const Catalog& catalog, const Object& view) {
-  return std::ranges::any_of(catalog.all(ObjectKind::stream),
-                             [&](const ObjectPointer& stream) { return stream->as<Stream>()->source == view.id; });
-}
-
-SqlResult<ShowRow> view_row(StatementContext& context, const Object& object) {
-  const auto& view = *object.as<View>();
-  auto at = place_of(context, object);
-  return ShowRow{time(object),
-                 object.name,
-                 "",
-                 at.database,
-                 at.schema,
-                 object.owner,
-                 object.comment,
-                 view.text,
-                 true_or_false(view.secure),
-                 true_or_false(view.materialized),
-                 "ROLE",
-                 has_stream(context.catalog(), object) ? "ON" : "OFF"};
+std::string source_name(const Catalog& catalog, const Stream& stream) {
+  const auto source = catalog.find(stream.source);
+  return source ? catalog.full_name(*source) : stream.source_name;
 }
 
 SqlResult<ShowRow> stream_row(StatementContext& context, const Object& object) {
   const auto& stream = *object.as<Stream>();
   auto at = place_of(context, object);
-  auto source = context.catalog().find(stream.source);
   auto status = TRY(stream_status(context, object));
   std::string base_tables;
   for (const auto& table : status.base_tables)
@@ -179,7 +89,7 @@ SqlResult<ShowRow> stream_row(StatementContext& context, const Object& object) {
                  at.schema,
                  object.owner,
                  object.comment,
-                 source ? context.catalog().full_name(*source) : stream.source_name,
+                 source_name(context.catalog(), stream),
                  stream.source_type,
                  base_tables,
                  "DELTA",
@@ -248,41 +158,6 @@ SqlResult<ShowRow> pipe_row(StatementContext& context, const Object& object) {
                  "STAGE"};
 }
 
-ShowRow routine_row(StatementContext& context, const Object& object, const Routine& routine, bool is_function) {
-  auto at = place_of(context, object);
-  std::string types;
-  for (const auto& argument : routine.arguments) {
-    auto name = argument.type.to_string();
-    types += (types.empty() ? "" : ", ") + name.substr(0, name.find('('));
-  }
-  auto count = std::to_string(routine.arguments.size());
-  auto least = std::to_string(std::ranges::count_if(routine.arguments, [](const auto& a) { return !a.default_value; }));
-  auto returns = routine.returns_table ? routine.returns : routine.returns.substr(0, routine.returns.find('('));
-  ShowRow row{time(object),
-              object.name,
-              at.schema,
-              "N",
-              "N",
-              "N",
-              least,
-              count,
-              fmt::format("{}({}) RETURN {}", object.name, types, returns),
-              is_function ? "user-defined function" : "user-defined procedure",
-              at.database,
-              y_or_n(routine.returns_table),
-              "N",
-              y_or_n(routine.secure)};
-  if (is_function) row.insert(row.end(), {"N", routine.language, "N"});
-  return row;
-}
-
-SqlResult<ShowRow> procedure_row(StatementContext& context, const Object& object) {
-  return routine_row(context, object, *object.as<Procedure>(), false);
-}
-SqlResult<ShowRow> function_row(StatementContext& context, const Object& object) {
-  return routine_row(context, object, *object.as<Function>(), true);
-}
-
 SqlResult<ShowRow> sequence_row(StatementContext& context, const Object& object) {
   const auto& sequence = *object.as<Sequence>();
   auto at = place_of(context, object);
@@ -297,32 +172,12 @@ SqlResult<ShowRow> integration_row(StatementContext&, const Object& object) {
                  object.comment, time(object)};
 }
 
-SqlResult<ShowRow> compute_row(StatementContext& context, const Object& object) {
-  const auto& compute = *object.as<ComputeWarehouse>();
-  bool current = context.session().context().warehouse == object.name;
-  return ShowRow{object.name,
-                 compute.state,
-                 "STANDARD",
-                 compute.size,
-                 "1",
-                 "1",
-                 "1",
-                 "0",
-                 "0",
-                 "N",
-                 y_or_n(current),
-                 std::to_string(compute.auto_suspend_seconds),
-                 true_or_false(compute.auto_resume),
-                 time(object),
-                 object.owner,
-                 object.comment};
-}
-
 /// Kinds that are shown alone although they are a sort of another.
 bool is_shown(StatementContext& context, const sql::Show& show, const Object& object) {
   if (show.roots_only && object.as<Task>() != nullptr) return is_root_task(context.catalog(), object);
   if (show.kind == "MATERIALIZED VIEWS") return object.as<View>()->materialized;
   if (show.kind == "EXTERNAL TABLES") return object.as<Table>()->external.has_value();
+  if (show.kind == "HYBRID TABLES") return object.as<Table>()->options.contains(k_hybrid_table);
   if (show.kind == "EVENT TABLES") return object.as<Table>()->options.contains(k_event_table);
   return true;
 }
@@ -337,26 +192,11 @@ const std::map<std::string_view, Listing>& listings() {
        {ObjectKind::schema,
         "created_on! name is_default is_current database_name owner comment options retention_time owner_role_type",
         schema_row}},
-      {"TABLES",
-       {ObjectKind::table,
-        "created_on! name database_name schema_name kind comment cluster_by rows# bytes# owner retention_time "
-        "automatic_clustering "
-        "change_tracking is_external enable_schema_evolution owner_role_type is_event is_hybrid is_iceberg is_dynamic "
-        "is_immutable",
-        table_row}},
-      {"EXTERNAL TABLES",
-       {ObjectKind::table,
-        "created_on! name database_name schema_name invalid invalid_reason owner comment stage location file_format_name "
-        "file_format_type cloud region notification_channel last_refreshed_on! table_format last_refresh_details "
-        "owner_role_type",
-        external_table_row}},
-      {"EVENT TABLES",
-       {ObjectKind::table, "created_on! name database_name schema_name owner comment owner_role_type", event_table_row}},
-      {"VIEWS",
-       {ObjectKind::view,
-        "created_on! name reserved database_name schema_name owner comment text is_secure is_materialized owner_role_type "
-        "change_tracking",
-        view_row}},
+      {"TABLES", {ObjectKind::table, k_table_columns, table_row}},
+      {"EXTERNAL TABLES", {ObjectKind::table, k_external_table_columns, external_table_row}},
+      {"EVENT TABLES", {ObjectKind::table, k_event_table_columns, event_table_row}},
+      {"HYBRID TABLES", {ObjectKind::table, k_hybrid_table_columns, hybrid_table_row}},
+      {"VIEWS", {ObjectKind::view, k_view_columns, view_row}},
       {"STREAMS",
        {ObjectKind::stream,
         "created_on! name database_name schema_name owner comment table_name source_type base_tables type stale mode "
@@ -378,33 +218,23 @@ const std::map<std::string_view, Listing>& listings() {
         "owner_role_type invalid_reason kind",
         pipe_row}},
       {"TASKS", {ObjectKind::task, k_task_columns, task_row}},
-      {"PROCEDURES",
-       {ObjectKind::procedure,
-        "created_on! name schema_name is_builtin is_aggregate is_ansi min_num_arguments# max_num_arguments# arguments "
-        "description "
-        "catalog_name is_table_function valid_for_clustering is_secure",
-        procedure_row}},
-      {"FUNCTIONS",
-       {ObjectKind::function,
-        "created_on! name schema_name is_builtin is_aggregate is_ansi min_num_arguments# max_num_arguments# arguments "
-        "description "
-        "catalog_name is_table_function valid_for_clustering is_secure is_external_function language is_memoizable",
-        function_row}},
+      {"PROCEDURES", {ObjectKind::procedure, k_procedure_columns, procedure_row}},
+      {"FUNCTIONS", {ObjectKind::function, k_function_columns, function_row}},
       {"SEQUENCES",
        {ObjectKind::sequence,
         "name database_name schema_name next_value# interval# created_on! owner comment owner_role_type ordered",
         sequence_row}},
       {"INTEGRATIONS", {ObjectKind::integration, "name type category enabled comment created_on!", integration_row}},
-      {"WAREHOUSES",
-       {ObjectKind::compute_warehouse,
-        "name state type size min_cluster_count# max_cluster_count# started_clusters# running# queued# is_default is_current "
-        "auto_suspend# auto_resume created_on! owner comment",
-        compute_row}},
+      {"WAREHOUSES", {ObjectKind::compute_warehouse, k_compute_columns, compute_row}},
   };
   return out;
 }
 
-std::string singular(std::string_view kind) {
+/// What SHOW TERSE calls the kind; schemas and databases have none.
+std::optional<std::string> terse_kind(std::string_view kind, const Object& object) {
+  if (object.as<Schema>() != nullptr || object.as<Database>() != nullptr) return std::nullopt;
+  if (object.as<Stream>() != nullptr) return "DELTA";
+  if (const auto* view = object.as<View>()) return view->materialized ? "MATERIALIZED_VIEW" : "VIEW";
   return std::string(kind.substr(0, kind.size() - 1));
 }
 
@@ -418,33 +248,15 @@ Outcome terse(StatementContext& context, const sql::Show& show, const Listing& l
       continue;
     }
     auto at = place_of(context, *object);
-    rows.push_back({time(*object), object->name, singular(show.kind), null_if_empty(at.database), null_if_empty(at.schema)});
+    if (object->as<Schema>() != nullptr) at = {context.catalog().find(object->parent)->name, ""};
+    rows.push_back(
+        {time(*object), object->name, terse_kind(show.kind, *object), null_if_empty(at.database), null_if_empty(at.schema)});
+    if (const auto* stream = object->as<Stream>()) rows.back().push_back(source_name(context.catalog(), *stream));
   }
   if (listing.kind == ObjectKind::task) return context.table(StatementKind::show, show_columns(k_terse_task_columns), rows);
-  return context.table(StatementKind::show, show_columns("created_on! name kind database_name schema_name"), rows);
-}
-
-/// SHOW OBJECTS: tables and views together.
-Outcome show_objects(StatementContext& context, const sql::Show& show) {
-  auto scope = TRY(show_scope(context, show));
-  auto objects = objects_in(context, scope, ObjectKind::table);
-  auto views = objects_in(context, scope, ObjectKind::view);
-  objects.insert(objects.end(), views.begin(), views.end());
-  std::vector<ShowRow> rows;
-  ShowFilter filter(show);
-  for (const auto& object : objects) {
-    if (!filter.takes(object->name)) continue;
-    auto at = place_of(context, *object);
-    bool is_table = object->as<Table>() != nullptr;
-    std::optional<std::string> count;
-    if (is_table) count = TRY(row_count(context, *object));
-    rows.push_back({time(*object), object->name, at.database, at.schema, is_table ? "TABLE" : "VIEW", object->comment, "",
-                    count, object->owner, "ROLE", is_table && object->as<Table>()->dynamic ? "Y" : "N"});
-  }
-  return context.table(
-      StatementKind::show,
-      show_columns("created_on! name database_name schema_name kind comment cluster_by rows# owner owner_role_type is_dynamic"),
-      rows);
+  std::string columns = "created_on! name kind database_name schema_name";
+  if (listing.kind == ObjectKind::stream) columns += " tableOn";
+  return context.table(StatementKind::show, show_columns(columns), rows);
 }
 
 /// Roles made as DATABASE ROLE stand among the account's: they are shown there.
@@ -455,11 +267,15 @@ Outcome show_database_roles(StatementContext& context, const sql::Show& show) {
   return run(context, roles);
 }
 
-/// HISTORY: what UNDROP can bring back, too, with the time of its drop.
+/// HISTORY: what UNDROP can bring back, too, with the time of its drop behind the retention time.
 SqlResult<void> add_dropped(StatementContext& context, const sql::Show& show, const Listing& listing, ShowFilter& filter,
                             std::vector<ShowRow>& rows, std::string& columns) {
-  columns += " dropped_on!";
-  for (auto& row : rows) row.push_back(std::nullopt);
+  constexpr std::string_view k_after = " retention_time";
+  const auto found = columns.find(k_after);
+  const auto end = found == std::string::npos ? columns.size() : found + k_after.size();
+  const auto place = std::ranges::count(columns.begin(), columns.begin() + static_cast<ptrdiff_t>(end), ' ') + 1;
+  columns.insert(end, " dropped_on!");
+  for (auto& row : rows) row.insert(row.begin() + place, std::nullopt);
   auto scope = TRY(show_scope(context, show));
   std::vector<ObjectId> parents;
   if (listing.kind == ObjectKind::database) {
@@ -476,7 +292,7 @@ SqlResult<void> add_dropped(StatementContext& context, const sql::Show& show, co
     for (const auto& dropped : TRY(context.checked(dropped_from(context.connection(), listing.kind, parent, context.now())))) {
       if (!is_shown(context, show, dropped.object) || !filter.takes(dropped.object.name)) continue;
       auto row = TRY(listing.row(context, dropped.object));
-      row.push_back(engine_text(dropped.dropped_on));
+      row.insert(row.begin() + place, engine_text(dropped.dropped_on));
       rows.push_back(std::move(row));
     }
   }
@@ -500,8 +316,9 @@ Outcome run(StatementContext& context, const sql::Show& show) {
   auto listing = listings().find(kind);
   if (listing == listings().end()) return sql::fail(sql::unsupported_feature("SHOW " + show.kind));
   if (show.terse) return terse(context, show, listing->second);
-  std::vector<ShowRow> rows;
   ShowFilter filter(show);
+  std::vector<ShowRow> rows;
+  if (show.kind == "FUNCTIONS" && show.in_kind.value_or("ACCOUNT") == "ACCOUNT") rows = builtin_function_rows(filter);
   for (const auto& object : objects_in(context, TRY(show_scope(context, show)), listing->second.kind)) {
     if (is_shown(context, show, *object) && filter.takes(object->name))
       rows.push_back(TRY(listing->second.row(context, *object)));

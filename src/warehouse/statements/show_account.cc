@@ -12,6 +12,7 @@
 #include "warehouse/statements/create.h"
 #include "warehouse/statements/show_parameters.h"
 #include "warehouse/statements/show_table.h"
+#include "warehouse/statements/show_users.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -45,22 +46,6 @@ Outcome show_roles(StatementContext& context, const sql::Show& show) {
       StatementKind::show,
       show_columns("created_on! name is_default is_current is_inherited assigned_to_users# granted_to_roles# granted_roles# "
                    "owner comment"),
-      rows);
-}
-
-Outcome show_users(StatementContext& context, const sql::Show& show) {
-  std::vector<ShowRow> rows;
-  ShowFilter filter(show);
-  for (const auto& object : context.catalog().children(k_account, ObjectKind::user)) {
-    if (!filter.takes(object->name)) continue;
-    const auto& user = *object->as<User>();
-    rows.push_back({object->name, time(object->created_on), object->name, object->name, object->comment, "false",
-                    user.default_warehouse, user.default_namespace, user.default_role, object->owner});
-  }
-  return context.table(
-      StatementKind::show,
-      show_columns("name created_on! login_name display_name comment disabled default_warehouse default_namespace "
-                   "default_role owner"),
       rows);
 }
 
@@ -166,22 +151,49 @@ SqlResult<std::vector<ObjectPointer>> tables_of(StatementContext& context, const
   return out;
 }
 
-std::string type_json(const Column& column) {
-  const auto& type = column.type;
-  auto nullable = true_or_false(column.nullable);
+/// The members of a type's JSON between its name and its nullability.
+std::string type_members(const sql::SnowflakeType& type) {
+  using enum sql::TypeKind;
   switch (type.kind) {
-    case sql::TypeKind::number:
-      return fmt::format(R"({{"type":"FIXED","precision":{},"scale":{},"nullable":{}}})", type.precision, type.scale, nullable);
-    case sql::TypeKind::text:
-      return fmt::format(R"({{"type":"TEXT","length":{},"byteLength":{},"nullable":{},"fixed":false}})", type.length,
-                         std::min<int64_t>(type.length * 4, 16'777'216), nullable);
-    case sql::TypeKind::real:
-      return fmt::format(R"({{"type":"REAL","nullable":{}}})", nullable);
-    default: {
-      auto name = type.to_string();
-      return fmt::format(R"({{"type":"{}","nullable":{}}})", name.substr(0, name.find('(')), nullable);
-    }
+    case number:
+      return fmt::format(R"(,"precision":{},"scale":{})", type.precision, type.scale);
+    case sql::TypeKind::time:
+    case timestamp_ntz:
+    case timestamp_ltz:
+    case timestamp_tz:
+      return fmt::format(R"(,"precision":0,"scale":{})", type.scale);
+    case text:
+      return fmt::format(R"(,"length":{},"byteLength":{})", type.length, std::min<int64_t>(type.length * 4, 16'777'216));
+    case binary:
+      return fmt::format(R"(,"length":{0},"byteLength":{0})", type.length);
+    case vector:
+      return fmt::format(R"(,"dimension":{})", type.length);
+    default:
+      return {};
   }
+}
+
+std::string type_json(const sql::SnowflakeType& type, bool nullable) {
+  using enum sql::TypeKind;
+  const auto name = type.to_string();
+  const auto word = type.kind == number ? "FIXED"
+                    : type.kind == text ? "TEXT"
+                    : type.kind == real ? "REAL"
+                                        : name.substr(0, name.find('('));
+  std::string out = fmt::format(R"({{"type":"{}"{},"nullable":{})", word, type_members(type), nullable);
+  if (type.kind == text || type.kind == binary) out += R"(,"fixed":false)";
+  if (!type.collation.empty()) out += fmt::format(R"(,"collation":"{}")", type.collation);
+  if (!type.fields.empty()) {
+    std::string fields;
+    for (const auto& field : type.fields) {
+      if (!fields.empty()) fields += ",";
+      fields += field.name.empty()
+                    ? type_json(field.type, field.nullable)
+                    : fmt::format(R"({{"fieldName":"{}","fieldType":{}}})", field.name, type_json(field.type, field.nullable));
+    }
+    out += fmt::format(R"(,"fields":[{}])", fields);
+  }
+  return out + "}";
 }
 
 Outcome show_columns_of(StatementContext& context, const sql::Show& show) {
@@ -195,19 +207,17 @@ Outcome show_columns_of(StatementContext& context, const sql::Show& show) {
     if (columns == nullptr) continue;
     for (const auto& column : *columns) {
       if (!filter.takes(column.name)) continue;
-      auto identity = column.autoincrement ? fmt::format("IDENTITY START {} INCREMENT {}", column.autoincrement->start,
-                                                         column.autoincrement->step)
-                                           : "";
-      rows.push_back({object->name, at.schema, column.name, type_json(column), column.nullable ? "true" : "NOT_NULL",
-                      column.default_value.value_or(""), column.computed.empty() ? "COLUMN" : "VIRTUAL_COLUMN", column.computed,
-                      column.comment, at.database, identity});
+      const bool is_virtual = !column.computed.empty();
+      rows.push_back({object->name, at.schema, column.name, type_json(column.type, column.nullable),
+                      column.nullable ? "true" : "NOT_NULL", column.default_value.value_or(""),
+                      is_virtual ? "VIRTUAL_COLUMN" : "COLUMN", column.computed, column.comment, at.database,
+                      column.autoincrement ? identity_text(*column.autoincrement) : "", std::nullopt});
     }
   }
-  return context.table(
-      StatementKind::show,
-      show_columns(
-          "table_name schema_name column_name data_type null? default kind expression comment database_name autoincrement"),
-      rows);
+  return context.table(StatementKind::show,
+                       show_columns("table_name schema_name column_name data_type null? default kind expression comment "
+                                    "database_name autoincrement schema_evolution_record"),
+                       rows);
 }
 
 Outcome show_keys(StatementContext& context, const sql::Show& show, std::string_view kind) {

@@ -1,5 +1,7 @@
 #include "warehouse/statements/show_table.h"
 
+#include <fmt/core.h>
+
 #include <cctype>
 
 namespace freshet::warehouse {
@@ -100,6 +102,10 @@ std::vector<ObjectPointer> objects_in(StatementContext& context, const ShowScope
     }
   }
   return out;
+}
+
+std::string identity_text(const AutoIncrement& numbers) {
+  return fmt::format("IDENTITY START {} INCREMENT {} {}", numbers.start, numbers.step, numbers.ordered ? "ORDER" : "NOORDER");
 }
 
 std::string yes_or_no(bool value) {

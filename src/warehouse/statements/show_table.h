@@ -38,6 +38,9 @@ SqlResult<ShowScope> show_scope(StatementContext& context, const sql::Show& show
 /// The objects of the kind in that scope that the session sees, by database, schema and name.
 std::vector<ObjectPointer> objects_in(StatementContext& context, const ShowScope& scope, ObjectKind kind);
 
+/// IDENTITY START 1 INCREMENT 1 NOORDER
+std::string identity_text(const AutoIncrement& numbers);
+
 std::string yes_or_no(bool value);
 std::string true_or_false(bool value);
 std::string y_or_n(bool value);

@@ -218,6 +218,7 @@ SqlResult<void> set_table_options(StatementContext& context, const sql::CreateTa
   table.options = options_of(statement.properties, {k_retention, k_extension, "CHANGE_TRACKING", "USING TEMPLATE"});
   for (auto& [key, values] : table_stage_options(statement.properties)) table.options[key] = values;
   if (statement.kind == sql::ObjectKind::event_table) table.options[k_event_table] = {"TRUE"};
+  if (statement.kind == sql::ObjectKind::hybrid_table) table.options[k_hybrid_table] = {"TRUE"};
   if (!statement.cluster_by.empty()) table.cluster_by = clustering_text(context, statement.cluster_by);
   return {};
 }
@@ -244,6 +245,17 @@ SqlResult<void> fill_rows(StatementContext& context, const Object& object, const
     if (column.computed.empty()) names.push_back(column.name);
   TRY(written_by(context, *context.writing(), object.id, writer.insert(physical(object), names, select)));
   return {};
+}
+
+/// As DESC shows it: the numbers of a sequence by its full name.
+SqlResult<std::string> default_text(StatementContext& context, const sql::ColumnDefinition& definition) {
+  const auto* reference = definition.default_value->as<sql::ColumnReference>();
+  if (reference == nullptr || reference->name.parts.size() < 2 || reference->name.last() != "NEXTVAL")
+    return definition.default_text;
+  auto name = reference->name;
+  name.parts.pop_back();
+  const auto sequence = TRY(context.find(ObjectKind::sequence, name));
+  return context.catalog().full_name(*sequence) + ".NEXTVAL";
 }
 
 } // namespace
@@ -286,11 +298,13 @@ SqlResult<Column> column_of(StatementContext& context, const sql::ColumnDefiniti
   out.nullable = !definition.not_null;
   if (definition.default_value) {
     TRY(context.print(*definition.default_value));
-    out.default_value = definition.default_text;
+    out.default_value = TRY(default_text(context, definition));
   }
   if (definition.identity) {
-    out.autoincrement = AutoIncrement{definition.identity->start, definition.identity->step, context.catalog().new_id()};
+    out.autoincrement = AutoIncrement{definition.identity->start, definition.identity->step, context.catalog().new_id(),
+                                      definition.identity->ordered};
   }
+  out.type.collation = definition.collation;
   out.comment = definition.comment.value_or("");
   TRY(set_tag_clauses(context, out.tags, definition.tags));
   return out;

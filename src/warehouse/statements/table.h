@@ -18,6 +18,9 @@ SqlResult<void> set_sequence_step(StatementContext& context, Object& sequence, i
 /// CLUSTER BY as SHOW prints it: LINEAR(a, b).
 std::string clustering_text(StatementContext& context, const std::vector<sql::Expression>& keys);
 
+/// Marks hybrid tables, which are tables like others here, among a table's options.
+inline constexpr const char* k_hybrid_table = "HYBRID_TABLE";
+
 /// The engine's table and the sequences of its AUTOINCREMENT columns.
 SqlResult<void> create_physical(StatementContext& context, const Object& table);
 
