@@ -1,6 +1,15 @@
 #include "sql/syntax_parser.h"
 
 namespace freshet::sql {
+namespace {
+
+SetProperties set_of(Properties properties) {
+  SetProperties result;
+  result.properties = std::move(properties);
+  return result;
+}
+
+} // namespace
 
 Statement::Node SyntaxParser::alter_session() {
   AlterSession result;
@@ -134,7 +143,7 @@ AlterAction SyntaxParser::alter_set(ObjectKind kind) {
       expect("USERS");
     }
     accept("FORCE");
-    return SetProperties{{std::move(policy)}};
+    return set_of({std::move(policy)});
   }
   if (kind == ObjectKind::tag && at_words({"MASKING", "POLICY"})) return tag_policies("SET");
   if (at_any({"MASKING", "ROW", "PROJECTION", "AGGREGATION"}) && !is_at(peek(1), "=")) unsupported("SET … POLICY", peek());
@@ -155,14 +164,14 @@ AlterAction SyntaxParser::alter_set(ObjectKind kind) {
     step.key = "INCREMENT";
     step.value.kind = PropertyValue::Kind::number;
     step.value.text = std::to_string(integer());
-    return SetProperties{{std::move(step)}};
+    return set_of({std::move(step)});
   }
   if (kind == ObjectKind::sequence && (at("ORDER") || at("NOORDER"))) return AlterWords{"SET " + any_word().name, {}};
-  if (kind == ObjectKind::share && at("ACCOUNTS")) return SetProperties{{share_accounts()}};
-  SetProperties result{properties({})};
+  if (kind == ObjectKind::share && at("ACCOUNTS")) return set_of({share_accounts()});
+  auto result = set_of(properties({}));
   while (kind == ObjectKind::task && (at_words({"EXECUTE", "AS", "USER"}) || at_words({",", "EXECUTE", "AS", "USER"}))) {
     accept(",");
-    result.properties.push_back(execute_as_user());
+    result.execute_as_user = execute_as_user();
     auto more = properties({});
     std::move(more.begin(), more.end(), std::back_inserter(result.properties));
   }
@@ -171,7 +180,7 @@ AlterAction SyntaxParser::alter_set(ObjectKind kind) {
     while (!at_end() && !at(";")) advance();
     result.properties.push_back({"TRIGGERS", {PropertyValue::Kind::string, text_from(first), {}, {}, {}, {}}, {}});
   }
-  if (result.properties.empty()) unexpected();
+  if (result.properties.empty() && !result.execute_as_user) unexpected();
   return result;
 }
 
@@ -191,8 +200,11 @@ AlterAction SyntaxParser::alter_unset(ObjectKind kind) {
   if (accept("TAG")) return SetTags{true, tag_list()};
   UnsetProperties result;
   do {
-    const bool is_user = kind == ObjectKind::task && accept_words({"EXECUTE", "AS", "USER"});
-    result.keys.push_back(is_user ? "EXECUTE AS USER" : any_word().name);
+    if (kind == ObjectKind::task && accept_words({"EXECUTE", "AS", "USER"})) {
+      result.execute_as_user = true;
+    } else {
+      result.keys.push_back(any_word().name);
+    }
   } while (accept(","));
   return result;
 }
@@ -322,6 +334,18 @@ AlterAction SyntaxParser::alter_modify(ObjectKind kind) {
     size_t first = position_;
     AlterTaskBody result{nested_statement(), {}};
     if (!failed()) result.body_text = text_from(first);
+    return result;
+  }
+  if (kind == ObjectKind::alert) {
+    if (accept("CONDITION")) {
+      AlterAlertCondition result;
+      result.condition = alert_condition(result.condition_text);
+      return result;
+    }
+    expect("ACTION");
+    const size_t first = position_;
+    AlterAlertAction result{nested_statement(), {}};
+    if (!failed()) result.action_text = text_from(first);
     return result;
   }
   return alter_columns();

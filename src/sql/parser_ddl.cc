@@ -66,6 +66,8 @@ Statement::Node SyntaxParser::create() {
       return create_pipe(options);
     case task:
       return create_task(options);
+    case alert:
+      return create_alert(options);
     case procedure:
       return create_routine(options, false);
     case function:
@@ -76,13 +78,13 @@ Statement::Node SyntaxParser::create() {
         unsupported(fmt::format("CREATE DATABASE … {} {}", folded(peek()), folded(peek(1))), peek());
         return result;
       }
-      if (result.clone) result.properties = clone_options();
+      if (result.clone) clone_options(*result.clone);
       append_properties(result.properties);
       return result;
     }
     case schema: {
       CreateSchema result{options, qualified_name(), clone_clause(), false, {}};
-      if (result.clone) result.properties = clone_options();
+      if (result.clone) clone_options(*result.clone);
       result.managed_access = accept_words({"WITH", "MANAGED", "ACCESS"});
       append_properties(result.properties);
       return result;
@@ -129,8 +131,8 @@ Statement::Node SyntaxParser::create_object(CreateOptions options, ObjectKind ki
     return result;
   }
   result.properties = properties({});
-  bool has_grammar_of_its_own = kind == ObjectKind::resource_monitor || kind == ObjectKind::alert ||
-                                kind == ObjectKind::aggregation_policy || kind == ObjectKind::projection_policy;
+  bool has_grammar_of_its_own =
+      kind == ObjectKind::resource_monitor || kind == ObjectKind::aggregation_policy || kind == ObjectKind::projection_policy;
   if (has_grammar_of_its_own) {
     size_t first = position_;
     while (!at_end() && !at(";")) advance();
@@ -175,32 +177,25 @@ void SyntaxParser::append_properties(Properties& list) {
   std::move(more.begin(), more.end(), std::back_inserter(list));
 }
 
-/// What may follow CLONE … AT (…) of a database or schema: properties whose keys are the words themselves.
-Properties SyntaxParser::clone_options() {
-  Properties list;
-  const auto add = [&](std::string_view words) {
-    Property property;
-    property.key = words;
-    property.value.kind = PropertyValue::Kind::boolean;
-    property.value.text = "TRUE";
-    list.push_back(std::move(property));
-  };
+/// What may follow CLONE … AT (…) of a database or schema.
+void SyntaxParser::clone_options(CloneClause& clause) {
   for (;;) {
     if (accept_words({"IGNORE", "TABLES", "WITH", "INSUFFICIENT", "DATA", "RETENTION"})) {
-      add("IGNORE TABLES WITH INSUFFICIENT DATA RETENTION");
+      clause.ignores_short_retention = true;
     } else if (accept_words({"IGNORE", "HYBRID", "TABLES"})) {
-      add("IGNORE HYBRID TABLES");
+      clause.ignores_hybrid_tables = true;
     } else if (accept_words({"INCLUDE", "INTERNAL", "STAGES"})) {
-      add("INCLUDE INTERNAL STAGES");
+      clause.internal_stages = true;
     } else {
-      return list;
+      return;
     }
   }
 }
 
 std::optional<CloneClause> SyntaxParser::clone_clause() {
   if (!accept("CLONE")) return std::nullopt;
-  CloneClause clause{qualified_name(), {}};
+  CloneClause clause;
+  clause.source = qualified_name();
   if ((at("AT") || at("BEFORE")) && is_at(peek(1), "(")) clause.at = history_point();
   return clause;
 }

@@ -101,14 +101,12 @@ Statement::Node SyntaxParser::execute() {
     ExecuteTask task;
     task.name = qualified_name();
     task.retry_last = accept_words({"RETRY", "LAST"});
-    if (accept_words({"RETRY", "GRAPH", "RUN", "GROUP"})) { // retry_last with a `config` names the run: RETRY LAST has none
-      task.retry_last = true;
-      task.config = string();
-      return task;
-    }
-    if (!task.retry_last && accept_words({"USING", "CONFIG", "="})) task.config = string();
+    if (!task.retry_last && accept_words({"RETRY", "GRAPH", "RUN", "GROUP"})) task.retried_group = string();
+    const bool starts_anew = !task.retry_last && !task.retried_group;
+    if (starts_anew && accept_words({"USING", "CONFIG", "="})) task.config = string();
     return task;
   }
+  if (accept("ALERT")) return ExecuteAlert{qualified_name()};
   if (!at("IMMEDIATE")) {
     unexpected();
     return Block{};

@@ -1,4 +1,4 @@
-// CREATE TASK, CREATE PROCEDURE and CREATE FUNCTION.
+// CREATE TASK, CREATE ALERT, CREATE PROCEDURE and CREATE FUNCTION.
 #include "sql/syntax_parser.h"
 
 namespace freshet::sql {
@@ -24,7 +24,7 @@ Statement::Node SyntaxParser::create_task(CreateOptions options) {
     } else if (accept_words({"COPY", "GRANTS"})) {
       result.options.copy_grants = true;
     } else if (at_words({"EXECUTE", "AS", "USER"})) {
-      result.properties.push_back(execute_as_user());
+      result.execute_as_user = execute_as_user();
     } else if (property_ahead() || at("TAG") || at_words({"WITH", "TAG"})) {
       if (at_kind(TokenKind::word) && property_ahead()) {
         property(result.properties.emplace_back());
@@ -43,18 +43,41 @@ Statement::Node SyntaxParser::create_task(CreateOptions options) {
   return result;
 }
 
-/// EXECUTE AS USER name: a property that has a blank in its key.
-Property SyntaxParser::execute_as_user() {
-  size_t first = position_;
+Identifier SyntaxParser::execute_as_user() {
   expect_words({"EXECUTE", "AS", "USER"});
-  Property result;
-  result.key = "EXECUTE AS USER";
-  result.value.kind = PropertyValue::Kind::word;
-  size_t name = position_;
-  result.value.name.parts.push_back(identifier());
-  result.value.text = text_from(name);
-  result.range = range_from(first);
+  return identifier();
+}
+
+Statement::Node SyntaxParser::create_alert(CreateOptions options) {
+  CreateAlert result;
+  result.options = options;
+  result.name = qualified_name();
+  if (if_not_exists()) result.options.if_not_exists = true;
+  if (at("FROM")) {
+    unsupported("CREATE ALERT … FROM TEMPLATE", peek());
+    return result;
+  }
+  result.clone = clone_clause();
+  result.properties = properties({"IF"});
+  if (result.clone) return result;
+  expect("IF");
+  expect("(");
+  result.condition = alert_condition(result.condition_text);
+  expect(")");
+  expect("THEN");
+  const size_t first = position_;
+  result.action = nested_statement();
+  if (!failed()) result.action_text = text_from(first);
   return result;
+}
+
+Box<StatementBox> SyntaxParser::alert_condition(std::string& text) {
+  expect_words({"EXISTS", "("});
+  const size_t first = position_;
+  auto condition = nested_statement();
+  if (!failed()) text = text_from(first);
+  expect(")");
+  return condition;
 }
 
 Statement::Node SyntaxParser::create_routine(CreateOptions options, bool is_function) {

@@ -27,11 +27,15 @@ void SnowflakeText::print(const SwapWith& action) {
 void SnowflakeText::print(const SetProperties& action) {
   text("SET");
   properties(action.properties);
+  if (!action.execute_as_user) return;
+  text(" EXECUTE AS USER ");
+  identifier(*action.execute_as_user);
 }
 
 void SnowflakeText::print(const UnsetProperties& action) {
   text("UNSET ");
   joined(action.keys, [this](const std::string& key) { bare_or_quoted(key); });
+  words(action.execute_as_user, action.keys.empty() ? "" : ", ", "EXECUTE AS USER");
 }
 
 void SnowflakeText::print(const AddColumns& action) {
@@ -173,6 +177,17 @@ void SnowflakeText::print(const AlterTaskBody& action) {
 void SnowflakeText::print(const AlterTaskWhen& action) {
   text(action.when ? "MODIFY WHEN " : "REMOVE WHEN");
   if (action.when) expression(*action.when);
+}
+
+void SnowflakeText::print(const AlterAlertCondition& action) {
+  text("MODIFY CONDITION EXISTS (");
+  statement(action.condition->statement);
+  text(")");
+}
+
+void SnowflakeText::print(const AlterAlertAction& action) {
+  text("MODIFY ACTION ");
+  statement(action.action->statement);
 }
 
 void SnowflakeText::print(const SetTags& action) {

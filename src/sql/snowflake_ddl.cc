@@ -19,6 +19,9 @@ void SnowflakeText::clone(const std::optional<CloneClause>& clause) {
   text(" CLONE ");
   name(clause->source);
   if (clause->at) history_point(*clause->at);
+  words(clause->ignores_short_retention, " IGNORE TABLES WITH INSUFFICIENT DATA RETENTION");
+  words(clause->ignores_hybrid_tables, " IGNORE HYBRID TABLES");
+  words(clause->internal_stages, " INCLUDE INTERNAL STAGES");
 }
 
 void SnowflakeText::print(const CreateDatabase& node) {

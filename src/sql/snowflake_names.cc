@@ -182,15 +182,6 @@ void SnowflakeText::properties(const Properties& list) {
       text(")");
       continue;
     }
-    if (one.key.ends_with(" RETENTION") || one.key.ends_with(" TABLES") || one.key.ends_with(" STAGES")) { // of CLONE
-      text(one.key);
-      continue;
-    }
-    if (one.key == "EXECUTE AS USER") {
-      text("EXECUTE AS USER ");
-      text(one.value.text);
-      continue;
-    }
     if (!is_tag_list(one)) {
       property(one);
       continue;

@@ -1,4 +1,4 @@
-// CREATE TASK, CREATE PROCEDURE and CREATE FUNCTION in Snowflake's dialect.
+// CREATE TASK, CREATE ALERT, CREATE PROCEDURE and CREATE FUNCTION in Snowflake's dialect.
 #include "sql/snowflake_text.h"
 
 namespace freshet::sql {
@@ -9,6 +9,10 @@ void SnowflakeText::print(const CreateTask& node) {
   if (node.clone) return;
   words(node.options.copy_grants, " COPY GRANTS");
   properties(node.properties);
+  if (node.execute_as_user) {
+    text(" EXECUTE AS USER ");
+    identifier(*node.execute_as_user);
+  }
   if (node.finalize) {
     text(" FINALIZE = ");
     name(*node.finalize);
@@ -23,6 +27,17 @@ void SnowflakeText::print(const CreateTask& node) {
   }
   text(" AS ");
   statement(node.body->statement);
+}
+
+void SnowflakeText::print(const CreateAlert& node) {
+  create(node.options, "ALERT", node.name);
+  clone(node.clone);
+  properties(node.properties);
+  if (node.clone) return;
+  text(" IF (EXISTS (");
+  statement(node.condition->statement);
+  text(")) THEN ");
+  statement(node.action->statement);
 }
 
 void SnowflakeText::print(const CreateRoutine& node) {

@@ -81,14 +81,19 @@ void SnowflakeText::print(const AlterSession& node) {
 void SnowflakeText::print(const ExecuteTask& node) {
   text("EXECUTE TASK ");
   name(node.name);
-  if (node.retry_last && node.config) {
+  if (node.retried_group) {
     text(" RETRY GRAPH RUN GROUP ");
-    return string(*node.config);
+    return string(*node.retried_group);
   }
   words(node.retry_last, " RETRY LAST");
   if (!node.config) return;
   text(" USING CONFIG = ");
   string(*node.config);
+}
+
+void SnowflakeText::print(const ExecuteAlert& node) {
+  text("EXECUTE ALERT ");
+  name(node.name);
 }
 
 void SnowflakeText::print(const ExecuteImmediate& node) {

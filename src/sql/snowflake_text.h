@@ -172,6 +172,7 @@ class SnowflakeText {
   void print(const UnsetVariables& node);
   void print(const AlterSession& node);
   void print(const ExecuteTask& node);
+  void print(const ExecuteAlert& node);
   void print(const ExecuteImmediate& node);
   void print(const Show& node);
   void print(const Describe& node);
@@ -196,6 +197,7 @@ class SnowflakeText {
   void print(const CreateStream& node);
   void print(const CreateHistoryTable& node);
   void print(const CreateTask& node);
+  void print(const CreateAlert& node);
   void print(const CreateRoutine& node);
   void routine(const CreateRoutine& routine);
   void parameters(const std::vector<Parameter>& parameters);
@@ -229,6 +231,8 @@ class SnowflakeText {
   void print(const AlterTaskFinalize& action);
   void print(const AlterTaskBody& action);
   void print(const AlterTaskWhen& action);
+  void print(const AlterAlertCondition& action);
+  void print(const AlterAlertAction& action);
   void print(const SetTags& action);
   void print(const AlterRowAccess& action);
   void print(const SetBody& action);

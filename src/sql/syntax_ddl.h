@@ -85,10 +85,13 @@ struct CreateOptions {
   bool operator==(const CreateOptions&) const = default;
 };
 
-/// CLONE source [AT | BEFORE (…)]
+/// CLONE source [AT | BEFORE (…)], and of databases and schemas what may be left out or is taken along
 struct CloneClause {
   QualifiedName source;
   Box<HistoryPoint> at;
+  bool ignores_short_retention = false; // IGNORE TABLES WITH INSUFFICIENT DATA RETENTION
+  bool ignores_hybrid_tables = false;   // IGNORE HYBRID TABLES
+  bool internal_stages = false;         // INCLUDE INTERNAL STAGES
   bool operator==(const CloneClause&) const = default;
 };
 
@@ -255,6 +258,7 @@ struct CreateTask {
   CreateOptions options;
   QualifiedName name;
   Properties properties; // WAREHOUSE, SCHEDULE, CONFIG, …, COMMENT, session parameters; FINALIZE is `finalize`
+  std::optional<Identifier> execute_as_user;
   std::optional<QualifiedName> finalize;
   std::vector<QualifiedName> after;
   Box<Expression> when;
@@ -263,6 +267,18 @@ struct CreateTask {
   std::string body_text;
   std::optional<CloneClause> clone;
   bool operator==(const CreateTask&) const;
+};
+/// CREATE ALERT name … IF (EXISTS (condition)) THEN action
+struct CreateAlert {
+  CreateOptions options;
+  QualifiedName name;
+  Properties properties; // SCHEDULE, WAREHOUSE, CONFIG, RUNBOOK, …
+  std::optional<CloneClause> clone;
+  Box<StatementBox> condition;
+  std::string condition_text;
+  Box<StatementBox> action;
+  std::string action_text;
+  bool operator==(const CreateAlert&) const;
 };
 struct Parameter {
   Identifier name;
@@ -328,7 +344,7 @@ struct CreateObject {
   ReturnType returns;
   Box<Expression> body;
   std::string body_text;
-  std::string rest; // what follows and has its own grammar (an alert's action): source text
+  std::string rest; // what follows and has its own grammar (a monitor's triggers): source text
   bool operator==(const CreateObject&) const = default;
 };
 
@@ -359,10 +375,12 @@ struct SwapWith {
 };
 struct SetProperties {
   Properties properties;
+  std::optional<Identifier> execute_as_user; // of a task
   bool operator==(const SetProperties&) const = default;
 };
 struct UnsetProperties {
   std::vector<std::string> keys;
+  bool execute_as_user = false; // of a task
   bool operator==(const UnsetProperties&) const = default;
 };
 struct AddColumns {
@@ -455,6 +473,18 @@ struct AlterTaskWhen {
   std::string when_text;
   bool operator==(const AlterTaskWhen& o) const { return when == o.when; }
 };
+/// MODIFY CONDITION EXISTS (…)
+struct AlterAlertCondition {
+  Box<StatementBox> condition;
+  std::string condition_text;
+  bool operator==(const AlterAlertCondition&) const;
+};
+/// MODIFY ACTION …
+struct AlterAlertAction {
+  Box<StatementBox> action;
+  std::string action_text;
+  bool operator==(const AlterAlertAction&) const;
+};
 struct SetTags {
   bool unset = false;
   Properties tags;
@@ -473,10 +503,10 @@ struct SetBody {
   bool operator==(const SetBody& o) const { return body == o.body; }
 };
 /// ALTER VIEW … AS SELECT is not in Snowflake; ALTER VIEW SET SECURE and the like are AlterWords.
-using AlterAction =
-    std::variant<RenameTo, SwapWith, SetProperties, UnsetProperties, AddColumns, DropColumns, RenameColumn, AlterColumns,
-                 AddConstraint, DropConstraint, RenameConstraint, ClusterBy, AlterWords, Refresh, AlterTaskAfter,
-                 AlterTaskFinalize, AlterTaskBody, AlterTaskWhen, SetTags, AlterRowAccess, SetBody>;
+using AlterAction = std::variant<RenameTo, SwapWith, SetProperties, UnsetProperties, AddColumns, DropColumns, RenameColumn,
+                                 AlterColumns, AddConstraint, DropConstraint, RenameConstraint, ClusterBy, AlterWords, Refresh,
+                                 AlterTaskAfter, AlterTaskFinalize, AlterTaskBody, AlterTaskWhen, AlterAlertCondition,
+                                 AlterAlertAction, SetTags, AlterRowAccess, SetBody>;
 struct Alter {
   ObjectKind kind = ObjectKind::table;
   bool if_exists = false;

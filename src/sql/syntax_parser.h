@@ -222,7 +222,7 @@ class SyntaxParser {
   std::optional<ObjectKind> object_kind();
   ObjectKind expect_object_kind();
   std::optional<CloneClause> clone_clause();
-  Properties clone_options();
+  void clone_options(CloneClause& clause);
   void append_properties(Properties& list);
   Statement::Node create_table(CreateOptions options, ObjectKind kind);
   void table_elements(CreateTable& table);
@@ -238,7 +238,9 @@ class SyntaxParser {
   Statement::Node create_history_table(CreateOptions options);
   Statement::Node create_pipe(CreateOptions options);
   Statement::Node create_task(CreateOptions options);
-  Property execute_as_user();
+  Identifier execute_as_user();
+  Statement::Node create_alert(CreateOptions options);
+  Box<StatementBox> alert_condition(std::string& text); // EXISTS (…)
   Statement::Node create_routine(CreateOptions options, bool is_function);
   CreateRoutine routine(CreateOptions options, bool is_function, QualifiedName name);
   Statement::Node call_with_procedure(); // WITH name AS PROCEDURE … CALL name(…)

@@ -45,8 +45,13 @@ struct AlterSession {
 struct ExecuteTask {
   QualifiedName name;
   bool retry_last = false;
-  std::optional<std::string> config; // USING CONFIG = '…'
+  std::optional<std::string> retried_group; // RETRY GRAPH RUN GROUP '…'
+  std::optional<std::string> config;        // USING CONFIG = '…'
   bool operator==(const ExecuteTask&) const = default;
+};
+struct ExecuteAlert {
+  QualifiedName name;
+  bool operator==(const ExecuteAlert&) const = default;
 };
 /// EXECUTE IMMEDIATE 'text' | $$block$$ | variable | $session_variable [USING (a, b)]
 /// EXECUTE IMMEDIATE FROM @stage/file [USING (name => value, …)] [DRY_RUN = TRUE]

@@ -145,7 +145,7 @@ engine::Result<void> Archiver::delete_expired(bool& more) {
         if (stage->directory_enabled) TRY(drop_table(*connection_, physical(object)));
       } else if (object.as<Sequence>() != nullptr) {
         TRY(connection_->execute("DROP SEQUENCE IF EXISTS " + physical_sequence(object.id)));
-      } else if (object.as<Stream>() != nullptr) {
+      } else if (object.as<Stream>() != nullptr || object.as<Alert>() != nullptr) {
         engine::Value binds[] = {object.id};
         TRY(connection_->execute("DELETE FROM FRESHET.STREAM_OFFSET WHERE stream = ?", binds));
       }

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "sql/parser.h"
+#include "warehouse/alerts/alert_definition.h"
 #include "warehouse/context_functions.h"
 #include "warehouse/external/external_rows.h"
 #include "warehouse/external/registered_files.h"
@@ -63,11 +64,19 @@ SqlResult<std::string> Binder::relation(const sql::NamedTable& table) {
   if (is_account_usage(parts)) return account_usage(context_, parts.back().name, table.name);
   auto object = TRY(context_.relation_in(TRY(context_.resolve(table.name)), scope_));
   bool travels = table.at || table.changes;
+  if (const auto& new_rows = context_.session().new_rows(); new_rows && new_rows->source == object->id && !travels) {
+    const auto changes = TRY(stream_relation(context_, new_rows_stream(context_.catalog(), new_rows->alert, *object)));
+    auto rows = fmt::format(
+        "(SELECT * EXCLUDE (\"METADATA$ACTION\", \"METADATA$ISUPDATE\", \"METADATA$ROW_ID\") FROM {} AS news)", changes);
+    return protected_relation(context_, std::move(rows), *object, depth_);
+  }
   if (const auto* definition = object->as<Table>()) {
     context_.reads().tables.insert(object->id);
     if (definition->external && (travels || at_ != nullptr))
       return sql::fail(sql::unsupported_feature("AT, BEFORE and CHANGES on external tables", table.name.range.line));
-    auto rows = definition->external ? TRY(external_rows(context_, *object))
+    const auto filter = definition->external && depth_ == 0 ? partition_filter(context_.statement(), table, *definition)
+                                                            : std::optional<PartitionFilter>();
+    auto rows = definition->external ? TRY(external_rows(context_, *object, filter))
                 : travels            ? TRY(history_relation(context_, *object, table))
                 : at_ != nullptr     ? state_at(physical(*object), TRY(point_of(context_, *at_, *object)))
                                      : TRY(live(*object));
@@ -99,10 +108,10 @@ std::optional<std::vector<sql::OutputColumn>> Binder::columns(const sql::NamedTa
   const auto& parts = table.name.parts;
   if (table.is_result()) {
     const auto id = flow_result(context_, table);
-    const auto* result = id ? context_.session().find_result(*id) : nullptr;
-    if (result == nullptr) return std::nullopt;
+    const auto result = id ? context_.session().find_result(*id) : nullptr;
+    if (!result || *result == nullptr) return std::nullopt;
     std::vector<sql::OutputColumn> columns;
-    for (const auto& column : result->columns) columns.push_back({column.name, column.type});
+    for (const auto& column : (*result)->columns) columns.push_back({column.name, column.type});
     return columns;
   }
   if (parts.size() >= 2 && parts[parts.size() - 2].name == "INFORMATION_SCHEMA") return std::nullopt;

@@ -34,11 +34,12 @@ BOOST_DESCRIBE_STRUCT(Stage, (),
                        file_format, copy_options, options))
 BOOST_DESCRIBE_STRUCT(FileFormat, (), (type, options))
 BOOST_DESCRIBE_STRUCT(Pipe, (),
-                      (definition, auto_ingest, paused, notification_channel, error_integration, integration, options))
+                      (definition, auto_ingest, paused, notification_channel, error_integration, integration, options,
+                       paused_on, new_owner, cloned))
 BOOST_DESCRIBE_STRUCT(Task, (),
                       (definition, condition, schedule, compute, predecessors, finalizes, started, overlap_policy, config,
                        error_integration, suspend_after_failures, timeout_ms, auto_retry_attempts, last_suspended_reason,
-                       last_committed_on, last_suspended_on, graph_version, session_parameters, options))
+                       last_committed_on, last_suspended_on, graph_version, session_parameters, options, execute_as_user))
 BOOST_DESCRIBE_STRUCT(RoutineArgument, (), (name, type, default_value, out))
 BOOST_DESCRIBE_STRUCT(Routine, (),
                       (arguments, returns, return_type, returns_table, table_columns, returns_not_null, language, body,
@@ -51,6 +52,9 @@ BOOST_DESCRIBE_STRUCT(Role, (), ())
 BOOST_DESCRIBE_STRUCT(User, (), (default_role, default_warehouse, default_namespace, options))
 BOOST_DESCRIBE_STRUCT(ComputeWarehouse, (), (size, state, auto_resume, auto_suspend_seconds, resumed_on, updated_on, options))
 BOOST_DESCRIBE_STRUCT(Recorded, (), (type, options, database, schema))
+BOOST_DESCRIBE_STRUCT(Alert, (),
+                      (condition, action, schedule, compute, config, runbook, watched, started, suspend_after_failures,
+                       auto_suspended, committed_on))
 BOOST_DESCRIBE_STRUCT(AccessPolicy, (Routine), (type))
 BOOST_DESCRIBE_STRUCT(Grant, (), (privilege, on_kind, on, on_name, to_kind, to, grant_option, future, granted_by))
 

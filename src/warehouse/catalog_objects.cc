@@ -42,6 +42,8 @@ std::string_view name_of(ObjectKind kind) {
       return "GRANT";
     case ObjectKind::access_policy:
       return "POLICY";
+    case ObjectKind::alert:
+      return "ALERT";
   }
   return "OBJECT";
 }

@@ -180,6 +180,9 @@ struct Pipe {
   std::string error_integration;
   std::string integration;
   Options options;
+  std::optional<TimePoint> paused_on = {};
+  bool new_owner = false; // since it was paused
+  bool cloned = false;    // with its schema or database, and not resumed since
 };
 
 struct Task {
@@ -202,6 +205,22 @@ struct Task {
   int64_t graph_version = 1;
   std::map<std::string, std::string> session_parameters; // name → Snowflake literal
   Options options;
+  std::string execute_as_user = {}; // empty: the system
+};
+
+/// A condition that is looked at on a schedule, or when a table has new rows, and what is done when it holds.
+struct Alert {
+  std::string condition; // text of the statement in EXISTS (…)
+  std::string action;    // text of the statement after THEN
+  std::string schedule;  // '1 minute', 'USING CRON …'; empty: on new rows
+  std::string compute;   // warehouse name; empty for serverless
+  std::string config;    // JSON
+  std::string runbook;
+  ObjectId watched = 0; // of one on new rows: the table or view that its condition reads
+  bool started = false;
+  int64_t suspend_after_failures = 0;    // 0: never
+  std::optional<bool> auto_suspended;    // empty: never was
+  std::optional<TimePoint> committed_on; // when it was resumed, or its schedule set: intervals count from there
 };
 
 struct RoutineArgument {
@@ -310,6 +329,7 @@ enum class ObjectKind {
   recorded,
   grant,
   access_policy,
+  alert,
 };
 
 /// One entry of the catalog: the common part and the kind's own definition.
@@ -323,7 +343,7 @@ struct Object {
   std::string session = {}; // of a temporary object: whose it is; the others do not see it
   Tags tags = {};
   std::variant<Database, Schema, Table, View, Stream, Stage, FileFormat, Pipe, Task, Procedure, Function, Sequence, Integration,
-               Role, User, ComputeWarehouse, Recorded, Grant, AccessPolicy>
+               Role, User, ComputeWarehouse, Recorded, Grant, AccessPolicy, Alert>
       body;
 
   ObjectKind kind() const { return static_cast<ObjectKind>(body.index()); }

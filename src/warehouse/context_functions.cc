@@ -180,7 +180,8 @@ SqlResult<std::string> now_cut(StatementContext& context, const FunctionArgument
 
 std::optional<std::vector<sql::OutputColumn>> result_columns_of(StatementContext& context, const FunctionArguments& arguments) {
   const auto id = scanned_id(context, arguments);
-  const auto* result = id ? context.session().find_result(*id) : nullptr;
+  const auto found = id ? context.session().find_result(*id) : nullptr;
+  const auto* result = found ? found->get() : nullptr;
   if (result == nullptr || result->columns.empty()) return std::nullopt;
   std::vector<sql::OutputColumn> out;
   const auto names = distinct_names(result->columns);
@@ -188,12 +189,20 @@ std::optional<std::vector<sql::OutputColumn>> result_columns_of(StatementContext
   return out;
 }
 
+sql::Error no_result(StatementContext& context, const std::string& id) {
+  const auto record = context.warehouse().history().find(id);
+  if (!record || record->status == QueryRecord::Status::failed)
+    return {707, "02000", fmt::format("Statement {} not found", id)};
+  return {709, "02000",
+          fmt::format("The result of statement {} is no longer available: it was too large to be kept, is older than 24 hours, "
+                      "or gave way to later ones. Run the statement again.",
+                      id)};
+}
+
 /// The rows of an earlier result, put into a temporary table of this session.
 SqlResult<std::string> result_relation(StatementContext& context, const std::string& id) {
-  auto* result = context.session().find_result(id);
-  if (result == nullptr) {
-    return sql::fail({707, "02000", fmt::format("Statement {} not found", id)});
-  }
+  const auto result = TRY(context.session().find_result(id));
+  if (result == nullptr) return sql::fail(no_result(context, id));
   std::string name = "result " + id;
   std::string columns;
   const auto names = distinct_names(result->columns);

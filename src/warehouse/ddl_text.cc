@@ -210,7 +210,7 @@ class DdlText {
     number("task_auto_retry_attempts", task.auto_retry_attempts, fresh.auto_retry_attempts);
     if (!task.error_integration.empty()) out += "\n\terror_integration=" + name_where_needed(task.error_integration);
     for (const auto& [key, items] : task.options) {
-      if (key == "EXECUTE AS USER" || key == "TAG" || items.empty()) continue;
+      if (key == "TAG" || items.empty()) continue;
       const bool is_name = key == "SUCCESS_INTEGRATION";
       out += "\n\t" + lower_case(key) + "=" + (is_name ? name_where_needed(items.front()) : value(items));
     }
@@ -225,9 +225,21 @@ class DdlText {
       }
       out += "\n\tafter " + after;
     }
-    if (const auto user = task_user(task); !user.empty()) out += "\n\texecute as user " + name_where_needed(user);
+    if (!task.execute_as_user.empty()) out += "\n\texecute as user " + name_where_needed(task.execute_as_user);
     if (!task.condition.empty()) out += "\n\twhen " + task.condition;
     return out + "\n\tas " + task.definition + ";";
+  }
+
+  std::string print(const Object& object, const Alert& alert) const {
+    std::string out = "create or replace alert " + name(object);
+    if (!alert.schedule.empty()) out += "\n\tschedule=" + in_quotes(alert.schedule);
+    if (!alert.compute.empty()) out += "\n\twarehouse=" + name_where_needed(alert.compute);
+    if (!object.comment.empty()) out += "\n\tcomment=" + in_quotes(object.comment);
+    if (!alert.config.empty()) out += "\n\tconfig=" + in_quotes(alert.config);
+    if (!alert.runbook.empty()) out += "\n\trunbook=" + in_quotes(alert.runbook);
+    if (alert.suspend_after_failures != 0)
+      out += fmt::format("\n\tsuspend_alert_after_num_failures={}", alert.suspend_after_failures);
+    return out + "\n\tif( exists( " + alert.condition + " ))\n\tthen " + alert.action + ";";
   }
 
   std::string routine(const Object& object, const Routine& routine, std::string_view kind, bool says_rights) const {
@@ -269,7 +281,7 @@ class DdlText {
     std::string out = fmt::format("create or replace {}schema {};\n", schema.transient ? "TRANSIENT " : "", name(object));
     for (auto kind : {ObjectKind::sequence, ObjectKind::table, ObjectKind::file_format, ObjectKind::stage,
                       ObjectKind::access_policy, ObjectKind::view, ObjectKind::function, ObjectKind::procedure,
-                      ObjectKind::stream, ObjectKind::pipe, ObjectKind::task}) {
+                      ObjectKind::stream, ObjectKind::pipe, ObjectKind::task, ObjectKind::alert}) {
       for (const auto& child : context_.catalog().children(object.id, kind)) out += "\n" + of(*child) + "\n";
     }
     return out;
@@ -328,6 +340,7 @@ SqlResult<ObjectPointer> subject(StatementContext& context, std::string kind, co
       {"STREAM", sql::ObjectKind::stream},
       {"PIPE", sql::ObjectKind::pipe},
       {"TASK", sql::ObjectKind::task},
+      {"ALERT", sql::ObjectKind::alert},
       {"STAGE", sql::ObjectKind::stage},
       {"PROCEDURE", sql::ObjectKind::procedure},
       {"FUNCTION", sql::ObjectKind::function},

@@ -50,6 +50,9 @@ SqlResult<TimePoint> time_of(StatementContext& context, const sql::HistoryPoint&
         return sql::fail({709, "02000", fmt::format("Statement {} cannot be used to specify time for time travel query.", id)});
       }
       if (record->committed) return *record->committed;
+      if (record->restored) { // it may have been written down before its transaction was committed
+        if (auto committed = TRY(context.checked(commit_of_statement(context.connection(), id)))) return *committed;
+      }
       return at.before ? record->started : record->ended;
     }
     case sql::HistoryPoint::Kind::stream:

@@ -70,8 +70,10 @@ SqlResult<std::string> account_usage(StatementContext& context, std::string_view
       return "(SELECT *, CAST(NULL AS TIMESTAMPTZ) AS \"DELETED\" FROM " + TRY(known.relation(context, databases)) + ")";
   }
   if (auto own = TRY(account_view(context, view))) return *own;
-  for (const auto name : {"TASK_HISTORY", "COPY_HISTORY", "WAREHOUSE_METERING_HISTORY", "WAREHOUSE_LOAD_HISTORY",
-                          "AUTOMATIC_CLUSTERING_HISTORY", "DYNAMIC_TABLE_REFRESH_HISTORY"}) {
+  if (auto found = context.warehouse().functions().find_table(fmt::format("SNOWFLAKE.ACCOUNT_USAGE.{}", view)))
+    return found(context, {});
+  for (const auto name : {"WAREHOUSE_METERING_HISTORY", "WAREHOUSE_LOAD_HISTORY", "AUTOMATIC_CLUSTERING_HISTORY",
+                          "DYNAMIC_TABLE_REFRESH_HISTORY", "SERVERLESS_ALERT_HISTORY"}) {
     if (name != view) continue;
     if (auto found = context.warehouse().functions().find_table(view)) return found(context, {});
   }

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -28,13 +29,23 @@ struct QueryRecord {
   TimePoint ended;
   std::optional<TimePoint> committed; // of its changes
   DmlCounts counts;
+  bool restored = false; // known from before the latest start
 };
 
-/// The latest statements of all sessions, newest last. Concurrency: any thread. Limits: the oldest go first above `capacity`.
+/// A statement's text without its secrets: what stands in quotes after PASSWORD =, AWS_SECRET_KEY =, 'Authorization' = and the
+/// like is "****". Cost: O(length).
+std::string redacted(std::string_view statement);
+
+constexpr size_t k_query_history_kept = 10'000;
+
+/// The latest statements of all sessions, newest last: in memory, and by a QueryStore on disk. Concurrency: any thread. Limits:
+/// the oldest go first above `capacity`.
 class QueryHistory {
  public:
-  explicit QueryHistory(size_t capacity = 10'000) : capacity_(capacity) {}
+  explicit QueryHistory(size_t capacity = k_query_history_kept) : capacity_(capacity) {}
 
+  /// At the start: those of earlier runs, in their order.
+  void restore(std::vector<QueryRecord> records);
   void start(QueryRecord record);
   void finish(QueryRecord record); // replaces the one of the same query id
   /// The changes of these statements were committed.

@@ -14,14 +14,14 @@ TransactionScope::Mark TransactionScope::mark(bool new_rows_only) {
   mark.consumed = consumed_;
   for (const auto& [stream, window] : windows_) mark.windows.insert(stream);
   mark.statements = statements_.size();
-  mark.undo = undo_.size();
+  mark.other_writes = other_writes_.size();
   mark.has_written = has_written_;
   mark.keeps_snapshot = keeps_snapshot_;
   return mark;
 }
 
 engine::Result<void> TransactionScope::return_to(const Mark& mark) {
-  for (; undo_.size() > mark.undo; undo_.pop_back()) TRY(undo_.back()(connection()));
+  for (; other_writes_.size() > mark.other_writes; other_writes_.pop_back()) TRY(other_writes_.back().undo(connection()));
   for (auto stream : consumed_) {
     if (mark.consumed.contains(stream)) continue;
     const auto& window = windows_.at(stream);

@@ -10,6 +10,7 @@
 #include "warehouse/engine_errors.h"
 #include "warehouse/literal.h"
 #include "warehouse/open_transactions.h"
+#include "warehouse/query_store.h"
 #include "warehouse/statement_context.h"
 #include "warehouse/statements/dispatch.h"
 #include "warehouse/temporary_objects.h"
@@ -47,14 +48,15 @@ SqlResult<StatementResult> Session::execute(std::string_view sql, const Binds& b
   record.error_code = parsed.error().code;
   record.error_message = parsed.error().message;
   record.ended = record.started;
-  warehouse_.history().start(std::move(record));
+  warehouse_.history().start(record);
+  if (auto* store = warehouse_.query_store()) store->put(std::move(record), nullptr);
   return std::unexpected(std::move(parsed.error()));
 }
 
 QueryRecord Session::new_record(std::string_view text) {
   QueryRecord record;
   record.query_id = announced_query_id_.empty() ? warehouse_.new_query_id() : std::exchange(announced_query_id_, {});
-  record.text = text;
+  record.text = redacted(text);
   record.session_id = id_;
   record.user = context_.user;
   record.role = context_.role;
@@ -86,19 +88,21 @@ SqlResult<StatementResult> Session::execute(const sql::Statement& statement, con
   --depth_;
   forget_inner(record.query_id);
   record.ended = warehouse_.clock().now();
+  std::shared_ptr<const StatementResult> kept;
   if (result) {
     result->query_id = record.query_id;
     result->warnings.assign(warnings_.begin() + earlier_warnings, warnings_.end());
     record.kind = result->kind;
     record.counts = result->counts;
     record.status = QueryRecord::Status::succeeded;
-    keep(*result);
+    kept = keep(*result);
   } else {
     record.error_code = result.error().code;
     record.error_message = result.error().message;
     record.status = QueryRecord::Status::failed;
   }
-  warehouse_.history().finish(std::move(record));
+  warehouse_.history().finish(record);
+  if (auto* store = warehouse_.query_store()) store->put(std::move(record), depth_ == 0 ? std::move(kept) : nullptr);
   return result;
 }
 
@@ -180,6 +184,7 @@ sql::SqlResult<void> Session::begin(std::string name) {
   TRY(transaction->open());
   auto start = TRY(transaction->point());
   transaction_ = std::move(transaction);
+  transaction_procedures_ = procedures_;
   warehouse_.open_transactions().add(
       {transaction_->id(), std::move(name), context_.user, id_, transaction_->started(), std::move(start), this});
   return {};
@@ -206,6 +211,16 @@ sql::SqlResult<void> Session::commit() {
   return done;
 }
 
+sql::SqlResult<void> Session::check_transaction_scope() const {
+  if (!transaction_ || transaction_procedures_ == procedures_) return {};
+  return sql::fail({90232, "25000", "Modifying a transaction that has started at a different scope is not allowed."});
+}
+
+sql::SqlResult<void> Session::commit_implicitly() {
+  TRY(check_transaction_scope());
+  return commit();
+}
+
 void Session::rollback() {
   if (!transaction_) return;
   auto& transactions = warehouse_.open_transactions();
@@ -228,20 +243,25 @@ std::string Session::last_query_id(int64_t which) const {
   return at < 0 || at >= count ? std::string{} : query_ids_[static_cast<size_t>(at)];
 }
 
-const StatementResult* Session::find_result(std::string_view query_id) const {
-  auto found = std::ranges::find(results_, query_id, &StatementResult::query_id);
-  return found == results_.end() ? nullptr : &*found;
+SqlResult<std::shared_ptr<const StatementResult>> Session::find_result(std::string_view query_id) const {
+  auto found = std::ranges::find(results_, query_id, [](const auto& result) { return std::string_view(result->query_id); });
+  if (found != results_.end()) return *found;
+  auto* store = warehouse_.query_store();
+  if (store == nullptr) return nullptr;
+  return translated(store->find(query_id, context_.user), "");
 }
 
-void Session::keep(const StatementResult& result) {
-  if (result.row_count() > k_result_rows_max) return;
-  results_.push_back(result);
+std::shared_ptr<const StatementResult> Session::keep(const StatementResult& result) {
+  if (result.row_count() > k_result_rows_max) return nullptr;
+  results_.push_back(std::make_shared<const StatementResult>(result));
+  auto kept = results_.back();
   size_t rows = 0;
-  for (const auto& kept : results_) rows += kept.row_count();
+  for (const auto& each : results_) rows += each->row_count();
   while (results_.size() > k_results_max || rows > k_kept_rows_max) {
-    rows -= results_.front().row_count();
+    rows -= results_.front()->row_count();
     results_.pop_front();
   }
+  return kept;
 }
 
 } // namespace freshet::warehouse

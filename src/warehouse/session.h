@@ -78,10 +78,19 @@ class Session {
   /// The id of the latest statement (−1: the last, −2: the one before …; 1: the first of the session); empty when there is
   /// none.
   std::string last_query_id(int64_t which = -1) const;
-  /// For RESULT_SCAN: the latest results of this session, as far as they were kept.
-  const StatementResult* find_result(std::string_view query_id) const;
+  /// For RESULT_SCAN: the latest results of this session, as far as they were kept, and what the QueryStore has of others of
+  /// the same user. Null: none.
+  SqlResult<std::shared_ptr<const StatementResult>> find_result(std::string_view query_id) const;
   /// The ids of the statements of the chain by ->> under way, in their order.
   std::vector<std::string>& flow_results() { return flow_results_; }
+
+  /// While the condition of an alert on new data is evaluated: the table or view that stands for its new rows, and the alert
+  /// whose offset says which they are.
+  struct NewRows {
+    int64_t source = 0;
+    int64_t alert = 0;
+  };
+  std::optional<NewRows>& new_rows() { return new_rows_; }
 
   bool in_transaction() const { return transaction_ != nullptr; }
   /// CURRENT_TRANSACTION(): the open transaction's id, or empty.
@@ -91,6 +100,21 @@ class Session {
   sql::SqlResult<void> begin(std::string name = {});
   sql::SqlResult<void> commit();
   void rollback();
+  /// What DDL does to the open transaction. Errors: 090232 it was begun outside of the procedure that runs.
+  sql::SqlResult<void> commit_implicitly();
+  /// A procedure runs: transactions that were begun before are not its to end.
+  class ProcedureScope {
+   public:
+    explicit ProcedureScope(Session& session) : session_(session) { ++session_.procedures_; }
+    ~ProcedureScope() { --session_.procedures_; }
+    ProcedureScope(const ProcedureScope&) = delete;
+    ProcedureScope& operator=(const ProcedureScope&) = delete;
+
+   private:
+    Session& session_;
+  };
+  /// 090232 when the open transaction was begun outside of the procedure that runs.
+  sql::SqlResult<void> check_transaction_scope() const;
 
   /// SYSTEM$ABORT_TRANSACTION, from any thread: the open transaction is rolled back, now or when the running statement, which
   /// is cancelled, has ended.
@@ -117,7 +141,7 @@ class Session {
   Session(Warehouse& warehouse, std::unique_ptr<engine::Connection> connection, SessionContext context);
   QueryRecord new_record(std::string_view text);
   SqlResult<StatementResult> run(const sql::Statement& statement, const Binds& binds, const std::string& query_id);
-  void keep(const StatementResult& result);
+  std::shared_ptr<const StatementResult> keep(const StatementResult& result);
   void forget_inner(std::string_view query_id);
 
   Warehouse& warehouse_;
@@ -127,11 +151,14 @@ class Session {
   SessionParameters parameters_;
   std::map<std::string, Variable> variables_;
   std::unique_ptr<TransactionScope> transaction_;
+  int procedures_ = 0;             // that run one inside the other
+  int transaction_procedures_ = 0; // when the transaction was begun
   std::vector<std::pair<size_t, Bind>> out_values_;
   std::vector<std::string> query_ids_;
   std::string announced_query_id_;
-  std::deque<StatementResult> results_;
+  std::deque<std::shared_ptr<const StatementResult>> results_;
   std::vector<std::string> flow_results_;
+  std::optional<NewRows> new_rows_;
   std::string applied_time_zone_;
   TableReads table_reads_;
   std::string outer_query_id_;

@@ -284,7 +284,7 @@ SqlResult<StatementResult> StatementContext::run_query(const sql::PrintedQuery& 
 
 SqlResult<void> StatementContext::change_catalog(const std::function<SqlResult<void>(CatalogChange& change)>& work) {
   end_snapshot();
-  TRY(session_.commit());
+  TRY(session_.commit_implicitly());
   auto changing = catalog().changing();
   for (int tries = 1;; ++tries) {
     TransactionScope transaction(session_, TransactionScope::Kind::statement);

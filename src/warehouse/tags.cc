@@ -60,7 +60,8 @@ SqlResult<Tagged> tagged(StatementContext& context, const std::string& name_text
                                                                    {"INTEGRATION", ObjectKind::integration},
                                                                    {"STAGE", ObjectKind::stage},
                                                                    {"PIPE", ObjectKind::pipe},
-                                                                   {"TASK", ObjectKind::task}};
+                                                                   {"TASK", ObjectKind::task},
+                                                                   {"ALERT", ObjectKind::alert}};
   const auto* found = std::ranges::find(k_domains, domain, &std::pair<std::string_view, ObjectKind>::first);
   if (found != std::end(k_domains)) return Tagged{TRY(context.find(found->second, name))};
   for (auto relation : {"TABLE", "VIEW", "STREAM", "MATERIALIZED VIEW", "DYNAMIC TABLE", "EXTERNAL TABLE"}) {

@@ -130,13 +130,13 @@ void TransactionScope::rollback() {
   consumed_.clear();
   statement_wrote_.clear();
   statements_.clear();
-  undo_.clear();
+  other_writes_.clear();
   has_written_ = keeps_snapshot_ = false;
 }
 
-void TransactionScope::will_write(bool rows_only) {
+void TransactionScope::will_write(bool can_repeat) {
   has_written_ = true;
-  if (!rows_only) keeps_snapshot_ = true;
+  if (!can_repeat) keeps_snapshot_ = true;
 }
 
 void TransactionScope::wrote(ObjectId table) {
@@ -147,7 +147,7 @@ void TransactionScope::wrote(ObjectId table) {
 void TransactionScope::end() {
   if (!locks_.empty()) session_.warehouse().locks().release_all(owner_);
   locks_.clear();
-  undo_.clear();
+  other_writes_.clear();
 }
 
 WriteNumber& TransactionScope::number() {
@@ -288,10 +288,12 @@ bool appends_only(const sql::Statement& statement) {
   return (insert != nullptr && !insert->overwrite) || statement.as<sql::CopyIntoTable>() != nullptr;
 }
 
-bool writes_rows_only(const sql::Statement& statement) {
-  return statement.as<sql::CopyIntoLocation>() != nullptr || statement.as<sql::Insert>() != nullptr ||
-         statement.as<sql::MultiTableInsert>() != nullptr || statement.as<sql::Update>() != nullptr ||
-         statement.as<sql::Delete>() != nullptr || statement.as<sql::Merge>() != nullptr;
+/// What it writes can be written again: see TransactionScope::will_write.
+bool can_repeat(const sql::Statement& statement) {
+  return statement.as<sql::CopyIntoLocation>() != nullptr || statement.as<sql::CopyIntoTable>() != nullptr ||
+         statement.as<sql::Insert>() != nullptr || statement.as<sql::MultiTableInsert>() != nullptr ||
+         statement.as<sql::Update>() != nullptr || statement.as<sql::Delete>() != nullptr ||
+         statement.as<sql::Truncate>() != nullptr || statement.as<sql::Merge>() != nullptr;
 }
 
 /// One attempt in the session's open transaction; `undone`: it has failed and left nothing behind.
@@ -301,7 +303,7 @@ SqlResult<StatementResult> attempt_in_open(StatementContext& context, Transactio
   for (auto id : locked) TRY(open.lock(id));
   TRY(open.refresh()); // what the locks' last holders have committed
   Savepoint savepoint(context.session(), appends_only(context.statement()));
-  open.will_write(writes_rows_only(context.statement()));
+  open.will_write(can_repeat(context.statement()));
   auto result = run_in(context, open, work);
   if (result) return result;
   undone = savepoint.rollback();

@@ -61,9 +61,9 @@ struct StreamWindow {
 /// the commit's own row, and whatever a statement writes into FRESHET's tables (load history, task runs). Locks are released,
 /// and commit listeners called, after the end. Concurrency: the session's thread. Isolation: READ COMMITTED: each statement of
 /// an explicit transaction sees what was committed before it began (`refresh`) plus the transaction's own writes; a stream
-/// shows the changes up to `open`, without them. Tables that others alter meanwhile are followed. Limits: a transaction that has
-/// changed more than 200'000 row versions, or has run COPY, TRUNCATE or the like, keeps the snapshot it has: what others commit
-/// then stays invisible to it, and changing a table that others have changed or altered meanwhile is a conflict.
+/// shows the changes up to `open`, without them. Tables that others alter meanwhile are followed. Limits: a transaction that
+/// has changed more than 200'000 row versions keeps the snapshot it has: what others commit then stays invisible to it, and
+/// changing a table that others have changed or altered meanwhile is a conflict.
 class TransactionScope {
  public:
   enum class Kind { explicit_, statement };
@@ -90,9 +90,9 @@ class TransactionScope {
   Kind kind() const { return kind_; }
   std::string id() const; // CURRENT_TRANSACTION()
   TimePoint started() const { return started_; }
-  /// Its engine transaction is about to be written in. `rows_only`: nothing but row versions and stream offsets, which
-  /// `refresh` can write again.
-  void will_write(bool rows_only);
+  /// Its engine transaction is about to be written in. `can_repeat`: `refresh` can write it again, that is nothing but row
+  /// versions, stream offsets and what `also_writes` is told of.
+  void will_write(bool can_repeat);
   /// What the transaction's snapshot sees, without its own writes.
   SqlResult<Point> point();
   /// The same, earlier: for AT and BEFORE.
@@ -108,11 +108,14 @@ class TransactionScope {
   SqlResult<void> consume(ObjectId stream);
   /// Versions of the table's rows are written here, or may have been when a write failed.
   void wrote(ObjectId table);
-  using Undo = std::function<engine::Result<void>(engine::Connection& connection)>;
-  /// How to take back what the running statement writes besides row versions and stream offsets, should it or a CALL around it
-  /// fail.
-  void on_undo(Undo undo) {
-    if (kind_ == Kind::explicit_) undo_.push_back(std::move(undo));
+  /// What the running statement writes besides row versions and stream offsets, such as COPY's load history.
+  struct OtherWrite {
+    using Step = std::function<engine::Result<void>(engine::Connection& connection)>;
+    Step undo;   // takes it back, should the statement or a CALL around it fail
+    Step repeat; // writes it again, into a snapshot without it
+  };
+  void also_writes(OtherWrite write) {
+    if (kind_ == Kind::explicit_) other_writes_.push_back(std::move(write));
   }
 
   /// Where the transaction stands: see Savepoint.
@@ -122,7 +125,7 @@ class TransactionScope {
     std::set<ObjectId> consumed = {};
     std::set<ObjectId> windows = {};
     size_t statements = 0;
-    size_t undo = 0;
+    size_t other_writes = 0;
     bool has_written = false;
     bool keeps_snapshot = false;
   };
@@ -176,13 +179,13 @@ class TransactionScope {
   std::set<ObjectId> locks_;
   std::map<ObjectId, StreamWindow> windows_;
   std::set<ObjectId> consumed_;
-  std::vector<Undo> undo_;
+  std::vector<OtherWrite> other_writes_;
 };
 
 /// Runs `work` in the session's open transaction, or in one of its own that is committed afterwards; then `work` is tried again
-/// (from the start, a few times) when another transaction got in between. An error of `work` undoes everything that it has done;
-/// the session's transaction stays open, as in Snowflake. `locked` tables are locked before; the streams that names bound in
-/// `work` turn out to read are consumed.
+/// (from the start, a few times) when another transaction got in between. An error of `work` undoes everything that it has
+/// done; the session's transaction stays open, as in Snowflake. `locked` tables are locked before; the streams that names bound
+/// in `work` turn out to read are consumed.
 SqlResult<StatementResult> write(StatementContext& context, std::span<const ObjectId> locked,
                                  const std::function<SqlResult<StatementResult>(TransactionScope& transaction)>& work);
 

@@ -162,8 +162,8 @@ SqlResult<void> TransactionScope::follow_altered_tables() {
     if (!known || known->as<Table>() == nullptr || !now || !has_altered_columns(*known->as<Table>(), *now->as<Table>()))
       continue;
     return sql::fail(cannot_follow(changed_table(catalog, *known) +
-                                   " was altered by another session: a transaction that has run COPY or TRUNCATE, or changed "
-                                   "very many rows, cannot go on with it."));
+                                   " was altered by another session: a transaction that has changed very many rows cannot go "
+                                   "on with it."));
   }
   return {};
 }
@@ -205,6 +205,7 @@ SqlResult<void> TransactionScope::write_again() {
       }
       written_[changes.known->id] = changes.now;
     }
+    for (const auto& write : other_writes_) TRY(translated(write.repeat(connection()), ""));
     auto consumed = std::move(consumed_);
     consumed_.clear();
     for (auto stream : consumed) {

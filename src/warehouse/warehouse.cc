@@ -20,6 +20,7 @@
 #include "warehouse/physical.h"
 #include "warehouse/procedures/javascript_sandbox.h"
 #include "warehouse/procedures/log_functions.h"
+#include "warehouse/query_store.h"
 #include "warehouse/routines/javascript_functions.h"
 #include "warehouse/routines/script_functions.h"
 #include "warehouse/rows/lock_table.h"
@@ -118,6 +119,7 @@ Result<void> Warehouse::start() {
   TRY(create_dynamic_refreshes(*connection));
   TRY(create_transaction_records(*connection));
   warning_log_ = TRY(WarningLog::open(*database_, clock_));
+  if (!file.empty()) query_store_ = TRY(QueryStore::open(*database_, clock_, history_));
   TRY(connection->execute(fmt::format("CREATE SCHEMA IF NOT EXISTS {}", k_rows_schema)));
   locks_ = std::make_unique<LockTable>(clock_);
   TRY(register_scalars(*database_));

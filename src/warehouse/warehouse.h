@@ -36,6 +36,7 @@ class JavaScriptSandbox;
 class ScriptFunctions;
 class LockTable;
 class OpenTransactions;
+class QueryStore;
 class TransactionRegistry;
 class WarningLog;
 
@@ -72,6 +73,8 @@ class Warehouse {
   TransactionRegistry& registry() { return *registry_; }
   OpenTransactions& open_transactions() { return *open_transactions_; }
   QueryHistory& history() { return history_; }
+  /// Null: a warehouse in memory keeps nothing.
+  QueryStore* query_store() { return query_store_.get(); }
   WarningLog& warning_log() { return *warning_log_; }
   /// Functions that the warehouse's parts answer themselves: SYSTEM$…, INFORMATION_SCHEMA's table functions.
   FunctionRegistry& functions() { return functions_; }
@@ -165,6 +168,7 @@ class Warehouse {
   std::unique_ptr<JavaScriptSandbox> javascript_;
   std::unique_ptr<JavaScriptFunctions> javascript_functions_;
   std::unique_ptr<ScriptFunctions> script_functions_;
+  std::unique_ptr<QueryStore> query_store_; // last: it writes into the database when it goes
 };
 
 } // namespace freshet::warehouse

@@ -12,6 +12,8 @@
 #include "warehouse/retention.h"
 #include "warehouse/rows/versioned_table.h"
 #include "warehouse/session.h"
+#include "warehouse/statements/alter_table.h"
+#include "warehouse/statements/clone.h"
 #include "warehouse/statements/create.h"
 #include "warehouse/statements/show_table.h"
 #include "warehouse/statements/table.h"
@@ -65,7 +67,20 @@ SqlResult<ObjectPointer> find_dynamic(StatementContext& context, const sql::Alte
   return sql::fail(sql::does_not_exist("Dynamic table", written(TRY(context.resolve(statement.name)))));
 }
 
-SqlResult<void> apply(StatementContext& context, Object& object, const sql::AlterAction& action) {
+/// What ALTER TABLE does to it as to any table: clustering, policies and comments of columns, but not the columns themselves.
+bool is_of_all_tables(const sql::AlterAction& action) {
+  using Columns = sql::AlterColumns;
+  using enum sql::AlterColumn::Action;
+  if (const auto* columns = std::get_if<Columns>(&action)) {
+    return std::ranges::all_of(columns->columns, [](const sql::AlterColumn& column) {
+      return column.action != set_type && column.action != set_not_null && column.action != drop_not_null &&
+             column.action != set_default && column.action != drop_default;
+    });
+  }
+  return std::holds_alternative<sql::ClusterBy>(action) || std::holds_alternative<sql::SwapWith>(action);
+}
+
+SqlResult<void> apply(StatementContext& context, Object& object, const sql::AlterAction& action, CatalogChange& change) {
   auto& table = *object.as<Table>();
   const auto* words = std::get_if<sql::AlterWords>(&action);
   if (words != nullptr && (words->words == "SUSPEND" || words->words == "RESUME")) {
@@ -74,15 +89,47 @@ SqlResult<void> apply(StatementContext& context, Object& object, const sql::Alte
   } else if (const auto* set = std::get_if<sql::SetProperties>(&action)) {
     if (const auto* comment = sql::find_property(set->properties, "COMMENT")) object.comment = comment->text;
     TRY(set_definition(set->properties, table));
+  } else if (const auto* swap = std::get_if<sql::SwapWith>(&action);
+             swap != nullptr && !TRY(context.find(ObjectKind::table, swap->name))->as<Table>()->dynamic) {
+    return sql::fail(
+        {2203, "42601",
+         "SQL compilation error:\nObject found is of type 'TABLE', specified type 'DYNAMIC TABLE' is not correct."});
+  } else if (is_of_all_tables(action)) {
+    return alter_table(context, object, action, change);
+  } else if (const auto* unset = std::get_if<sql::UnsetProperties>(&action)) {
+    for (const auto& key : unset->keys) {
+      if (key == "COMMENT") object.comment.clear();
+      if (key == k_retention) table.retention_days.reset();
+      if (key == k_extension) table.extension_days.reset();
+      table.options.erase(key);
+    }
+  } else if (words != nullptr && (words->words.ends_with("RECLUSTER") || words->words.ends_with("SEARCH OPTIMIZATION"))) {
+    return {}; // indexes and clustering change no result
   } else if (!TRY(alter_common(context, object, action))) {
     return sql::fail(sql::unsupported_feature("this form of ALTER DYNAMIC TABLE"));
   }
   return {};
 }
 
-bool same_columns(const Table& one, const Table& other) {
-  return std::ranges::equal(one.columns, other.columns,
-                            [](const Column& a, const Column& b) { return a.name == b.name && a.type == b.type; });
+/// CREATE DYNAMIC TABLE … CLONE: the rows as they are or were, and no refresh before RESUME.
+SqlResult<void> clone(StatementContext& context, const sql::CreateTable& statement, Object& object) {
+  const auto source = TRY(context.find(ObjectKind::table, statement.clone->source));
+  if (!source->as<Table>()->dynamic)
+    return sql::fail(sql::does_not_exist("Dynamic table", written(TRY(context.resolve(statement.clone->source)))));
+  auto table = *source->as<Table>();
+  table.kind = statement.options.transient ? "TRANSIENT" : "TABLE";
+  table.dynamic->started = false;
+  TRY(set_definition(statement.properties, table));
+  object.body = std::move(table);
+  TRY(create_physical(context, object));
+  return clone_rows(context, *source, object, statement.clone->at);
+}
+
+/// Whether CREATE OR ALTER makes another content: what stands in the table is then computed anew.
+bool is_reinitialized(const Table& before, const Table& after) {
+  const auto same = [](const Column& a, const Column& b) { return a.name == b.name && a.type == b.type; };
+  return before.dynamic->query != after.dynamic->query || before.dynamic->refresh_mode != after.dynamic->refresh_mode ||
+         !std::ranges::equal(before.columns, after.columns, same);
 }
 
 } // namespace
@@ -90,9 +137,14 @@ bool same_columns(const Table& one, const Table& other) {
 Outcome create_dynamic_table(StatementContext& context, const sql::CreateTable& statement) {
   Creation creation{ObjectKind::table, "Dynamic table", statement.options, statement.name, &statement.properties};
   return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {
+    if (statement.clone) return clone(context, statement, object);
+    const auto existing = stands_already(context, object) ? context.catalog().find(object.id) : nullptr; // OR ALTER
+    if (existing && !existing->as<Table>()->dynamic)
+      return sql::fail(
+          {2203, "42601",
+           "SQL compilation error:\nObject found is of type 'TABLE', specified type 'DYNAMIC TABLE' is not correct."});
     std::vector<std::string> names;
     for (const auto& column : statement.columns) names.push_back(column.name.name);
-    const auto existing = stands_already(context, object) ? std::optional(object) : std::nullopt; // CREATE OR ALTER
     Table table;
     table.kind = statement.options.transient ? "TRANSIENT" : "TABLE";
     table.dynamic = DynamicDefinition{.query = statement.as_text};
@@ -105,11 +157,13 @@ Outcome create_dynamic_table(StatementContext& context, const sql::CreateTable& 
     const auto& read = context.reads().tables;
     object.as<Table>()->dynamic->base_tables.assign(read.begin(), read.end());
     object.as<Table>()->columns = std::move(columns);
-    const auto* before = existing ? existing->as<Table>() : nullptr;
-    if (before != nullptr && before->dynamic && before->dynamic->query == statement.as_text &&
-        same_columns(*before, *object.as<Table>()))
-      return {};
-    if (existing) TRY(context.checked(drop_table(context.connection(), physical(*existing)))); // of another query: made anew
+    if (existing) {
+      const auto& before = *existing->as<Table>();
+      object.as<Table>()->dynamic->started = before.dynamic->started;
+      object.as<Table>()->change_tracking = before.change_tracking;
+      if (!is_reinitialized(before, *object.as<Table>())) return {};
+      TRY(drop_physical(context, *existing));
+    }
     TRY(create_physical(context, object));
     if (object.as<Table>()->dynamic->initialize == "ON_SCHEDULE") return {};
     return write_difference(context, *context.writing(), object, "CREATION");
@@ -121,14 +175,14 @@ Outcome alter_dynamic_table(StatementContext& context, const sql::Alter& stateme
   const auto found = TRY(find_dynamic(context, statement));
   if (!found) return done();
   if (std::holds_alternative<sql::Refresh>(statement.actions.front())) {
-    TRY(context.session().commit());
+    TRY(context.session().commit_implicitly());
     TRY(refresh_dynamic_table(context, found->id, context.session().context().user == "SYSTEM" ? "SCHEDULED" : "MANUAL"));
-    TRY(context.session().commit());
+    TRY(context.session().commit_implicitly());
     return done();
   }
   TRY(context.change_catalog([&](CatalogChange& change) -> SqlResult<void> {
     Object object = *TRY(find_dynamic(context, statement));
-    for (const auto& action : statement.actions) TRY(apply(context, object, action));
+    for (const auto& action : statement.actions) TRY(apply(context, object, action, change));
     change.put(std::move(object));
     return {};
   }));

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <boost/json.hpp>
+
 #include "sql/parser.h"
 #include "sql/snowflake_printer.h"
 #include "warehouse/binder.h"
@@ -107,10 +110,54 @@ std::string partition_of(const StageSource& source, const std::vector<Registered
   return fmt::format("map([{}], [{}])[\"METADATA$FILENAME\"]", keys, values);
 }
 
-SqlResult<std::string> rows_of(StatementContext& context, const Object& object, const std::string& list) {
+/// The files whose partitions meet the filter; all of them when it cannot be evaluated, so that the query says why. Cost:
+/// O(files), none of which is opened.
+SqlResult<std::vector<RegisteredFile>> in_partitions(StatementContext& context, const Object& object, const StageSource& source,
+                                                     std::vector<RegisteredFile> files, const PartitionFilter& filter) {
   const auto& table = *object.as<Table>();
-  const auto files = TRY(registered_in(context, list));
+  boost::json::array list;
+  for (size_t i = 0; i < files.size(); ++i) {
+    auto partition = files[i].partition.empty() ? boost::json::value() : boost::json::value(files[i].partition);
+    list.push_back({{"i", i}, {"f", source.metadata_name(source.base + files[i].path)}, {"p", std::move(partition)}});
+  }
+  std::string columns;
+  for (const auto& column : source_columns()) {
+    const auto name = sql::quote_identifier(column.name);
+    const auto value = column.name == "METADATA$FILENAME"          ? "f"
+                       : column.name == k_partition                ? "p"
+                       : column.name == "METADATA$FILE_ROW_NUMBER" ? "i"
+                                                                   : "NULL";
+    columns += fmt::format("{}CAST({} AS {}) AS {}", columns.empty() ? "" : ", ", value, column.type->engine_type(), name);
+  }
+  const auto relation = fmt::format(
+      R"((SELECT {} FROM (SELECT unnest(from_json({}, '[{{"i":"BIGINT","f":"VARCHAR","p":"VARCHAR"}}]'), recursive := true))))",
+      columns, engine::quote_literal(boost::json::serialize(list)));
+  std::string items;
+  for (const auto& column : table.columns) {
+    if (std::ranges::find(table.external->partition_by, column.name) != table.external->partition_by.end())
+      items +=
+          fmt::format("CAST(({}) AS {}) AS {}, ", column.computed, column.type.to_string(), sql::quote_identifier(column.name));
+  }
+  auto query = TRY(sql::parse_query(
+      fmt::format(R"(SELECT "$file" FROM (SELECT {}METADATA$FILE_ROW_NUMBER AS "$file" FROM "{}") AS {} WHERE TRUE)", items,
+                  k_files, sql::quote_identifier(filter.alias))));
+  std::get<sql::Select>(query.body.node).where = sql::Box<sql::Expression>(filter.condition);
+  FileNames names(context, context.scope_of(object), relation);
+  const auto text = sql::print_engine_query(query, names, context.print_options());
+  if (!text) return files;
+  const auto rows = context.connection().query(*text);
+  if (!rows) return files;
+  std::vector<RegisteredFile> out;
+  for (size_t row = 0; row < rows->size(); ++row) out.push_back(std::move(files[static_cast<size_t>(rows->integer(row, 0))]));
+  return out;
+}
+
+SqlResult<std::string> rows_of(StatementContext& context, const Object& object, const std::string& list,
+                               const std::optional<PartitionFilter>& filter = std::nullopt) {
+  const auto& table = *object.as<Table>();
+  auto files = TRY(registered_in(context, list));
   const auto source = TRY(external_source(context, object, ""));
+  if (filter) files = TRY(in_partitions(context, object, source, std::move(files), *filter));
   const auto format = TRY(staged_format(context, table.external->file_format));
   auto& service = *TRY(load_service(context));
   const auto staged = TRY(service.staged_rows(context, source, format, TRY(objects_of(source, files))));
@@ -132,9 +179,10 @@ std::vector<sql::OutputColumn> external_columns(const Table& table) {
   return out;
 }
 
-SqlResult<std::string> external_rows(StatementContext& context, const Object& table) {
+SqlResult<std::string> external_rows(StatementContext& context, const Object& table,
+                                     const std::optional<PartitionFilter>& filter) {
   TRY(context.snapshot());
-  return rows_of(context, table, live_relation(physical(table)));
+  return rows_of(context, table, live_relation(physical(table)), filter);
 }
 
 SqlResult<std::string> external_changes(StatementContext& context, const Object& table, const StreamWindow& window) {

@@ -181,9 +181,9 @@ Outcome alter_history_table(StatementContext& context, const sql::Alter& stateme
   auto found = TRY(find_history());
   if (!found) return done();
   if (std::holds_alternative<sql::Refresh>(statement.actions.front())) {
-    TRY(context.session().commit());
+    TRY(context.session().commit_implicitly());
     TRY(refresh_history(context, found->id));
-    TRY(context.session().commit());
+    TRY(context.session().commit_implicitly());
     return done();
   }
   TRY(context.change_catalog([&](CatalogChange& change) -> SqlResult<void> {

@@ -231,10 +231,7 @@ SqlResult<void> load_files(StatementContext& context, TransactionScope& transact
       }
     }
   }
-  load_errors::undo_with_statement(transaction, context.query_id());
-  TRY(context.checked(load_history::undo_with_statement(transaction, job.target, context.now())));
-  TRY(context.checked(
-      load_errors::write(transaction.connection(), context.query_id(), job.target, loader.errors(), context.now())));
+  TRY(context.checked(load_errors::write_in(transaction, context.query_id(), job.target, loader.errors(), context.now())));
   std::vector<LoadedFileNote> files;
   for (const auto& outcome : loader.outcomes()) {
     if (outcome.rows_loaded > 0)
@@ -244,7 +241,7 @@ SqlResult<void> load_files(StatementContext& context, TransactionScope& transact
   const auto& from = job.target;
   transaction.note_files(std::move(files),
                          from.pipe == 0 ? "" : from.pipe_database + "." + from.pipe_schema + "." + from.pipe_name);
-  return context.checked(load_history::write(transaction.connection(), job.target, loader.outcomes(), context.now()));
+  return context.checked(load_history::write_in(transaction, job.target, loader.outcomes(), context.now()));
 }
 
 std::string copy_status(const FileOutcome& outcome) {

@@ -62,12 +62,20 @@ engine::Result<void> write(engine::Connection& connection, const std::string& qu
   return appender.close();
 }
 
-void undo_with_statement(TransactionScope& transaction, const std::string& query_id) {
-  transaction.on_undo([query_id](engine::Connection& connection) -> engine::Result<void> {
-    const Value binds[] = {query_id};
-    TRY(connection.execute("DELETE FROM FRESHET.LOAD_ERROR WHERE query_id = ?", binds));
-    return {};
-  });
+engine::Result<void> write_in(TransactionScope& transaction, const std::string& query_id, const LoadTarget& target,
+                              std::span<const FileLoader::FileError> errors, TimePoint now) {
+  if (transaction.kind() == TransactionScope::Kind::explicit_) {
+    const auto kept = std::make_shared<const std::vector<FileLoader::FileError>>(errors.begin(), errors.end());
+    transaction.also_writes(
+        {.undo = [query_id](engine::Connection& connection) -> engine::Result<void> {
+           const Value binds[] = {query_id};
+           TRY(connection.execute("DELETE FROM FRESHET.LOAD_ERROR WHERE query_id = ?", binds));
+           return {};
+         },
+         .repeat = [query_id, target, kept,
+                    now](engine::Connection& connection) { return write(connection, query_id, target, *kept, now); }});
+  }
+  return write(transaction.connection(), query_id, target, errors, now);
 }
 
 engine::Result<void> prune(engine::Connection& connection, TimePoint now) {

@@ -17,8 +17,9 @@ constexpr size_t k_kept_per_file = 1000;
 engine::Result<void> create_table(engine::Connection& connection);
 engine::Result<void> write(engine::Connection& connection, const std::string& query_id, const LoadTarget& target,
                            std::span<const FileLoader::FileError> errors, TimePoint now);
-/// Before `write` in a transaction that goes on when a CALL around the load fails.
-void undo_with_statement(TransactionScope& transaction, const std::string& query_id);
+/// The same, as part of the transaction's statement.
+engine::Result<void> write_in(TransactionScope& transaction, const std::string& query_id, const LoadTarget& target,
+                              std::span<const FileLoader::FileError> errors, TimePoint now);
 engine::Result<void> prune(engine::Connection& connection, TimePoint now);
 
 /// Engine text of a relation with Snowflake's columns: the errors of one COPY into a table.

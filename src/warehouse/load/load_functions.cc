@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sql/parser.h"
+#include "warehouse/argument_checks.h"
 #include "warehouse/external/file_functions.h"
 #include "warehouse/load/dead_letters.h"
 #include "warehouse/load/infer_schema.h"
@@ -60,6 +61,36 @@ SqlResult<std::string> copy_history(StatementContext& context, const FunctionArg
   return fmt::format("(SELECT * FROM {} WHERE PIPE_NAME = {} AND PIPE_SCHEMA_NAME = {} AND PIPE_CATALOG_NAME = {})", rows,
                      engine::quote_literal(pipe->name), engine::quote_literal(schema ? schema->name : ""),
                      engine::quote_literal(database ? database->name : ""));
+}
+
+/// ACCOUNT_USAGE.COPY_HISTORY: what was loaded into any table.
+SqlResult<std::string> account_copy_history(StatementContext&, const FunctionArguments&) {
+  return std::string(
+      R"sql((SELECT file_name AS "FILE_NAME", stage_location AS "STAGE_LOCATION", loaded_at AT TIME ZONE 'UTC' AS "LAST_LOAD_TIME",
+    rows_loaded AS "ROW_COUNT", rows_parsed AS "ROW_PARSED", size AS "FILE_SIZE", first_error AS "FIRST_ERROR_MESSAGE",
+    first_error_line AS "FIRST_ERROR_LINE_NUMBER", first_error_character AS "FIRST_ERROR_CHARACTER_POS",
+    first_error_column AS "FIRST_ERROR_COLUMN_NAME", errors_seen AS "ERROR_COUNT", error_limit AS "ERROR_LIMIT", status AS "STATUS",
+    table_id AS "TABLE_ID", table_name AS "TABLE_NAME", table_schema AS "TABLE_SCHEMA_NAME", table_database AS "TABLE_CATALOG_NAME",
+    nullif(pipe_database, '') AS "PIPE_CATALOG_NAME", nullif(pipe_schema, '') AS "PIPE_SCHEMA_NAME", nullif(pipe_name, '') AS "PIPE_NAME",
+    received_at AT TIME ZONE 'UTC' AS "PIPE_RECEIVED_TIME", loaded_at AT TIME ZONE 'UTC' AS "FIRST_COMMIT_TIME",
+    CASE WHEN pipe_id <> 0 THEN size END AS "BYTES_BILLED" FROM FRESHET.LOAD_HISTORY))sql");
+}
+
+/// GENERATE_COLUMN_DESCRIPTION(array of INFER_SCHEMA's rows, 'table' | 'external_table' | 'view')
+SqlResult<std::string> column_description(StatementContext& context, const FunctionArguments& arguments) {
+  TRY(expect_arguments(arguments, 2, 2, "GENERATE_COLUMN_DESCRIPTION"));
+  const auto kind = upper_case(TRY(text_of(context, arguments[1], "GENERATE_COLUMN_DESCRIPTION")));
+  if (kind != "TABLE" && kind != "EXTERNAL_TABLE" && kind != "VIEW") {
+    return sql::fail({1008, "22023",
+                      fmt::format("SQL compilation error:\ninvalid value ['{}'] for GENERATE_COLUMN_DESCRIPTION: expected "
+                                  "table, external_table or view",
+                                  kind)});
+  }
+  std::string item = R"('"' || replace(c->>'COLUMN_NAME', '"', '""') || '" ')";
+  if (kind != "VIEW") item += " || (c->>'TYPE')";
+  if (kind == "TABLE") item += " || CASE WHEN c->>'NULLABLE' = 'false' THEN ' NOT NULL' ELSE '' END";
+  if (kind == "EXTERNAL_TABLE") item += " || ' AS (' || (c->>'EXPRESSION') || ')'";
+  return fmt::format("array_to_string(list_transform(CAST({} AS JSON[]), lambda c: {}), ',\n')", arguments[0].text, item);
 }
 
 /// VALIDATE(table, JOB_ID => 'query id' | '_last')
@@ -144,7 +175,7 @@ SqlResult<std::string> force_resume(StatementContext& context, const FunctionArg
     Object object = *pipe;
     auto& body = *object.as<Pipe>();
     const bool stale = is_stale_pipe(body, context.now());
-    if ((stale && !overridden.staleness) || (has_new_owner(body) && !overridden.ownership)) {
+    if ((stale && !overridden.staleness) || (body.new_owner && !overridden.ownership)) {
       return sql::fail(
           {90239, "22000",
            fmt::format("Pipe {} cannot be resumed: it {}. Give '{}' as the second argument.",
@@ -153,7 +184,7 @@ SqlResult<std::string> force_resume(StatementContext& context, const FunctionArg
                                                       : "was transferred to another owner",
                        stale && !overridden.staleness ? "staleness_check_override" : "ownership_transfer_check_override")});
     }
-    if (is_cloned(body)) {
+    if (body.cloned) {
       if (const auto worker = TRY(load_service(context))->pipe(object.id)) body.notification_channel = TRY(worker->subscribe());
     }
     resume(body);
@@ -169,7 +200,9 @@ void LoadService::register_functions() {
   auto& functions = warehouse_.functions();
   functions.add_scalar("SYSTEM$PIPE_STATUS", pipe_status);
   functions.add_scalar("SYSTEM$PIPE_FORCE_RESUME", force_resume);
+  functions.add_scalar("GENERATE_COLUMN_DESCRIPTION", column_description);
   functions.add_table("COPY_HISTORY", copy_history);
+  functions.add_table("SNOWFLAKE.ACCOUNT_USAGE.COPY_HISTORY", account_copy_history);
   functions.add_table("INFER_SCHEMA", infer_schema);
   functions.add_table("VALIDATE", validate);
   functions.add_table("VALIDATE_PIPE_LOAD", validate_pipe_load);

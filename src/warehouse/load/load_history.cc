@@ -100,28 +100,90 @@ engine::Result<std::unordered_map<std::string, LoadedFile>> copied(engine::Conne
   return files;
 }
 
-engine::Result<void> undo_with_statement(TransactionScope& transaction, const LoadTarget& target, TimePoint now) {
-  if (transaction.kind() != TransactionScope::Kind::explicit_) return {};
-  const std::vector<Value> binds = {target.table, engine_time(now)};
-  const auto last = TRY(transaction.connection().query(
-      "SELECT coalesce(max(rowid), -1) FROM FRESHET.LOAD_HISTORY WHERE table_id = ? AND loaded_at = ?", binds));
-  transaction.on_undo([table = target.table, now, row = last.integer(0, 0)](engine::Connection& connection) {
-    const std::vector<Value> values = {table, engine_time(now), row};
+namespace {
+
+/// What a COPY of an explicit transaction has written.
+struct WrittenEntries {
+  LoadTarget target;
+  std::vector<FileOutcome> outcomes;
+  TimePoint now;
+  int64_t row_before = -1; // the last one of the table and time that stood there already
+
+  engine::Result<void> look(engine::Connection& connection) {
+    const std::vector<Value> binds = {target.table, engine_time(now)};
+    const auto last = TRY(connection.query(
+        "SELECT coalesce(max(rowid), -1) FROM FRESHET.LOAD_HISTORY WHERE table_id = ? AND loaded_at = ?", binds));
+    row_before = last.integer(0, 0);
+    return {};
+  }
+  engine::Result<void> take_back(engine::Connection& connection) const {
+    const std::vector<Value> values = {target.table, engine_time(now), row_before};
     return run(connection, "DELETE FROM FRESHET.LOAD_HISTORY WHERE table_id = ? AND loaded_at = ? AND rowid > ?", values);
-  });
-  return {};
+  }
+  engine::Result<void> repeat(engine::Connection& connection) {
+    TRY(look(connection));
+    return write(connection, target, outcomes, now);
+  }
+};
+
+/// The entries of a table that a TRUNCATE forgets. In a later snapshot there may be others, of loads that it did not see.
+struct ForgottenEntries {
+  static constexpr size_t k_repeated_max = 100'000;
+
+  ForgottenEntries(engine::Connection& connection, ObjectId table)
+      : scratch(connection), condition(fmt::format("table_id = {}", table)) {}
+
+  /// Cost: O(entries).
+  engine::Result<void> forget(engine::Connection& connection) {
+    TRY(scratch.drop()); // a rollback may have done it
+    TRY(scratch.fill("SELECT * FROM FRESHET.LOAD_HISTORY WHERE " + condition));
+    return run(connection, "DELETE FROM FRESHET.LOAD_HISTORY WHERE " + condition);
+  }
+  engine::Result<void> take_back(engine::Connection& connection) const {
+    return run(connection, "INSERT INTO FRESHET.LOAD_HISTORY SELECT * FROM " + scratch.name());
+  }
+  /// From now on only those that are forgotten already. False: they are too many to be named.
+  engine::Result<bool> name_them(engine::Connection& connection) {
+    const auto rows = TRY(connection.query(fmt::format("SELECT DISTINCT file, epoch_us(loaded_at), pipe_id FROM {} LIMIT {}",
+                                                       scratch.name(), k_repeated_max + 1)));
+    if (rows.size() > k_repeated_max) return false;
+    std::string names;
+    for (size_t row = 0; row < rows.size(); ++row) {
+      names += fmt::format("{}({}, {}, {})", row > 0 ? ", " : "", engine::quote_literal(rows.string(row, 0)),
+                           rows.integer(row, 1), rows.integer(row, 2));
+    }
+    condition += names.empty() ? " AND false" : fmt::format(" AND (file, epoch_us(loaded_at), pipe_id) IN (VALUES {})", names);
+    return true;
+  }
+
+  ScratchTable scratch;
+  std::string condition;
+};
+
+} // namespace
+
+engine::Result<void> write_in(TransactionScope& transaction, const LoadTarget& target, std::span<const FileOutcome> outcomes,
+                              TimePoint now) {
+  auto& connection = transaction.connection();
+  if (transaction.kind() == TransactionScope::Kind::explicit_) {
+    const auto written = std::make_shared<WrittenEntries>(target, std::vector(outcomes.begin(), outcomes.end()), now);
+    TRY(written->look(connection));
+    transaction.also_writes({.undo = [written](engine::Connection& undoing) { return written->take_back(undoing); },
+                             .repeat = [written](engine::Connection& repeating) { return written->repeat(repeating); }});
+  }
+  return write(connection, target, outcomes, now);
 }
 
 engine::Result<void> forget_table(TransactionScope& transaction, ObjectId table) {
-  const std::string entries = fmt::format("FROM FRESHET.LOAD_HISTORY WHERE table_id = {}", table);
-  if (transaction.kind() == TransactionScope::Kind::explicit_) {
-    auto kept = std::make_shared<ScratchTable>(transaction.connection());
-    TRY(kept->fill("SELECT * " + entries));
-    transaction.on_undo([kept](engine::Connection& connection) {
-      return run(connection, "INSERT INTO FRESHET.LOAD_HISTORY SELECT * FROM " + kept->name());
-    });
-  }
-  return run(transaction.connection(), "DELETE " + entries);
+  auto& connection = transaction.connection();
+  if (transaction.kind() != TransactionScope::Kind::explicit_)
+    return run(connection, fmt::format("DELETE FROM FRESHET.LOAD_HISTORY WHERE table_id = {}", table));
+  const auto forgotten = std::make_shared<ForgottenEntries>(connection, table);
+  TRY(forgotten->forget(connection));
+  if (!TRY(forgotten->name_them(connection))) transaction.will_write(false);
+  transaction.also_writes({.undo = [forgotten](engine::Connection& undoing) { return forgotten->take_back(undoing); },
+                           .repeat = [forgotten](engine::Connection& repeating) { return forgotten->forget(repeating); }});
+  return {};
 }
 
 engine::Result<std::unordered_map<std::string, PipeFile>> pipe_files(engine::Connection& connection, ObjectId pipe,

@@ -70,9 +70,10 @@ struct LoadedFile {
 engine::Result<std::unordered_map<std::string, LoadedFile>> copied(engine::Connection& connection, ObjectId table,
                                                                    TimePoint since);
 
-/// Before `write` in a transaction that goes on when a CALL around the load fails: what is written then is taken back. Cost:
-/// the table's entries of that time.
-engine::Result<void> undo_with_statement(TransactionScope& transaction, const LoadTarget& target, TimePoint now);
+/// The same, as part of the transaction's statement. Cost in an explicit transaction: a copy of the outcomes, and a look at the
+/// table's entries of that time.
+engine::Result<void> write_in(TransactionScope& transaction, const LoadTarget& target, std::span<const FileOutcome> outcomes,
+                              TimePoint now);
 /// TRUNCATE deletes a table's load metadata, in its own transaction. Pipes keep theirs.
 engine::Result<void> forget_table(TransactionScope& transaction, ObjectId table);
 

@@ -7,10 +7,6 @@
 namespace freshet::warehouse {
 namespace {
 
-constexpr const char* k_paused_on = "PAUSED_ON"; // microseconds since 1970
-constexpr const char* k_new_owner = "NEW_OWNER";
-constexpr const char* k_cloned = "CLONED";
-
 /// The object that a name in the pipe's COPY stands for: what it leaves out is the pipe's own schema and database.
 ObjectPointer named_from(const Catalog& catalog, ObjectId own_schema, const sql::QualifiedName& name, ObjectKind kind) {
   const auto& parts = name.parts;
@@ -60,7 +56,7 @@ bool is_format_missing(const Catalog& catalog, const Object& pipe, const sql::Co
 
 std::string stopped_state(const Catalog& catalog, const Object& object) {
   const auto& pipe = *object.as<Pipe>();
-  if (is_cloned(pipe)) return "STOPPED_CLONED";
+  if (pipe.cloned) return "STOPPED_CLONED";
   const auto parsed = sql::parse_statement(pipe.definition);
   const auto* copy = parsed ? parsed->as<sql::CopyIntoTable>() : nullptr;
   if (copy == nullptr) return {};
@@ -90,37 +86,18 @@ bool loads_from_outside(const Catalog& catalog, const Object& pipe) {
   return !stage || !stage->as<Stage>()->url.empty(); // one that is gone may have been either
 }
 
-bool is_cloned(const Pipe& pipe) {
-  return pipe.options.contains(k_cloned);
-}
-
-bool has_new_owner(const Pipe& pipe) {
-  return pipe.options.contains(k_new_owner);
-}
-
-void note_clone(Pipe& pipe) {
-  pipe.options[k_cloned] = {"TRUE"};
-}
-
-void note_new_owner(Pipe& pipe) {
-  pipe.options[k_new_owner] = {"TRUE"};
-}
-
 void pause(Pipe& pipe, TimePoint now) {
-  if (!pipe.paused) pipe.options[k_paused_on] = {std::to_string(now.time_since_epoch().count())};
+  if (!pipe.paused) pipe.paused_on = now;
   pipe.paused = true;
 }
 
 void resume(Pipe& pipe) {
-  pipe.paused = false;
-  for (const auto* key : {k_paused_on, k_new_owner, k_cloned}) pipe.options.erase(key);
+  pipe.paused = pipe.new_owner = pipe.cloned = false;
+  pipe.paused_on.reset();
 }
 
 bool is_stale_pipe(const Pipe& pipe, TimePoint now) {
-  const auto found = pipe.options.find(k_paused_on);
-  if (!pipe.auto_ingest || !pipe.paused || is_cloned(pipe) || found == pipe.options.end()) return false;
-  const TimePoint paused_on{Duration{std::stoll(found->second.front())}};
-  return paused_on < now - k_pipe_events_kept;
+  return pipe.auto_ingest && pipe.paused && !pipe.cloned && pipe.paused_on && *pipe.paused_on < now - k_pipe_events_kept;
 }
 
 } // namespace freshet::warehouse

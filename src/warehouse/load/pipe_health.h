@@ -14,11 +14,6 @@ constexpr auto k_pipe_events_kept = std::chrono::days(14);
 /// of that kind. Its COPY is parsed: O(length of the definition).
 std::string stopped_state(const Catalog& catalog, const Object& pipe);
 
-/// What a pipe's pauses leave behind, among its options.
-bool is_cloned(const Pipe& pipe);     // with its schema or database, and not resumed since
-bool has_new_owner(const Pipe& pipe); // since it was paused
-void note_clone(Pipe& pipe);
-void note_new_owner(Pipe& pipe);
 /// PIPE_EXECUTION_PAUSED = TRUE; a pipe that is paused already stays paused since then.
 void pause(Pipe& pipe, TimePoint now);
 void resume(Pipe& pipe);

@@ -96,13 +96,13 @@ SqlResult<void> set_paused(StatementContext& context, const Object& object, Pipe
                                   "SYSTEM$PIPE_FORCE_RESUME('{0}', 'staleness_check_override').",
                                   name)});
   }
-  if (has_new_owner(pipe)) {
+  if (pipe.new_owner) {
     return sql::fail({90239, "22000",
                       fmt::format("The ownership of pipe {0} was transferred while it was paused. Resume it with SELECT "
                                   "SYSTEM$PIPE_FORCE_RESUME('{0}', 'ownership_transfer_check_override').",
                                   name)});
   }
-  if (is_cloned(pipe)) {
+  if (pipe.cloned) {
     if (const auto worker = TRY(load_service(context))->pipe(object.id)) pipe.notification_channel = TRY(worker->subscribe());
   }
   resume(pipe);

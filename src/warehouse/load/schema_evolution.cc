@@ -73,12 +73,23 @@ SqlResult<void> evolve_schema(StatementContext& context, LoadService& service, c
   options.ignore_case = job.options.match == CopyOptions::Match::case_insensitive;
   const EngineQuery query = [&context](const std::string& sql) { return context.connection().query(sql); };
   const auto folder = service.temporary_directory() / fmt::format("evolve_{}", context.query_id());
-  const auto inferred = infer_columns(job.source, job.format, files, options, query, service.files(), folder);
-  if (!inferred) return {}; // a file that cannot be read: the load says so, by ON_ERROR
   const auto& table = *job.table->as<Table>();
-  const auto added = TRY(added_columns(table, *inferred));
-  const auto relaxed = relaxed_columns(job, table, *inferred, files.size());
-  if (added.columns.empty() && relaxed.columns.empty()) return {};
+  sql::AddColumns added;
+  sql::AlterColumns relaxed;
+  /// False: nothing changes, or a file cannot be read: the load says so, by ON_ERROR.
+  const auto look = [&]() -> SqlResult<bool> {
+    const auto inferred = infer_columns(job.source, job.format, files, options, query, service.files(), folder);
+    if (!inferred) return false;
+    added = TRY(added_columns(table, *inferred));
+    relaxed = relaxed_columns(job, table, *inferred, files.size());
+    return !added.columns.empty() || !relaxed.columns.empty();
+  };
+  if (job.format.type == StagedFormat::Type::csv) { // headers say what is new; only its types need the rest of the files
+    options.records_per_file_max = 1;
+    if (!TRY(look())) return {};
+    options.records_per_file_max = UINT64_MAX;
+  }
+  if (!TRY(look())) return {};
   context.end_snapshot();
   return context.change_catalog([&](CatalogChange& change) -> SqlResult<void> {
     const auto current = context.catalog().find(job.table->id);

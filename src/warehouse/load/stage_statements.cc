@@ -7,6 +7,7 @@
 #include "warehouse/external/directory_table.h"
 #include "warehouse/load/load_options.h"
 #include "warehouse/load/load_service.h"
+#include "warehouse/load/stage_description.h"
 #include "warehouse/load/staged_format.h"
 #include "warehouse/statements/create.h"
 
@@ -123,11 +124,12 @@ Outcome run(StatementContext& context, const sql::CreateStage& statement) {
                           .properties = &statement.properties,
                           .arguments = nullptr};
   return create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange&) -> SqlResult<void> {
+    const bool had = stands_already(context, object) && object.as<Stage>()->directory_enabled; // OR ALTER
     object.body = Stage{};
     object.as<Stage>()->temporary = statement.options.temporary;
     TRY(apply(context, service, object, statement.properties));
-    TRY(set_directory(context, object, false));
-    if (refreshes_on_create(*object.as<Stage>(), statement.properties)) TRY(refresh_directory(context, object, ""));
+    TRY(set_directory(context, object, had));
+    if (!had && refreshes_on_create(*object.as<Stage>(), statement.properties)) TRY(refresh_directory(context, object, ""));
     return {};
   });
 }
@@ -235,8 +237,10 @@ Outcome describe_file_format(StatementContext& context, const sql::Describe& sta
 }
 
 Outcome describe_stage(StatementContext& context, const sql::Describe& statement) {
-  const auto object = TRY(context.find(ObjectKind::stage, statement.name));
-  const auto& stage = *object->as<Stage>();
+  return stage_description(context, *TRY(context.find(ObjectKind::stage, statement.name))->as<Stage>());
+}
+
+Outcome stage_description(StatementContext& context, const Stage& stage) {
   const std::vector<ResultColumn> columns = {{"parent_property", text_type(), true},
                                              {"property", text_type(), true},
                                              {"property_type", text_type(), true},

@@ -77,7 +77,10 @@ ScriptOutcome outcome_of(const StatementResult& result, std::string_view zone) {
 } // namespace
 
 SessionHost::SessionHost(Session& session, std::string procedure)
-    : session_(session), procedure_(std::move(procedure)), outer_transaction_(session.in_transaction()) {}
+    : session_(session),
+      procedure_(std::move(procedure)),
+      outer_transaction_(session.in_transaction()),
+      transactions_(session) {}
 
 std::expected<ScriptOutcome, ScriptError> SessionHost::execute(const std::string& sql, const std::vector<ScriptValue>& binds) {
   auto statement = TRY(sql::parse_statement(sql, session_.parameters().parse_options()));
@@ -90,8 +93,6 @@ SessionHost::~SessionHost() = default;
 
 SqlResult<StatementResult> SessionHost::run(const sql::Statement& statement, const Binds& binds) {
   const bool outer = outer_transaction_ && !scoped_ && session_.in_transaction();
-  if (outer && (statement.as<sql::Commit>() != nullptr || statement.as<sql::Rollback>() != nullptr))
-    return sql::fail({90232, "25000", "Modifying a transaction that has started at a different scope is not allowed."});
   if (outer && statement.as<sql::BeginTransaction>() != nullptr) TRY(begin_scope());
   if (!scoped_) return session_.execute(statement, binds);
   auto result = scoped_->execute(statement, binds);

@@ -6,16 +6,16 @@
 #include "sql/syntax.h"
 #include "warehouse/procedures/script_host.h"
 #include "warehouse/result.h"
+#include "warehouse/session.h"
 
 namespace freshet::warehouse {
 
-class Session;
-
 /// A procedure's view of the session that called it: its statements run there, on the same thread and in the same transaction.
 ///
-/// Scopes: a transaction that was open before the procedure cannot be ended within it. BEGIN starts one of its own, independent
-/// of that one: neither sees what the other has not committed. It runs in a session of its own, which takes over the caller's
-/// parameters, variables and names, and gives them back; cancelling the caller takes effect between two of its statements.
+/// Scopes: a transaction that was open before the procedure cannot be ended within it, by DDL neither. BEGIN starts one of its
+/// own, independent of that one: neither sees what the other has not committed. It runs in a session of its own, which takes
+/// over the caller's parameters, variables and names, and gives them back; cancelling the caller takes effect between two of
+/// its statements.
 class SessionHost final : public ScriptHost {
  public:
   SessionHost(Session& session, std::string procedure);
@@ -38,6 +38,7 @@ class SessionHost final : public ScriptHost {
   Session& session_;
   std::string procedure_;
   bool outer_transaction_;
+  Session::ProcedureScope transactions_;
   std::unique_ptr<Session> scoped_; // runs the procedure's own transaction while its caller's waits
 
   SqlResult<void> begin_scope();

@@ -195,6 +195,13 @@ SqlResult<void> set_policy_body(StatementContext& context, Object& object, const
   return {};
 }
 
+/// A stream's comment and tags are all that changes.
+sql::Error no_property_of_stream(const sql::Properties& properties) {
+  const auto other = std::ranges::find_if(properties, [](const auto& property) { return property.key != "COMMENT"; });
+  const auto key = other == properties.end() ? "COMMENT" : other->key;
+  return {1420, "22023", fmt::format("SQL compilation error:\ninvalid property '{}' for 'STREAM'", key)};
+}
+
 SqlResult<void> apply(StatementContext& context, Object& object, const sql::AlterAction& action, CatalogChange& change) {
   if (TRY(alter_common(context, object, action))) return {};
   if (auto* body = std::get_if<sql::SetBody>(&action); body != nullptr && object.as<AccessPolicy>() != nullptr)
@@ -208,7 +215,10 @@ SqlResult<void> apply(StatementContext& context, Object& object, const sql::Alte
   if (auto* set = std::get_if<sql::SetProperties>(&action); set != nullptr && object.as<Sequence>() != nullptr) {
     return set_sequence_step(context, object, number_property(set->properties, "INCREMENT", object.as<Sequence>()->step));
   }
-  if (auto* set = std::get_if<sql::SetProperties>(&action)) return set_properties(object, set->properties);
+  if (auto* set = std::get_if<sql::SetProperties>(&action)) {
+    if (object.as<Stream>() != nullptr) return sql::fail(no_property_of_stream(set->properties));
+    return set_properties(object, set->properties);
+  }
   if (auto* unset = std::get_if<sql::UnsetProperties>(&action)) return unset_properties(object, unset->keys);
   if (auto* words = std::get_if<sql::AlterWords>(&action)) {
     if (words->words.find("MASKING POLICY") != std::string::npos) return alter_tag_policies(context, object, *words);
@@ -234,12 +244,12 @@ SqlResult<bool> alter_common(StatementContext& context, Object& object, const sq
   if (auto* set = std::get_if<sql::SetProperties>(&action)) {
     auto* comment = sql::find_property(set->properties, "COMMENT");
     if (comment != nullptr) object.comment = comment->text;
-    return comment != nullptr && set->properties.size() == 1;
+    return comment != nullptr && set->properties.size() == 1 && !set->execute_as_user;
   }
   if (auto* unset = std::get_if<sql::UnsetProperties>(&action)) {
     const bool has_comment = std::ranges::find(unset->keys, "COMMENT") != unset->keys.end();
     if (has_comment) object.comment.clear();
-    return has_comment && unset->keys.size() == 1;
+    return has_comment && unset->keys.size() == 1 && !unset->execute_as_user;
   }
   return false;
 }
@@ -288,6 +298,8 @@ Outcome run(StatementContext& context, const sql::Alter& statement) {
   switch (catalog_kind(statement.kind)) {
     case ObjectKind::task:
       return alter_task(context, statement);
+    case ObjectKind::alert:
+      return alter_alert(context, statement);
     case ObjectKind::pipe:
       return alter_pipe(context, statement);
     case ObjectKind::stage:

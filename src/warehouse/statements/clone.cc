@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "warehouse/alerts/alert_definition.h"
 #include "warehouse/dropped_objects.h"
 #include "warehouse/external/directory_table.h"
 #include "warehouse/history_point.h"
@@ -19,8 +20,8 @@ namespace {
 using Ids = std::map<ObjectId, ObjectId>; // original → clone
 
 constexpr ObjectKind k_cloned_kinds[] = {
-    ObjectKind::sequence, ObjectKind::file_format, ObjectKind::table,    ObjectKind::view,   ObjectKind::stage,
-    ObjectKind::pipe,     ObjectKind::procedure,   ObjectKind::function, ObjectKind::stream, ObjectKind::task};
+    ObjectKind::sequence,  ObjectKind::file_format, ObjectKind::table,  ObjectKind::view, ObjectKind::stage, ObjectKind::pipe,
+    ObjectKind::procedure, ObjectKind::function,    ObjectKind::stream, ObjectKind::task, ObjectKind::alert};
 
 /// The next number that the sequence would give.
 SqlResult<int64_t> next_of(StatementContext& context, ObjectId sequence, int64_t start, int64_t step) {
@@ -61,7 +62,13 @@ Point including(Point point, int64_t number) {
 SqlResult<void> clone_physical(StatementContext& context, const Object& from, Object& to, const Ids& ids,
                                const sql::Box<sql::HistoryPoint>& at) {
   if (from.as<Table>() != nullptr) {
-    to.body = TRY(clone_definition(context, from));
+    auto table = TRY(clone_definition(context, from));
+    if (const auto& dynamic = from.as<Table>()->dynamic) { // suspended, as documented
+      table.dynamic = dynamic;
+      table.dynamic->started = false;
+      for (auto& base : table.dynamic->base_tables) base = mapped(ids, base);
+    }
+    to.body = std::move(table);
     TRY(create_physical(context, to));
     return clone_rows(context, from, to, at);
   }
@@ -80,17 +87,21 @@ SqlResult<void> clone_physical(StatementContext& context, const Object& from, Ob
     for (auto& predecessor : task->predecessors) predecessor = mapped(ids, predecessor);
     task->finalizes = mapped(ids, task->finalizes);
   }
+  if (auto* alert = to.as<Alert>()) {
+    suspend_alert(*alert);
+    alert->watched = mapped(ids, alert->watched);
+  }
   if (to.as<Stage>() != nullptr) return set_directory(context, to, false);
   if (auto* pipe = to.as<Pipe>()) {
     resume(*pipe); // its own pauses, not the original's
     pause(*pipe, context.now());
-    if (pipe->auto_ingest) note_clone(*pipe);
+    pipe->cloned = pipe->auto_ingest;
   }
   return {};
 }
 
 /// Whether the table is to be left out, because what it was then is not kept any more.
-SqlResult<bool> is_left_out(StatementContext& context, const Object& object, const CloneOptions& options) {
+SqlResult<bool> is_left_out(StatementContext& context, const Object& object, const sql::CloneClause& options) {
   if (!options.at || !options.ignores_short_retention || object.as<Table>() == nullptr) return false;
   const auto point = point_of(context, *options.at, object);
   if (point) return false;
@@ -99,20 +110,20 @@ SqlResult<bool> is_left_out(StatementContext& context, const Object& object, con
 }
 
 /// What a clone of a schema does not have.
-SqlResult<bool> is_cloned(StatementContext& context, const Object& object, const CloneOptions& options) {
+SqlResult<bool> is_cloned(StatementContext& context, const Object& object, const sql::CloneClause& options) {
   if (const auto* stage = object.as<Stage>(); stage != nullptr && stage->url.empty()) {
     if (options.internal_stages && stage->directory_enabled)
       return sql::fail(sql::unsupported_feature("INCLUDE INTERNAL STAGES of a stage with a directory table"));
     return options.internal_stages;
   }
   if (object.as<Table>() != nullptr && object.as<Table>()->external) return false;
-  if (object.as<Task>() != nullptr && options.at) return false;
+  if ((object.as<Task>() != nullptr || object.as<Alert>() != nullptr) && options.at) return false;
   if (object.as<Pipe>() != nullptr && !loads_from_outside(context.catalog(), object)) return false;
   return !TRY(is_left_out(context, object, options));
 }
 
 SqlResult<void> clone_schema(StatementContext& context, CatalogChange& change, const Object& from, const Object& to,
-                             const CloneOptions& options, const std::optional<TimePoint>& then, Ids& ids) {
+                             const sql::CloneClause& options, const std::optional<TimePoint>& then, Ids& ids) {
   std::vector<std::pair<ObjectPointer, Object>> clones;
   for (auto kind : k_cloned_kinds) {
     for (const auto& original : TRY(contents(context, from, kind, then))) {
@@ -169,13 +180,8 @@ SqlResult<void> check_permanence(bool is_transient, bool becomes_transient) {
   return sql::fail({2120, "0A000", "SQL compilation error:\nTransient object cannot be cloned to a permanent object."});
 }
 
-CloneOptions clone_options(const sql::CloneClause& clause, const sql::Properties& properties) {
-  const auto has = [&](std::string_view key) { return sql::find_property(properties, key) != nullptr; };
-  return {clause.at, has("IGNORE TABLES WITH INSUFFICIENT DATA RETENTION"), has("INCLUDE INTERNAL STAGES")};
-}
-
 SqlResult<void> clone_contents(StatementContext& context, CatalogChange& change, const Object& from, const Object& to,
-                               const CloneOptions& options) {
+                               const sql::CloneClause& options) {
   std::optional<TimePoint> then;
   if (options.at) {
     then = TRY(time_of(context, *options.at));

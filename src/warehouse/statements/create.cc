@@ -20,10 +20,10 @@
 namespace freshet::warehouse {
 namespace {
 
-constexpr ObjectKind k_schema_kinds[] = {ObjectKind::stream,      ObjectKind::view,         ObjectKind::table,
-                                         ObjectKind::stage,       ObjectKind::pipe,         ObjectKind::task,
-                                         ObjectKind::file_format, ObjectKind::procedure,    ObjectKind::function,
-                                         ObjectKind::sequence,    ObjectKind::access_policy};
+constexpr ObjectKind k_schema_kinds[] = {ObjectKind::stream,      ObjectKind::view,          ObjectKind::table,
+                                         ObjectKind::stage,       ObjectKind::pipe,          ObjectKind::task,
+                                         ObjectKind::file_format, ObjectKind::procedure,     ObjectKind::function,
+                                         ObjectKind::sequence,    ObjectKind::access_policy, ObjectKind::alert};
 
 std::string text_of(const sql::PropertyValue& value) {
   using enum sql::PropertyValue::Kind;
@@ -183,7 +183,7 @@ SqlResult<void> drop_physical(StatementContext& context, const Object& object) {
     if (stage->directory_enabled) TRY(context.checked(drop_table(connection, physical(object))));
   } else if (object.as<Sequence>() != nullptr) {
     TRY(context.execute("DROP SEQUENCE IF EXISTS " + physical_sequence(object.id)));
-  } else if (object.as<Stream>() != nullptr) {
+  } else if (object.as<Stream>() != nullptr || object.as<Alert>() != nullptr) { // on new data
     TRY(context.checked(drop_stream_offset(connection, object.id)));
   }
   return {};
@@ -312,6 +312,8 @@ ObjectKind catalog_kind(sql::ObjectKind kind) {
       return ObjectKind::stream;
     case From::task:
       return ObjectKind::task;
+    case From::alert:
+      return ObjectKind::alert;
     case From::procedure:
       return ObjectKind::procedure;
     case From::function:

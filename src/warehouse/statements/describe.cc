@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "sql/parser.h"
+#include "warehouse/context_functions.h"
 #include "warehouse/external/external_table.h"
 #include "warehouse/literal.h"
+#include "warehouse/load/stage_description.h"
 #include "warehouse/open_transactions.h"
 #include "warehouse/statements/create.h"
 #include "warehouse/statements/show_recorded.h"
@@ -58,12 +60,27 @@ Outcome describe_system_view(StatementContext& context, const sql::QualifiedName
   return with_blanks(describe_columns(context, columns, {}));
 }
 
+/// TYPE = STAGE: the stage that a table has, or what an external table reads.
+Outcome describe_stage_of(StatementContext& context, const Table& table) {
+  Stage stage;
+  if (table.external) {
+    const auto source = context.catalog().find(table.external->stage);
+    if (source) stage = *source->as<Stage>();
+    if (!stage.url.empty() && !stage.url.ends_with('/')) stage.url += '/';
+    stage.url += table.external->path;
+    stage.file_format = table.external->file_format;
+    stage.copy_options.clear();
+  }
+  return stage_description(context, stage);
+}
+
 Outcome describe_relation(StatementContext& context, const sql::Describe& statement) {
   const auto& parts = statement.name.parts;
   const auto schema = parts.size() > 1 ? std::string_view(parts[parts.size() - 2].name) : std::string_view();
   if (schema == "INFORMATION_SCHEMA" || schema == "ACCOUNT_USAGE") return describe_system_view(context, statement.name);
   auto object = TRY(context.relation(statement.name));
   if (statement.kind == sql::ObjectKind::external_table) TRY(check_table_word(*object, statement.kind));
+  if (object->as<Table>() != nullptr && statement.type == "STAGE") return describe_stage_of(context, *object->as<Table>());
   if (auto* table = object->as<Table>()) return with_blanks(describe_columns(context, table->columns, table->constraints));
   if (auto* view = object->as<View>()) return with_blanks(describe_columns(context, view->columns, {}));
   return sql::fail(missing(ObjectKind::table, written(TRY(context.resolve(statement.name)))));
@@ -122,8 +139,8 @@ Outcome as_shown(StatementContext& context, std::string kind, const Object& obje
 
 Outcome describe_result(StatementContext& context, const sql::Describe& statement) {
   auto id = TRY(context.evaluate_text(*statement.result)).value_or("");
-  auto* result = context.session().find_result(id);
-  if (result == nullptr) return sql::fail({707, "02000", fmt::format("Statement {} not found", id)});
+  const auto result = TRY(context.session().find_result(id));
+  if (result == nullptr) return sql::fail(no_result(context, id));
   std::vector<Column> columns;
   for (const auto& column : result->columns)
     columns.push_back({.name = column.name, .type = column.type, .nullable = column.nullable});
@@ -201,6 +218,8 @@ Outcome run(StatementContext& context, const sql::Describe& statement) {
       return as_shown(context, "PIPES", *object);
     case ObjectKind::task:
       return as_shown(context, "TASKS", *object);
+    case ObjectKind::alert:
+      return as_shown(context, "ALERTS", *object);
     case ObjectKind::sequence:
       return as_shown(context, "SEQUENCES", *object);
     case ObjectKind::compute_warehouse:

@@ -176,7 +176,7 @@ SqlResult<void> grant_privileges(StatementContext& context, const sql::Grant& st
           object.owner = to;
           if (auto* task = object.as<Task>(); task != nullptr && task->started)
             suspend_task(*task, context.now(), "GRANT_OWNERSHIP");
-          if (auto* pipe = object.as<Pipe>(); pipe != nullptr && pipe->paused) note_new_owner(*pipe);
+          if (auto* pipe = object.as<Pipe>(); pipe != nullptr && pipe->paused) pipe->new_owner = true;
           change.put(std::move(object));
         }
       }

@@ -28,7 +28,7 @@ Outcome run(StatementContext& context, const sql::CreateDatabase& statement) {
     if (statement.clone) {
       const auto from = TRY(context.database(statement.clone->source));
       TRY(check_permanence(from->as<Database>()->transient, statement.options.transient));
-      TRY(clone_contents(context, change, *from, object, clone_options(*statement.clone, statement.properties)));
+      TRY(clone_contents(context, change, *from, object, *statement.clone));
     } else {
       auto schema = context.new_object({object.id, "PUBLIC", nullptr, ""});
       schema.body = Schema{.transient = statement.options.transient};
@@ -61,7 +61,7 @@ Outcome run(StatementContext& context, const sql::CreateSchema& statement) {
     if (statement.clone) {
       auto from = TRY(context.find(ObjectKind::schema, statement.clone->source));
       TRY(check_permanence(from->as<Schema>()->transient, statement.options.transient));
-      TRY(clone_contents(context, change, *from, object, clone_options(*statement.clone, statement.properties)));
+      TRY(clone_contents(context, change, *from, object, *statement.clone));
     }
     return {};
   });

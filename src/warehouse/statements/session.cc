@@ -105,7 +105,7 @@ Outcome run(StatementContext& context, const sql::AlterSession& statement) {
   for (const auto& name : statement.unset) TRY(changed.unset(name));
   // A change of AUTOCOMMIT commits what is open.
   const bool of_commits = std::ranges::any_of(statement.set, [](const auto& property) { return property.key == "AUTOCOMMIT"; });
-  if (of_commits && context.session().in_transaction()) TRY(context.session().commit());
+  if (of_commits && context.session().in_transaction()) TRY(context.session().commit_implicitly());
   context.session().parameters() = std::move(changed);
   TRY(context.session().apply_parameters());
   return done(context, StatementKind::session_command);
@@ -118,11 +118,13 @@ Outcome run(StatementContext& context, const sql::BeginTransaction& statement) {
 }
 
 Outcome run(StatementContext& context, const sql::Commit&) {
+  TRY(context.session().check_transaction_scope());
   TRY(context.session().commit());
   return done(context, StatementKind::transaction);
 }
 
 Outcome run(StatementContext& context, const sql::Rollback&) {
+  TRY(context.session().check_transaction_scope());
   context.session().rollback();
   return done(context, StatementKind::transaction);
 }

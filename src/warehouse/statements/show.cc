@@ -218,6 +218,7 @@ const std::map<std::string_view, Listing>& listings() {
         "owner_role_type invalid_reason kind",
         pipe_row}},
       {"TASKS", {ObjectKind::task, k_task_columns, task_row}},
+      {"ALERTS", {ObjectKind::alert, k_alert_columns, alert_row}},
       {"PROCEDURES", {ObjectKind::procedure, k_procedure_columns, procedure_row}},
       {"FUNCTIONS", {ObjectKind::function, k_function_columns, function_row}},
       {"SEQUENCES",
@@ -243,8 +244,8 @@ Outcome terse(StatementContext& context, const sql::Show& show, const Listing& l
   ShowFilter filter(show);
   for (const auto& object : objects_in(context, TRY(show_scope(context, show)), listing.kind)) {
     if (!is_shown(context, show, *object) || !filter.takes(object->name)) continue;
-    if (listing.kind == ObjectKind::task) {
-      rows.push_back(terse_task_row(context, *object));
+    if (listing.kind == ObjectKind::task || listing.kind == ObjectKind::alert) {
+      rows.push_back(object->as<Task>() != nullptr ? terse_task_row(context, *object) : terse_alert_row(context, *object));
       continue;
     }
     auto at = place_of(context, *object);
@@ -253,6 +254,7 @@ Outcome terse(StatementContext& context, const sql::Show& show, const Listing& l
         {time(*object), object->name, terse_kind(show.kind, *object), null_if_empty(at.database), null_if_empty(at.schema)});
     if (const auto* stream = object->as<Stream>()) rows.back().push_back(source_name(context.catalog(), *stream));
   }
+  if (listing.kind == ObjectKind::alert) return context.table(StatementKind::show, show_columns(k_terse_alert_columns), rows);
   if (listing.kind == ObjectKind::task) return context.table(StatementKind::show, show_columns(k_terse_task_columns), rows);
   std::string columns = "created_on! name kind database_name schema_name";
   if (listing.kind == ObjectKind::stream) columns += " tableOn";

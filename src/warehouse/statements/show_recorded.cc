@@ -30,8 +30,6 @@ constexpr RecordedListing k_listings[] = {
     {"TAGS", "TAG",
      "created_on! name database_name schema_name owner comment allowed_values owner_role_type propagate on_conflict"},
     {"SECRETS", "SECRET", "created_on! name schema_name database_name owner comment secret_type oauth_scopes owner_role_type"},
-    {"ALERTS", "ALERT",
-     "created_on! name database_name schema_name owner comment warehouse schedule state condition action owner_role_type"},
     {"SHARES", "SHARE",
      "created_on! kind owner_account name database_name to owner comment listing_global_name secure_objects_only"},
     {"PASSWORD POLICIES", "PASSWORD POLICY",
@@ -81,7 +79,6 @@ std::optional<std::string> value_of(StatementContext& context, const Object& obj
   if (column == "entries_in_blocked_ip_list") return entries(options, "BLOCKED_IP_LIST");
   if (column == "entries_in_allowed_network_rules") return entries(options, "ALLOWED_NETWORK_RULE_LIST");
   if (column == "entries_in_blocked_network_rules") return entries(options, "BLOCKED_NETWORK_RULE_LIST");
-  if (column == "state") return options.contains("STATE") ? option(options, "STATE") : std::string("suspended");
   if (column == "used_credits") return "0.00";
   if (column == "remaining_credits") return option(options, "CREDIT_QUOTA");
   if (column == "secure_objects_only") return "true";

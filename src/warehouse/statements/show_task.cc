@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include "warehouse/tasks/task_graph.h"
-#include "warehouse/tasks/task_properties.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -72,7 +71,7 @@ SqlResult<ShowRow> task_row(StatementContext& context, const Object& object) {
                  option(task, "SUCCESS_INTEGRATION"),
                  task.schedule.empty() ? std::nullopt : std::optional<std::string>("FIXED"),
                  option(task, "TARGET_COMPLETION_INTERVAL"),
-                 null_if_empty(task_user(task))};
+                 null_if_empty(task.execute_as_user)};
 }
 
 ShowRow terse_task_row(StatementContext& context, const Object& object) {
@@ -83,6 +82,34 @@ ShowRow terse_task_row(StatementContext& context, const Object& object) {
           at.database,
           at.schema,
           null_if_empty(object.as<Task>()->schedule)};
+}
+
+SqlResult<ShowRow> alert_row(StatementContext& context, const Object& object) {
+  const auto& alert = *object.as<Alert>();
+  const auto at = context.scope_of(object);
+  return ShowRow{engine_text(object.created_on),
+                 object.name,
+                 at.database,
+                 at.schema,
+                 object.owner,
+                 object.comment,
+                 null_if_empty(alert.compute),
+                 null_if_empty(alert.schedule),
+                 alert.started ? "started" : "suspended",
+                 alert.condition,
+                 alert.action,
+                 "ROLE",
+                 null_if_empty(alert.runbook),
+                 null_if_empty(alert.config),
+                 alert.auto_suspended ? std::optional(true_or_false(*alert.auto_suspended)) : std::nullopt};
+}
+
+ShowRow terse_alert_row(StatementContext& context, const Object& object) {
+  const auto& alert = *object.as<Alert>();
+  const auto at = context.scope_of(object);
+  return {
+      engine_text(object.created_on),         object.name, std::nullopt, at.database, at.schema, null_if_empty(alert.schedule),
+      alert.started ? "started" : "suspended"};
 }
 
 } // namespace freshet::warehouse

@@ -15,6 +15,15 @@ SqlResult<ShowRow> task_row(StatementContext& context, const Object& object);
 inline constexpr std::string_view k_terse_task_columns = "created_on! name kind database_name schema_name schedule";
 ShowRow terse_task_row(StatementContext& context, const Object& object);
 
+/// The columns of SHOW ALERTS and DESC ALERT, and an alert as their row.
+inline constexpr std::string_view k_alert_columns =
+    "created_on! name database_name schema_name owner comment warehouse schedule state condition action owner_role_type "
+    "runbook "
+    "config was_auto_suspended";
+SqlResult<ShowRow> alert_row(StatementContext& context, const Object& object);
+inline constexpr std::string_view k_terse_alert_columns = "created_on! name kind database_name schema_name schedule state";
+ShowRow terse_alert_row(StatementContext& context, const Object& object);
+
 /// ROOT ONLY: neither children nor finalizers.
 bool is_root_task(const Catalog& catalog, const Object& object);
 

@@ -66,6 +66,8 @@ Outcome describe_file_format(StatementContext&, const sql::Describe&);
 // tasks/ and procedures/
 Outcome run(StatementContext&, const sql::CreateTask&);
 Outcome run(StatementContext&, const sql::ExecuteTask&);
+Outcome run(StatementContext&, const sql::CreateAlert&);
+Outcome run(StatementContext&, const sql::ExecuteAlert&);
 Outcome run(StatementContext&, const sql::CreateRoutine&);
 Outcome run(StatementContext&, const sql::Call&);
 Outcome run(StatementContext&, const sql::ExecuteImmediate&);
@@ -78,6 +80,7 @@ Outcome create_dynamic_table(StatementContext&, const sql::CreateTable&);
 Outcome alter_dynamic_table(StatementContext&, const sql::Alter&);
 Outcome show_dynamic_tables(StatementContext&, const sql::Show&);
 Outcome alter_task(StatementContext&, const sql::Alter&);
+Outcome alter_alert(StatementContext&, const sql::Alter&);
 
 /// What every ALTER has in common: RENAME TO, SET/UNSET COMMENT, SET/UNSET TAG. False when `action` is something else.
 SqlResult<bool> alter_common(StatementContext&, Object& object, const sql::AlterAction& action);

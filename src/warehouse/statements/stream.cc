@@ -3,6 +3,7 @@
 #include "warehouse/external/directory_table.h"
 #include "warehouse/external/external_table.h"
 #include "warehouse/history_point.h"
+#include "warehouse/notifications/event_log.h"
 #include "warehouse/statements/create.h"
 #include "warehouse/tracked_view.h"
 #include "warehouse/tracked_view_builder.h"
@@ -55,6 +56,9 @@ SqlResult<ObjectPointer> source_table(StatementContext& context, const sql::Crea
                       fmt::format("SQL compilation error:\nObject found is of type '{}', specified type '{}' is not correct.",
                                   name_of(source->kind()), wants_view ? "VIEW" : "TABLE")});
   }
+  const bool is_event_table = !wants_view && source->as<Table>()->options.contains(k_event_table);
+  if (statement.source_kind == sql::ObjectKind::event_table && !is_event_table)
+    return sql::fail(wrong_kind("TABLE", "EVENT TABLE"));
   if (wants_view && source->as<View>()->materialized) return sql::fail(cannot_track("MATERIALIZED VIEW"));
   if (statement.insert_only) {
     return sql::fail(
@@ -71,6 +75,22 @@ void track_changes(CatalogChange& change, const ObjectPointer& source) {
   change.put(std::move(object));
 }
 
+/// CREATE OR ALTER of a stream that exists: only its comment may change, and its offset stays.
+SqlResult<void> check_unchanged(StatementContext& context, const Object& object, const sql::CreateStream& statement) {
+  const auto& stream = *object.as<Stream>();
+  const auto source = TRY(source_table(context, statement));
+  const std::string_view changed = source->id != stream.source                   ? "its source"
+                                   : statement.append_only != stream.append_only ? "APPEND_ONLY"
+                                   : statement.insert_only != stream.insert_only ? "INSERT_ONLY"
+                                   : statement.at                                ? "its offset"
+                                                                                 : "";
+  if (changed.empty()) return {};
+  return sql::fail({2, "0A000",
+                    fmt::format("SQL compilation error:\nUnsupported feature: CREATE OR ALTER STREAM changes the comment of "
+                                "{}, not {}. CREATE OR REPLACE STREAM makes another one.",
+                                context.catalog().full_name(object), changed)});
+}
+
 /// CREATE STREAM … CLONE other: the same table, the same offset.
 SqlResult<void> clone_stream(StatementContext& context, const sql::CreateStream& statement, Object& object) {
   auto source = TRY(context.find(ObjectKind::stream, statement.clone->source));
@@ -85,13 +105,15 @@ SqlResult<void> clone_stream(StatementContext& context, const sql::CreateStream&
 Outcome run(StatementContext& context, const sql::CreateStream& statement) {
   using enum sql::ObjectKind;
   const auto kind = statement.source_kind;
-  const bool known = kind == table || kind == view || kind == stage || kind == external_table || kind == dynamic_table;
+  const bool known =
+      kind == table || kind == view || kind == stage || kind == external_table || kind == dynamic_table || kind == event_table;
   if (!known && !statement.clone) {
     return sql::fail(sql::unsupported_feature(fmt::format("CREATE STREAM ON {}", sql::name_of(statement.source_kind))));
   }
   Creation creation{warehouse::ObjectKind::stream, "Stream", statement.options, statement.name, &statement.properties};
   return create(context, creation,
                 [&](Object& object, const ObjectPointer& replaced, CatalogChange& change) -> SqlResult<void> {
+                  if (stands_already(context, object)) return check_unchanged(context, object, statement);
                   if (replaced && !statement.at) TRY(warn_of_forgotten_changes(context, *replaced));
                   if (statement.clone) return clone_stream(context, statement, object);
                   auto source = TRY(source_table(context, statement));

@@ -359,7 +359,8 @@ std::string clustering_text(StatementContext& context, const std::vector<sql::Ex
 }
 
 Outcome run(StatementContext& context, const sql::CreateTable& statement) {
-  if (statement.kind == sql::ObjectKind::dynamic_table && statement.as_query) return create_dynamic_table(context, statement);
+  const bool is_dynamic = statement.kind == sql::ObjectKind::dynamic_table;
+  if (is_dynamic && (statement.as_query || statement.clone)) return create_dynamic_table(context, statement);
   const bool is_event_table = statement.kind == sql::ObjectKind::event_table;
   if (statement.kind == sql::ObjectKind::external_table) return create_external_table(context, statement);
   if (statement.kind != sql::ObjectKind::table && statement.kind != sql::ObjectKind::hybrid_table && !is_event_table) {

@@ -1,12 +1,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "engine/engine.h"
 #include "sql/parser.h"
 #include "warehouse/argument_checks.h"
 #include "warehouse/statement_context.h"
+#include "warehouse/tasks/history_arguments.h"
 #include "warehouse/tasks/task_config.h"
 #include "warehouse/tasks/task_graph.h"
 #include "warehouse/tasks/task_graph_functions.h"
@@ -37,12 +37,6 @@ SqlResult<ObjectPointer> task_argument(StatementContext& context, const Function
   TRY(expect_arguments(arguments, 1, 1, function));
   const auto text = TRY(context.constant_text(arguments[0]));
   return context.find(ObjectKind::task, TRY(sql::parse_qualified_name(text.value_or(""))));
-}
-
-/// Where `key` is given by name, or by position.
-const FunctionArgument* argument_called(const FunctionArguments& arguments, std::string_view key) {
-  const auto found = std::ranges::find(arguments, key, &FunctionArgument::name);
-  return found == arguments.end() ? nullptr : &*found;
 }
 
 SqlResult<std::string> set_return_value(StatementContext& context, const FunctionArguments& arguments) {
@@ -129,27 +123,6 @@ SqlResult<std::string> cancel_executions(StatementContext& context, const Functi
   return text_or_null(fmt::format("{} execution(s) of task {} cancelled.", count, task->name));
 }
 
-constexpr auto k_history_shown = std::chrono::days(7), k_slots_shown = std::chrono::days(8); // back, ahead
-
-SqlResult<std::string> scheduled_between(StatementContext& context, const FunctionArgument* start,
-                                         const FunctionArgument* end) {
-  const auto oldest = (context.now() - k_history_shown).time_since_epoch().count();
-  const auto newest = (context.now() + k_slots_shown).time_since_epoch().count();
-  const auto moment = [](const FunctionArgument& argument) {
-    return fmt::format("freshet_ltz({}, current_setting('TimeZone'), 'AUTO')", argument.text);
-  };
-  auto where = fmt::format("scheduled >= make_timestamptz({}) AND scheduled <= make_timestamptz({})", oldest, newest);
-  if (start != nullptr) where += " AND scheduled >= " + moment(*start);
-  if (end == nullptr) return where;
-  const auto rows = TRY(context.query(fmt::format("SELECT epoch_us({})", moment(*end))));
-  if (!rows.is_null(0, 0) && rows.integer(0, 0) < oldest) {
-    return sql::fail({2142, "22023",
-                      "SQL compilation error:\nSCHEDULED_TIME_RANGE_END of TASK_HISTORY lies more than 7 days back: older runs "
-                      "are in SNOWFLAKE.ACCOUNT_USAGE.TASK_HISTORY only"});
-  }
-  return where + " AND scheduled <= " + moment(*end);
-}
-
 /// Without regard to case, unless the text has double quotes within.
 SqlResult<std::string> same_name(StatementContext& context, std::string_view column, const FunctionArgument& argument) {
   const auto name = TRY(sql::parse_qualified_name(TRY(context.constant_text(argument)).value_or("")));
@@ -165,17 +138,8 @@ SqlResult<std::string> task_history(StatementContext& context, const FunctionArg
                                           "SCHEMA_NAME",
                                           "ERROR_ONLY",
                                           "ROOT_TASK_ID"};
-  for (const auto& argument : arguments) {
-    if (argument.name.empty())
-      return sql::fail(
-          {2141, "42601", "SQL compilation error:\nTASK_HISTORY takes its arguments by name, as in TASK_NAME => 'T'"});
-    if (std::ranges::find(k_names, argument.name) == std::end(k_names)) {
-      return sql::fail(
-          {2141, "42601", fmt::format("SQL compilation error:\nTASK_HISTORY has no argument '{}'", argument.name)});
-    }
-  }
-  std::string where = TRY(scheduled_between(context, argument_called(arguments, "SCHEDULED_TIME_RANGE_START"),
-                                            argument_called(arguments, "SCHEDULED_TIME_RANGE_END")));
+  TRY(check_argument_names(arguments, k_names, "TASK_HISTORY"));
+  std::string where = TRY(scheduled_between(context, arguments, "TASK_HISTORY"));
   if (const auto* name = argument_called(arguments, "TASK_NAME")) {
     const auto text = TRY(context.constant_text(*name));
     auto parsed = sql::parse_qualified_name(text.value_or(""));
@@ -196,14 +160,7 @@ SqlResult<std::string> task_history(StatementContext& context, const FunctionArg
   }
   if (const auto* root = argument_called(arguments, "ROOT_TASK_ID"))
     where += fmt::format(" AND {} = CAST({} AS VARCHAR)", task_id_sql("root_id"), root->text);
-  std::string limit = "100";
-  if (const auto* given = argument_called(arguments, "RESULT_LIMIT"))
-    limit = TRY(context.constant_text(*given)).value_or("100");
-  int64_t count = 0;
-  if (auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), count);
-      error != std::errc() || count < 1 || count > 10'000) {
-    return sql::fail({2142, "22023", "SQL compilation error:\nRESULT_LIMIT of TASK_HISTORY is a number from 1 to 10000"});
-  }
+  const auto limit = TRY(result_limit(context, arguments, "TASK_HISTORY"));
   auto* tasks = TRY(service(context));
   const auto ahead = tasks->in_progress_and_ahead();
   std::string relation = "(SELECT * FROM FRESHET.TASK_RUN WHERE true";
@@ -216,7 +173,7 @@ SqlResult<std::string> task_history(StatementContext& context, const FunctionArg
   return fmt::format(
       "(SELECT * EXCLUDE (task_id, root_id, graph_run, run_number) FROM ({} WHERE {} ORDER BY scheduled DESC, run_number "
       "DESC LIMIT {}))",
-      task_history_select(relation), where, count);
+      task_history_select(relation), where, limit);
 }
 
 /// The hours in which tasks without a warehouse ran. Here they cost nothing: CREDITS_USED is 0.
@@ -257,6 +214,11 @@ void add_task_functions(FunctionRegistry& functions) {
   functions.add_scalar("SYSTEM$TASK_DEPENDENTS_ENABLE", enable_dependents);
   functions.add_scalar("SYSTEM$USER_TASK_CANCEL_ONGOING_EXECUTIONS", cancel_executions);
   functions.add_table("TASK_HISTORY", task_history);
+  functions.add_table("SNOWFLAKE.ACCOUNT_USAGE.TASK_HISTORY",
+                      [](StatementContext&, const FunctionArguments&) -> SqlResult<std::string> {
+                        return "(SELECT * EXCLUDE (task_id, root_id, graph_run, run_number) FROM (" +
+                               task_history_select("FRESHET.TASK_RUN") + ") WHERE STATE <> 'SCHEDULED')";
+                      });
   functions.add_table("SERVERLESS_TASK_HISTORY", serverless_history);
   add_task_graph_functions(functions);
 }

@@ -16,12 +16,10 @@ namespace {
 constexpr std::string_view k_initial_size = "USER_TASK_MANAGED_INITIAL_WAREHOUSE_SIZE";
 constexpr std::string_view k_smallest_size = "SERVERLESS_TASK_MIN_STATEMENT_SIZE";
 constexpr std::string_view k_largest_size = "SERVERLESS_TASK_MAX_STATEMENT_SIZE";
-constexpr std::string_view k_user = "EXECUTE AS USER"; // as the parser calls it: nobody can write such a key
 
 constexpr std::string_view k_recorded[] = {k_initial_size,
                                            k_smallest_size,
                                            k_largest_size,
-                                           k_user,
                                            "USER_TASK_MINIMUM_TRIGGER_INTERVAL_IN_SECONDS",
                                            "TARGET_COMPLETION_INTERVAL",
                                            "SUCCESS_INTEGRATION",
@@ -123,7 +121,6 @@ SqlResult<void> check_recorded(StatementContext& context, const sql::Property& p
   const auto& [key, value, range] = property;
   if (key == "SUCCESS_INTEGRATION") return check_integration(context, property);
   if (key == "USER_TASK_MINIMUM_TRIGGER_INTERVAL_IN_SECONDS") TRY(whole_number(property, 10, 604'800));
-  if (key == k_user) TRY(context.find(ObjectKind::user, value.name));
   if (key == "TARGET_COMPLETION_INTERVAL") {
     const auto parsed = Schedule::parse(value.text);
     const auto every = parsed ? parsed->interval() : std::nullopt;
@@ -159,8 +156,7 @@ SqlResult<void> set_property(StatementContext& context, Task& task, const sql::P
     task.error_integration = named_object(value);
   } else if (std::ranges::find(k_recorded, key) != std::end(k_recorded)) {
     TRY(check_recorded(context, property));
-    const bool names_object = key == "SUCCESS_INTEGRATION" || key == k_user;
-    task.options[key] = {names_object ? named_object(value) : value.text};
+    task.options[key] = {key == "SUCCESS_INTEGRATION" ? named_object(value) : value.text};
   } else {
     return set_session_parameter(task, property);
   }
@@ -280,9 +276,12 @@ SqlResult<void> check_task_condition(const sql::Expression& condition) {
                     "and the following functions are allowed: [SYSTEM$GET_PREDECESSOR_RETURN_VALUE, SYSTEM$STREAM_HAS_DATA]."});
 }
 
-std::string task_user(const Task& task) {
-  const auto found = task.options.find(std::string(k_user));
-  return found == task.options.end() || found->second.empty() ? std::string() : found->second.front();
+SqlResult<void> set_task_user(StatementContext& context, Task& task, const std::optional<sql::Identifier>& user) {
+  if (!user) return {};
+  sql::QualifiedName name;
+  name.parts.push_back(*user);
+  task.execute_as_user = TRY(context.find(ObjectKind::user, name))->name;
+  return {};
 }
 
 } // namespace freshet::warehouse

@@ -20,7 +20,7 @@ SqlResult<void> check_task(const Catalog& catalog, const Task& task);
 /// evaluated without a warehouse.
 SqlResult<void> check_task_condition(const sql::Expression& condition);
 
-/// The user that EXECUTE AS USER names; empty: the system.
-std::string task_user(const Task& task);
+/// EXECUTE AS USER, if it is written. Errors: 002003 there is no such user.
+SqlResult<void> set_task_user(StatementContext& context, Task& task, const std::optional<sql::Identifier>& user);
 
 } // namespace freshet::warehouse

@@ -4,8 +4,9 @@
 
 #include "base/log.h"
 #include "engine/engine.h"
+#include "warehouse/alerts/alert_definition.h"
 #include "warehouse/session.h"
-#include "warehouse/tasks/task_properties.h"
+#include "warehouse/tasks/task_graph.h"
 #include "warehouse/tasks/tasks.h"
 
 /// One run of a task: its session, its WHEN, its body, its record.
@@ -50,6 +51,7 @@ TaskRecord Tasks::describe(const TaskRun& run, const Object* object) const {
 
 void Tasks::perform(const TaskRun& run) {
   const auto object = warehouse_.catalog().find(run.task);
+  if (object && object->as<Alert>() != nullptr) return perform_alert(run, *object);
   const bool exists = object && object->as<Task>() != nullptr;
   auto record = describe(run, exists ? object.get() : nullptr);
   record.state = "EXECUTING";
@@ -63,9 +65,8 @@ void Tasks::perform(const TaskRun& run) {
 
 RunOutcome Tasks::run_task(const TaskRun& run, const Object& object, TaskRecord& record) {
   const auto& task = *object.as<Task>();
-  const auto user = task_user(task);
-  auto session =
-      warehouse_.create_session({user.empty() ? "SYSTEM" : user, object.owner, task.compute, record.database, record.schema});
+  const std::string user = task.execute_as_user.empty() ? "SYSTEM" : task.execute_as_user;
+  auto session = warehouse_.create_session({user, object.owner, task.compute, record.database, record.schema});
   if (!session) {
     record.error_code = 603;
     record.error_message = session.error().message;
@@ -173,10 +174,14 @@ void Tasks::settle(Finished finished, const engine::Result<void>& stored) {
   if (outcome == RunOutcome::failed || outcome == RunOutcome::succeeded) log_outcome(record, outcome == RunOutcome::failed);
   for (const auto& root : actions.succeeded) notify_success(root);
   for (ObjectId root : actions.suspend) suspend(root);
+  end_run(run.id, std::move(actions));
+}
+
+void Tasks::end_run(RunId run, TaskActions actions) {
   bool earlier = false;
   {
     std::lock_guard lock(mutex_);
-    running_.erase(run.id);
+    running_.erase(run);
     take(std::move(actions));
     if (stopping_) condition_.notify_all();
     const auto next = scheduler_.next_due();
@@ -185,17 +190,20 @@ void Tasks::settle(Finished finished, const engine::Result<void>& stored) {
   if (earlier && worker_) worker_->wake();
 }
 
-/// As ALTER TASK … SUSPEND does it, in the service's own name.
+/// As ALTER TASK … SUSPEND and ALTER ALERT … SUSPEND do it, in the service's own name.
 void Tasks::suspend(ObjectId root) {
   auto& catalog = warehouse_.catalog();
   auto work = [&]() -> Result<void> {
     auto lock = catalog.changing();
     const auto found = catalog.find(root);
-    if (!found || found->as<Task>() == nullptr) return {};
+    if (!found) return {};
     Object object = *found;
-    object.as<Task>()->started = false;
-    object.as<Task>()->last_suspended_on = warehouse_.clock().now();
-    object.as<Task>()->last_suspended_reason = "SUSPENDED_DUE_TO_ERRORS";
+    if (auto* task = object.as<Task>()) {
+      suspend_task(*task, warehouse_.clock().now(), "SUSPENDED_DUE_TO_ERRORS");
+    } else if (auto* alert = object.as<Alert>()) {
+      suspend_alert(*alert);
+      alert->auto_suspended = true;
+    }
     CatalogChange change;
     change.put(std::move(object));
     auto connection = TRY(warehouse_.database().connect());
@@ -203,8 +211,8 @@ void Tasks::suspend(ObjectId root) {
     TRY(catalog.write(*connection, change));
     TRY(connection->commit());
     catalog.publish(change);
-    log::warn("task", "{} is suspended after too many failures in a row; resume it with ALTER TASK … RESUME",
-              catalog.full_name(*found));
+    log::warn("task", "{} is suspended after too many failures in a row; resume it with ALTER {} … RESUME",
+              catalog.full_name(*found), name_of(found->kind()));
     return {};
   };
   if (auto done = work(); !done) {

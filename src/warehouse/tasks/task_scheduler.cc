@@ -7,6 +7,7 @@ namespace freshet::warehouse {
 namespace {
 
 constexpr auto k_trigger_recheck = std::chrono::seconds(30); // Snowflake's default trigger interval
+constexpr auto k_health_check = std::chrono::hours(12);      // looking at a stream keeps it from becoming stale
 constexpr size_t k_waiting_max = 1000;
 
 } // namespace
@@ -276,8 +277,10 @@ void TaskScheduler::settle(GraphRunId id, TimePoint now, TaskActions& actions) {
   } else if (root.spec.triggered && root.spec.started) {
     if (root.woken) {
       actions.append(trigger(root, now));
-    } else if (!root_skipped) {
-      plan_at(root, now + std::max<Duration>(k_trigger_recheck, root.spec.minimum_trigger_interval));
+    } else {
+      const Duration pause =
+          root_skipped ? Duration(k_health_check) : std::max<Duration>(k_trigger_recheck, root.spec.minimum_trigger_interval);
+      plan_at(root, now + pause);
     }
   }
 }

@@ -64,8 +64,8 @@ struct TaskActions {
 /// Life cycle: `put` every task, `restore` what a crash interrupted, then `due` at the times `next_due` names, and `finished`
 /// for each run that it started. Concurrency: none; the owner locks. Rules: a slot that comes while the graph still runs is
 /// skipped (NO_OVERLAP), and of several missed slots one is run. A triggered task runs at once when woken, again when woken
-/// during a run, and half a minute after each run in case its WHEN still holds. Complexity: O(log tasks) per event, plus the
-/// size of the graph that a run belongs to.
+/// during a run, half a minute after each run in case its WHEN still holds, and each 12 hours. Complexity: O(log tasks) per
+/// event, plus the size of the graph that a run belongs to.
 class TaskScheduler {
  public:
   explicit TaskScheduler(RunId next_id = 1) : next_id_(next_id) {}

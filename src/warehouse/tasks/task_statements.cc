@@ -62,6 +62,7 @@ SqlResult<Task> described(StatementContext& context, const Object& object, const
   task.condition = statement.when_text;
   if (statement.when) TRY(check_task_condition(*statement.when));
   TRY(set_task_properties(context, task, statement.properties));
+  TRY(set_task_user(context, task, statement.execute_as_user));
   task.predecessors = TRY(find_predecessors(context, object.parent, statement.after));
   TRY(check_predecessors(context.catalog(), object, task.predecessors));
   if (statement.finalize) task.finalizes = TRY(find_finalized(context, object, *statement.finalize));
@@ -155,8 +156,10 @@ SqlResult<void> apply(StatementContext& context, Object& object, const sql::Alte
   if (const auto* words = std::get_if<sql::AlterWords>(&action)) return apply_words(context, object, words->words);
   if (const auto* set = std::get_if<sql::SetProperties>(&action)) {
     TRY(set_task_properties(context, task, set->properties));
+    TRY(set_task_user(context, task, set->execute_as_user));
   } else if (const auto* unset = std::get_if<sql::UnsetProperties>(&action)) {
     for (const auto& key : unset->keys) TRY(unset_task_property(task, key));
+    if (unset->execute_as_user) task.execute_as_user.clear();
   } else if (const auto* after = std::get_if<sql::AlterTaskAfter>(&action)) {
     TRY(apply_after(context, object, *after));
   } else if (const auto* finalize = std::get_if<sql::AlterTaskFinalize>(&action)) {
@@ -226,10 +229,10 @@ Outcome run(StatementContext& context, const sql::ExecuteTask& statement) {
   }
   auto* tasks = context.warehouse().service<Tasks>();
   if (tasks == nullptr) return sql::fail(sql::unsupported_feature("EXECUTE TASK: this warehouse runs no tasks"));
-  if (statement.retry_last) {
-    std::optional<GraphRunId> which; // of RETRY GRAPH RUN GROUP '…'
-    if (statement.config) which = TRY(graph_run_called(*statement.config));
-    TRY(tasks->retry(*task, which));
+  if (statement.retried_group) {
+    TRY(tasks->retry(*task, TRY(graph_run_called(*statement.retried_group))));
+  } else if (statement.retry_last) {
+    TRY(tasks->retry(*task));
   } else {
     TRY(tasks->execute(*task, statement.config ? TRY(merged_task_config(definition.config, *statement.config)) : ""));
   }

@@ -6,6 +6,8 @@
 
 #include "base/log.h"
 #include "engine/engine.h"
+#include "warehouse/alerts/alert_definition.h"
+#include "warehouse/alerts/alert_functions.h"
 #include "warehouse/tasks/task_graph.h"
 
 namespace freshet::warehouse {
@@ -22,6 +24,15 @@ std::optional<RunOutcome> outcome_of(std::string_view state) {
   return std::nullopt;
 }
 
+bool is_followed(const ObjectPointer& object) {
+  return object && (object->as<Task>() != nullptr || object->as<Alert>() != nullptr);
+}
+
+std::vector<ObjectId> tables_watched_by(const Catalog& catalog, const Object& object) {
+  const auto* alert = object.as<Alert>();
+  return alert != nullptr ? tables_of_alert(catalog, *alert) : watched_tables(catalog, object);
+}
+
 } // namespace
 
 Tasks::Tasks(Warehouse& warehouse, TaskOptions options) : warehouse_(warehouse), options_(options) {}
@@ -29,7 +40,9 @@ Tasks::Tasks(Warehouse& warehouse, TaskOptions options) : warehouse_(warehouse),
 Result<std::unique_ptr<Tasks>> Tasks::start(Warehouse& warehouse, TaskOptions options) {
   std::unique_ptr<Tasks> tasks(new Tasks(warehouse, options));
   tasks->store_ = TRY(TaskStore::open(warehouse.database()));
+  tasks->alerts_ = TRY(AlertStore::open(warehouse.database()));
   add_task_functions(warehouse.functions());
+  add_alert_functions(warehouse.functions());
   tasks->commit_listener_ = warehouse.on_commit([raw = tasks.get()](auto tables) { raw->on_commit(tables); });
   tasks->catalog_listener_ =
       warehouse.on_catalog_change([raw = tasks.get()](auto objects) { raw->on_catalog_change(objects); });
@@ -62,8 +75,9 @@ Tasks::~Tasks() {
 
 Result<void> Tasks::load() {
   auto recovery = TRY(store_->recover());
+  const auto alerts = TRY(alerts_->recover());
   std::lock_guard lock(mutex_);
-  scheduler_ = TaskScheduler(recovery.next_id);
+  scheduler_ = TaskScheduler(std::max(recovery.next_id, alerts.next_id));
   std::unordered_map<TaskId, TaskStore::Recovery::Slot> slots;
   for (const auto& slot : recovery.next_slots) slots.emplace(slot.root, slot);
   for (const auto& object : warehouse_.catalog().all(ObjectKind::task)) {
@@ -80,7 +94,28 @@ Result<void> Tasks::load() {
       scheduler_.set_failures(root, ++failures[root]);
   }
   restore(recovery);
+  restore_alerts(alerts);
   return {};
+}
+
+void Tasks::restore_alerts(const AlertStore::Recovery& recovery) {
+  std::unordered_map<TaskId, const AlertStore::Recovery::Alert*> known;
+  for (const auto& alert : recovery.alerts) known.emplace(alert.id, &alert);
+  for (const auto& object : warehouse_.catalog().all(ObjectKind::alert)) {
+    const auto found = known.find(object->id);
+    const auto since = object->as<Alert>()->committed_on.value_or(object->created_on);
+    const bool counts = found != known.end() && found->second->known_at >= since;
+    follow(object->id, counts ? found->second->next : std::nullopt);
+    if (!counts) continue;
+    const auto& failures = found->second->failures;
+    scheduler_.set_failures(object->id, std::ranges::count_if(failures, [&](TimePoint time) { return time >= since; }));
+  }
+  const auto now = warehouse_.clock().now();
+  for (const auto& run : recovery.requested) {
+    if (scheduler_.find(run.task) == nullptr) continue;
+    requested_.insert(run.id);
+    take(scheduler_.execute(run.task, now, {}, run.id));
+  }
 }
 
 /// Whether a task was added to the graph, or resumed, later: an earlier run has nothing to do with it.
@@ -117,18 +152,18 @@ void Tasks::restore(const TaskStore::Recovery& recovery) {
 
 void Tasks::follow(ObjectId id, std::optional<TimePoint> next_slot) {
   const auto object = warehouse_.catalog().find(id);
-  if (!object || object->as<Task>() == nullptr) {
+  if (!is_followed(object)) {
     if (scheduler_.find(id) != nullptr) scheduler_.erase(id);
     watching_.erase(id);
     return;
   }
-  auto spec = spec_of(warehouse_.catalog(), *object);
+  auto spec = object->as<Task>() != nullptr ? spec_of(warehouse_.catalog(), *object) : spec_of_alert(*object);
   if (!spec) {
     log::error("task", "{} cannot be scheduled: {}", warehouse_.catalog().full_name(*object), spec.error().message);
     return;
   }
   if (spec->triggered && spec->started) {
-    watching_[id] = {watched_tables(warehouse_.catalog(), *object)};
+    watching_[id] = {tables_watched_by(warehouse_.catalog(), *object)};
   } else {
     watching_.erase(id);
   }
@@ -141,7 +176,7 @@ void Tasks::on_catalog_change(std::span<const ObjectId> objects) {
     bool others = false;
     for (ObjectId id : objects) {
       const auto object = warehouse_.catalog().find(id);
-      if ((object && object->as<Task>() != nullptr) || scheduler_.find(id) != nullptr) {
+      if (is_followed(object) || scheduler_.find(id) != nullptr) {
         follow(id);
       } else {
         others = true;
@@ -149,9 +184,8 @@ void Tasks::on_catalog_change(std::span<const ObjectId> objects) {
     }
     if (others) { // a watched stream may be another one now
       for (auto& [id, watching] : watching_) {
-        if (const auto task = warehouse_.catalog().find(id); task && task->as<Task>() != nullptr) {
-          watching.tables = watched_tables(warehouse_.catalog(), *task);
-        }
+        if (const auto object = warehouse_.catalog().find(id); is_followed(object))
+          watching.tables = tables_watched_by(warehouse_.catalog(), *object);
       }
     }
   }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/worker.h"
+#include "warehouse/alerts/alert_store.h"
 #include "warehouse/tasks/task_scheduler.h"
 #include "warehouse/tasks/task_store.h"
 #include "warehouse/warehouse.h"
@@ -23,7 +24,8 @@ struct TaskOptions {
   unsigned runners_max = 4; // runs at the same time; 0: nothing runs by itself, `run_due` does it
 };
 
-/// The warehouse's task service: follows the catalog's tasks, runs what is due, woken or executed, and records every run.
+/// The warehouse's task service: follows the catalog's tasks and alerts, runs what is due, woken or executed, and records every
+/// run.
 ///
 /// Life cycle: `start` reads the catalog and takes up what a crash interrupted; the destructor lets running tasks end for five
 /// seconds, then cancels them (they run again after the next start). It is `warehouse.service<Tasks>()` while it lives.
@@ -61,9 +63,19 @@ class Tasks {
   std::vector<GraphRunId> graphs_in_progress();
   TaskStore& store() { return *store_; }
 
+  // ---- alerts: to the scheduler they are tasks without a graph (alerts/alert_run.cc)
+
+  /// EXECUTE ALERT: durable when it returns.
+  SqlResult<void> execute_alert(const Object& alert);
+  /// The evaluation that a session is doing.
+  std::optional<AlertRecord> alert_run_of(const std::string& session_id);
+  std::vector<AlertRecord> alerts_in_progress_and_ahead();
+  AlertStore& alerts() { return *alerts_; }
+
  private:
   struct Running {
     TaskRecord record;
+    std::optional<AlertRecord> alert; // instead
     Session* session = nullptr;
     bool cancelled = false;
   };
@@ -74,6 +86,7 @@ class Tasks {
   Tasks(Warehouse& warehouse, TaskOptions options);
   Result<void> load();
   void restore(const TaskStore::Recovery& recovery);
+  void restore_alerts(const AlertStore::Recovery& recovery);
   bool graph_changed_since(ObjectId root, TimePoint time) const;
   void follow(ObjectId id, std::optional<TimePoint> next_slot = std::nullopt); // mutex_ held
   void on_catalog_change(std::span<const ObjectId> objects);
@@ -94,6 +107,14 @@ class Tasks {
   void finish(const TaskRun& run, RunOutcome outcome, TaskRecord record);
   void settle(Finished finished, const engine::Result<void>& stored);
   void suspend(ObjectId root);
+  void end_run(RunId run, TaskActions actions);
+
+  void perform_alert(const TaskRun& run, const Object& object);
+  RunOutcome run_alert(const TaskRun& run, const Object& object, AlertRecord& record);
+  RunOutcome evaluate_alert(Session& session, const Object& object, AlertRecord& record);
+  SqlResult<bool> has_new_rows(Session& session, const Object& object);
+  void finish_alert(const TaskRun& run, RunOutcome outcome, AlertRecord record);
+  AlertRecord describe_alert(const TaskRun& run, const Object& object) const;
   void notify_failure(const TaskRecord& record);
   void log_outcome(const TaskRecord& record, bool failed);
   void notify_success(const TaskRun& root);
@@ -102,6 +123,7 @@ class Tasks {
   Warehouse& warehouse_;
   const TaskOptions options_;
   std::unique_ptr<TaskStore> store_;
+  std::unique_ptr<AlertStore> alerts_;
   int commit_listener_ = 0;
   int catalog_listener_ = 0;
 
