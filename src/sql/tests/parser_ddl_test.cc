@@ -47,7 +47,7 @@ TEST(CreateTable, WithColumnsAndConstraints) {
   EXPECT_EQ(table.columns[2].default_text, "current_timestamp()::timestamp_ntz");
   EXPECT_TRUE(table.columns[2].not_null);
   EXPECT_EQ(table.columns[3].identity->step, 2);
-  EXPECT_EQ(table.columns[6].type->fields[1].name, "B");
+  EXPECT_EQ(table.columns[6].type->fields[1].name, "b"); // a key: its case counts
   ASSERT_EQ(table.constraints.size(), 2u);
   EXPECT_THAT(table.constraints[0].attributes, testing::ElementsAre("NOT ENFORCED", "RELY"));
   EXPECT_THAT(table.constraints[1].attributes, testing::ElementsAre("ON DELETE CASCADE"));
@@ -274,7 +274,7 @@ TEST(Session, Forms) {
   EXPECT_EQ(parsed<SetVariables>("set (a, b) = (1, 'x')").values.size(), 2u);
   EXPECT_EQ(parsed<SetVariables>("set a = (select max(x) from t)").names.size(), 1u);
   EXPECT_TRUE(parsed<ExecuteTask>("execute task t retry last").retry_last);
-  EXPECT_EQ(parsed<ExecuteTask>("execute task t retry graph run group '12'").config, "12");
+  EXPECT_EQ(parsed<ExecuteTask>("execute task t retry graph run group '12'").retried_group, "12");
   EXPECT_TRUE(parsed<ExecuteImmediate>("execute immediate $$ begin return 1; end $$").text);
   EXPECT_TRUE(parsed<ExecuteImmediate>("execute immediate from @s/f.sql").from);
   EXPECT_TRUE(parsed<Explain>("explain using json select 1").statement->statement.as<QueryStatement>());

@@ -93,7 +93,7 @@ TEST_F(Sandbox, ReturnsWhatTheBodyReturnsWithItsType) {
   EXPECT_EQ(run("return {a: [1, 'x']};"), ScriptValue::of(ScriptType::variant, R"({"a":[1,"x"]})"));
   EXPECT_EQ(run("return null;"), ScriptValue::null());
   EXPECT_EQ(run("var x = 1;"), ScriptValue::null());
-  EXPECT_EQ(run("return new SfDate(0);"), ScriptValue::of(ScriptType::timestamp_ntz, "1970-01-01 00:00:00.000000000"));
+  EXPECT_EQ(run("return new SfDate(0);"), ScriptValue::of(ScriptType::timestamp_ltz, "1970-01-01 00:00:00.000000000+00"));
 }
 
 TEST_F(Sandbox, ArgumentsArriveTyped) {
@@ -140,7 +140,7 @@ TEST_F(Sandbox, BindsNumbersStringsDatesAndNulls) {
   ASSERT_EQ(host.last_binds.size(), 4u);
   EXPECT_EQ(host.last_binds[0], ScriptValue::of(ScriptType::number, "1.5"));
   EXPECT_EQ(host.last_binds[1], ScriptValue::of(ScriptType::text, "a"));
-  EXPECT_EQ(host.last_binds[2], ScriptValue::of(ScriptType::timestamp_ntz, "1970-01-01 00:00:00.001000000"));
+  EXPECT_EQ(host.last_binds[2], ScriptValue::of(ScriptType::timestamp_ltz, "1970-01-01 00:00:00.001000000+00"));
   EXPECT_TRUE(host.last_binds[3].is_null);
   EXPECT_THAT(text("snowflake.execute({sqlText: 'x', binds: [{}]});"), HasSubstr("Unsupported type for binding argument 1"));
   EXPECT_THAT(text("snowflake.execute({});"), HasSubstr("sqlText is missing"));
