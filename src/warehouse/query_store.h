@@ -19,7 +19,7 @@ namespace freshet::warehouse {
 /// Durability: statements that end within a second share a transaction; a crash forgets those of the last second, closing the
 /// warehouse none. Limits: the latest `k_query_history_kept` statements; of those that clients sent, the results whose rows
 /// take at most `k_result_bytes_max` as engine text, for 24 hours, all of them together at most `k_results_bytes_max`.
-/// Concurrency: any thread. Cost of `put`: one entry of a queue; above `k_waiting_max` entries the oldest are forgotten.
+/// Concurrency: any thread. Cost of `put`: one entry of a queue; above `k_waiting_max` entries no further ones are taken.
 class QueryStore {
  public:
   static constexpr size_t k_result_cells_max = 20'000;
