@@ -40,7 +40,7 @@ const std::vector<Benchmark>& benchmarks() {
       {"time_travel", "10 million rows AT a point 10,000 changes ago", run_time_travel},
       {"version_cost", "what row versions cost a load, and a scan after 1,000 batches of updates", run_version_cost},
       {"small_files", "10,000 files of 100 rows through a pipe", run_small_files},
-      {"task_lateness", "1,000 tasks due every second", run_task_lateness},
+      {"task_lateness", "10,000 tasks, of which 1,000 are due every second", run_task_lateness},
       {"history_table", "CREATE HISTORY TABLE beside the triggered example's stream, task and MERGE", run_history_table},
       {"tpch", "TPC-H's 22 questions in Snowflake's dialect on tables of its scale 1", run_tpch},
   };
