@@ -7,6 +7,8 @@
 #include <limits>
 #include <optional>
 
+#include "base/utf8.h"
+
 namespace freshet::sql {
 namespace {
 
@@ -277,19 +279,6 @@ class Lexer {
   uint32_t line_ = 1;
   std::optional<Error> error_;
 };
-
-void append_utf8(std::string& out, uint32_t code) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xC0 | (code >> 6));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    out += static_cast<char>(0xE0 | (code >> 12));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  }
-}
 
 int digit_value(char c, int base) {
   int value = c >= '0' && c <= '9' ? c - '0' : upper_of(c) >= 'A' && upper_of(c) <= 'F' ? upper_of(c) - 'A' + 10 : 99;

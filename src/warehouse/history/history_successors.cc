@@ -28,22 +28,19 @@ std::string differ_in(const std::vector<std::string>& names, std::string_view a,
 SqlResult<std::optional<int64_t>> HistoryMerge::one_row_per_key(const std::string& computed, bool at_one_time) {
   std::string fits = "NOT bool_or(\"$deletes\")";
   if (!definition_.sequence_by.empty()) fits += " AND NOT bool_or(\"$sequence\" IS NULL AND NOT \"$gone\")";
+  const auto keys_if_fit = [](const engine::Rows& found) -> std::optional<int64_t> {
+    const auto keys = found.integer(0, 0);
+    return keys > 0 && found.boolean(0, 1) ? std::optional(keys) : std::nullopt;
+  };
   if (at_one_time) {
     auto found = TRY(
         context_.query(fmt::format("SELECT freshet_single_keys(hash({}), \"$gone\"), {} FROM ({})", keys_, fits, computed)));
-    if (!found.is_null(0, 0)) {
-      const auto keys = found.integer(0, 0);
-      if (keys == 0 || !found.boolean(0, 1)) return std::nullopt;
-      return keys;
-    }
+    if (!found.is_null(0, 0)) return keys_if_fit(found);
   }
-  auto found = TRY(context_.query(
+  return keys_if_fit(TRY(context_.query(
       fmt::format("SELECT count(*), bool_and(came = 1 AND earliest = latest AND fits) FROM (SELECT count(*) FILTER (WHERE NOT "
                   "\"$gone\") AS came, min(\"$at\") AS earliest, max(\"$at\") AS latest, {} AS fits FROM ({}) GROUP BY {})",
-                  fits, computed, keys_)));
-  const auto keys = found.integer(0, 0);
-  if (keys == 0 || !found.boolean(0, 1)) return std::nullopt;
-  return keys;
+                  fits, computed, keys_))));
 }
 
 /// Whether there is a stored event, besides the versions, of one of the keys.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/utf8.h"
 #include "warehouse/load/option_values.h"
 
 namespace freshet::warehouse {
@@ -36,19 +37,6 @@ std::string hex_bytes(std::string_view digits) {
     bytes.push_back(static_cast<char>(value));
   }
   return digits.size() % 2 == 0 ? bytes : std::string{};
-}
-
-void append_utf8(std::string& out, unsigned code) {
-  if (code < 0x80) {
-    out.push_back(static_cast<char>(code));
-  } else if (code < 0x800) {
-    out.push_back(static_cast<char>(0xC0 | (code >> 6)));
-    out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
-  } else {
-    out.push_back(static_cast<char>(0xE0 | (code >> 12)));
-    out.push_back(static_cast<char>(0x80 | ((code >> 6) & 0x3F)));
-    out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
-  }
 }
 
 /// One backslash sequence of `text`, whose backslash stands before `at`; moves `at` past it.

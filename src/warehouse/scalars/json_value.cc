@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/utf8.h"
 #include "warehouse/scalars/json_duplicates.h"
 
 namespace freshet::warehouse {
@@ -120,19 +121,6 @@ class JsonReader {
       code = code * 16 + static_cast<uint32_t>(digit);
     }
     return true;
-  }
-
-  static void append_utf8(std::string& out, uint32_t code) {
-    auto byte = [&out](uint32_t value) { out += static_cast<char>(value); };
-    if (code < 0x80) {
-      byte(code);
-    } else if (code < 0x800) {
-      byte(0xC0 | (code >> 6)), byte(0x80 | (code & 63));
-    } else if (code < 0x10000) {
-      byte(0xE0 | (code >> 12)), byte(0x80 | ((code >> 6) & 63)), byte(0x80 | (code & 63));
-    } else {
-      byte(0xF0 | (code >> 18)), byte(0x80 | ((code >> 12) & 63)), byte(0x80 | ((code >> 6) & 63)), byte(0x80 | (code & 63));
-    }
   }
 
   bool read_string(std::string& out) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/utf8.h"
 #include "warehouse/scalars/characters.h"
 #include "warehouse/scalars/json_value.h"
 #include "warehouse/scalars/row_function.h"
@@ -189,16 +190,7 @@ RowResult character(RowArguments arguments) {
   if (code < 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
     return std::unexpected(fmt::format("Invalid character code {} in the CHR input", text));
   std::string out;
-  const auto byte = [&](int64_t value) { out += static_cast<char>(value); };
-  if (code < 0x80) {
-    byte(code);
-  } else if (code < 0x800) {
-    byte(0xC0 | (code >> 6)), byte(0x80 | (code & 63));
-  } else if (code < 0x10000) {
-    byte(0xE0 | (code >> 12)), byte(0x80 | ((code >> 6) & 63)), byte(0x80 | (code & 63));
-  } else {
-    byte(0xF0 | (code >> 18)), byte(0x80 | ((code >> 12) & 63)), byte(0x80 | ((code >> 6) & 63)), byte(0x80 | (code & 63));
-  }
+  append_utf8(out, static_cast<uint32_t>(code));
   return out;
 }
 

@@ -106,7 +106,9 @@ SqlResult<MergePlan> plan_of(StatementContext& context, const sql::Merge& statem
   for (const auto* conjunct : condition.of_source) plan.on_source.push_back(TRY(context.print(*conjunct)));
   plan.error_on_nondeterminism = context.session().parameters().is_true("ERROR_ON_NONDETERMINISTIC_MERGE");
   for (const auto& each : statement.clauses) {
-    const auto written_clause = each.matched ? each : of_source(each, target, source_alias);
+    sql::MergeClause of_source_alone;
+    if (!each.matched) of_source_alone = of_source(each, target, source_alias);
+    const auto& written_clause = each.matched ? each : of_source_alone;
     MergeClause clause;
     if (written_clause.condition) clause.condition = TRY(context.print(*written_clause.condition));
     switch (written_clause.action) {
