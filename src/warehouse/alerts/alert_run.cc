@@ -156,15 +156,7 @@ void Tasks::finish_alert(const TaskRun& run, RunOutcome outcome, AlertRecord rec
 }
 
 SqlResult<void> Tasks::execute_alert(const Object& alert) {
-  TaskRun run;
-  {
-    std::lock_guard lock(mutex_);
-    run.id = scheduler_.reserve_id();
-    requested_.insert(run.id);
-  }
-  run.task = run.root = alert.id;
-  run.scheduled = warehouse_.clock().now();
-  run.from = ScheduledFrom::execute_task;
+  const auto run = requested_run(alert.id);
   auto record = describe_alert(run, alert);
   record.state = "SCHEDULED";
   if (auto stored = alerts_->put(record, false); !stored) return std::unexpected(sql::Error(freshet::Error(stored.error())));

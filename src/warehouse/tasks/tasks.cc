@@ -262,16 +262,21 @@ bool Tasks::idle() {
   return queue_.empty() && running_.empty();
 }
 
-SqlResult<void> Tasks::execute(const Object& task, std::string config) {
+TaskRun Tasks::requested_run(ObjectId of) {
   TaskRun run;
   {
     std::lock_guard lock(mutex_);
     run.id = scheduler_.reserve_id();
     requested_.insert(run.id);
   }
-  run.task = run.root = task.id;
+  run.task = run.root = of;
   run.scheduled = warehouse_.clock().now();
   run.from = ScheduledFrom::execute_task;
+  return run;
+}
+
+SqlResult<void> Tasks::execute(const Object& task, std::string config) {
+  auto run = requested_run(task.id);
   run.config = config;
   auto record = describe(run, &task);
   record.state = "SCHEDULED";

@@ -87,6 +87,8 @@ class Tasks {
   Result<void> load();
   void restore(const TaskStore::Recovery& recovery);
   void restore_alerts(const AlertStore::Recovery& recovery);
+  /// A run that EXECUTE TASK or EXECUTE ALERT asks for, due now.
+  TaskRun requested_run(ObjectId of);
   bool graph_changed_since(ObjectId root, TimePoint time) const;
   void follow(ObjectId id, std::optional<TimePoint> next_slot = std::nullopt); // mutex_ held
   void on_catalog_change(std::span<const ObjectId> objects);
