@@ -250,6 +250,15 @@ bool is_wide(BinaryOperator op, const SnowflakeType& left, const SnowflakeType& 
   return most >= k_digits_max && most < 38; // 38: a sum of columns, or a DECIMAL
 }
 
+bool is_whole_number(const std::optional<SnowflakeType>& type) {
+  return type && type->kind == TypeKind::number && type->scale == 0;
+}
+
+/// Whether a number may stand in 128 bits: `is_integer` are columns of 64.
+bool has_wide_storage(const SnowflakeType& number) {
+  return !number.is_integer && number.precision > 18;
+}
+
 bool is_zero_or_unknown(const Expression& value) {
   const auto* number = value.as<NumberLiteral>();
   return !number || number->text.find_first_of("123456789") == std::string::npos;
@@ -315,6 +324,9 @@ std::string EngineText::print(const Binary& node, const Expression& expression) 
   };
   std::string left_text = side(*node.left), right_text = side(*node.right);
   if (whole && is_wide(node.op, *left, *right)) left_text = fmt::format("CAST({} AS HUGEINT)", left_text);
+  if (node.op == BinaryOperator::modulo && is_whole_number(left) && is_whole_number(right) &&
+      (has_wide_storage(*left) || has_wide_storage(*right)))
+    return fmt::format("freshet_modulo({}, {})", left_text, right_text); // the engine divides 128 bits one by one
   if (node.op == BinaryOperator::modulo && is_zero_or_unknown(*node.right))
     right_text = fmt::format("CASE WHEN {0} = 0 THEN error('Division by zero') ELSE {0} END", right_text);
   std::string text = fmt::format("({} {} {})", left_text, symbol_of(node.op), right_text);

@@ -235,6 +235,10 @@ std::optional<std::string> EngineText::number_function(const FunctionRule& rule,
     return arguments.size() == 1 ? fmt::format("trunc({})", arguments[0])
                                  : fmt::format("trunc({}, {})", arguments[0], arguments[1]);
   }
+  if (name == "MOD") {
+    Binary division{BinaryOperator::modulo, call.arguments[0].value, call.arguments[1].value};
+    return expression(Expression(std::move(division), call.name.range));
+  }
   if (name == "DIV0" || name == "DIV0NULL") {
     auto result = special_call_type(call);
     std::string text =

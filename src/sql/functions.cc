@@ -44,7 +44,7 @@ constexpr FunctionRule k_rules[] = {
   {"ROUND", 1, 3, special, "", unknown, "d"},
   {"TRUNC", 1, 2, special, "", unknown},
   {"TRUNCATE", 1, 2, special, "", unknown},
-  {"MOD", 2, 2, pattern, "({0} % {1})", first_argument, "d"},
+  {"MOD", 2, 2, special, "", first_argument, "d"},
   {"SQRT", 1, 1, pattern, "sqrt({0})", real, "d"},
   {"CBRT", 1, 1, pattern, "CASE WHEN pow(round(cbrt({0})), 3) = {0} THEN round(cbrt({0})) ELSE cbrt({0}) END", real, "d"},
   {"SQUARE", 1, 1, pattern, "pow({0}, 2)", real, "d"},

@@ -1,4 +1,4 @@
-// Division of decimal numbers.
+// Division of decimal numbers, and its remainder.
 #include <fmt/format.h>
 
 #include "warehouse/scalars/scalars.h"
@@ -64,25 +64,49 @@ std::expected<void, std::string> quotients(const engine::Chunk& arguments, engin
   return {};
 }
 
+/// Remainders of whole numbers, with the sign of the dividend. Those of 64 bits are divided as such: half the time.
+std::expected<void, std::string> remainders(const engine::Chunk& arguments, engine::ResultVector& result) {
+  const auto& left = arguments[0];
+  const auto& right = arguments[1];
+  auto* out = result.data<__int128>();
+  for (size_t row = 0; row < arguments.size(); ++row) {
+    if (left.is_null(row) || right.is_null(row)) {
+      result.set_null(row);
+      continue;
+    }
+    const auto dividend = left.value<__int128>(row), divisor = right.value<__int128>(row);
+    if (divisor == 0) return std::unexpected("Division by zero");
+    const auto narrow_dividend = static_cast<int64_t>(dividend), narrow_divisor = static_cast<int64_t>(divisor);
+    const bool narrow = narrow_dividend == dividend && narrow_divisor == divisor && narrow_divisor != -1;
+    out[row] = narrow ? narrow_dividend % narrow_divisor : dividend % divisor;
+  }
+  return {};
+}
+
+engine::Type decimal_of(int scale) {
+  engine::Type decimal{engine::TypeId::decimal};
+  decimal.width = 38;
+  decimal.scale = static_cast<uint8_t>(scale);
+  return decimal;
+}
+
 } // namespace
 
 engine::Result<void> register_number_functions(engine::Database& database) {
   const engine::Type any{engine::TypeId::other};
   for (int scale = 0; scale <= k_quotient_scale_max; ++scale) {
-    engine::Type decimal{engine::TypeId::decimal};
-    decimal.width = 38;
-    decimal.scale = static_cast<uint8_t>(scale);
     TRY(database.register_functions({{fmt::format("freshet_divide_{}", scale),
                                       {any, any},
                                       {},
-                                      decimal,
+                                      decimal_of(scale),
                                       false,
                                       false,
                                       [scale](const engine::Chunk& arguments, engine::ResultVector& result) {
                                         return quotients(arguments, result, scale);
                                       }}}));
   }
-  return {};
+  const auto whole = decimal_of(0);
+  return database.register_functions({{"freshet_modulo", {whole, whole}, {}, whole, false, false, remainders}});
 }
 
 engine::Result<void> register_scalars(engine::Database& database) {
