@@ -141,15 +141,10 @@ std::vector<ObjectPointer> Catalog::all_children(ObjectId parent, ObjectKind kin
 }
 
 std::vector<ObjectPointer> Catalog::all(ObjectKind kind) const {
-  std::vector<ObjectPointer> out;
-  {
-    std::shared_lock lock(mutex_);
-    for (const auto& [id, object] : by_id_) {
-      if (object->kind() == kind) out.push_back(object);
-    }
-  }
-  std::ranges::sort(out, {}, [](const ObjectPointer& object) { return std::pair(object->name, object->id); });
-  return out;
+  std::shared_lock lock(mutex_);
+  const auto found = by_kind_.find(kind);
+  if (found == by_kind_.end()) return {};
+  return {found->second.begin(), found->second.end()};
 }
 
 std::string Catalog::full_name(const Object& object) const {
@@ -191,6 +186,7 @@ void Catalog::publish(const CatalogChange& change) {
 
 void Catalog::insert(ObjectPointer object) {
   by_name_[key_of(*object)] = object;
+  by_kind_[object->kind()].insert(object);
   if (!object->session.empty()) temporary_[object->id] = object;
   by_id_[object->id] = std::move(object);
 }
@@ -200,6 +196,7 @@ void Catalog::remove(ObjectId id) {
   if (found == by_id_.end()) return;
   auto named = by_name_.find(key_of(*found->second));
   if (named != by_name_.end() && named->second->id == id) by_name_.erase(named);
+  by_kind_[found->second->kind()].erase(found->second);
   temporary_.erase(id);
   by_id_.erase(found);
 }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -39,7 +40,7 @@ class CatalogChange {
 /// engine transaction as the DDL's physical effects and loaded once at start.
 /// Concurrency: all functions may be called from any thread. Readers get immutable objects; writers hold `changing()` from
 /// their first look until `publish`, so DDL statements run one after another and never beside a look-up's half-changed state.
-/// Complexity: look-ups by id are O(1), by name O(log n); lists are O(children).
+/// Complexity: look-ups by id are O(1), by name O(log n); lists are O(what they give).
 class Catalog {
  public:
   ObjectPointer find(ObjectId id) const;
@@ -65,6 +66,7 @@ class Catalog {
   std::vector<ObjectPointer> children(ObjectId parent, ObjectKind kind, std::string_view session = {}) const;
   /// Those of every session.
   std::vector<ObjectPointer> all_children(ObjectId parent, ObjectKind kind) const;
+  /// In order of name and id.
   std::vector<ObjectPointer> all(ObjectKind kind) const;
 
   /// DB.SCHEMA.NAME, parts quoted where their spelling needs it.
@@ -102,6 +104,11 @@ class Catalog {
       return std::string_view(a.name) < std::string_view(b.name);
     }
   };
+  struct NameLess {
+    bool operator()(const ObjectPointer& a, const ObjectPointer& b) const {
+      return a->name != b->name ? a->name < b->name : a->id < b->id;
+    }
+  };
   static Key key_of(const Object& object);
   ObjectPointer named(ObjectId parent, int name_space, std::string_view name) const;
   void insert(ObjectPointer object);
@@ -110,6 +117,7 @@ class Catalog {
   mutable std::shared_mutex mutex_;
   std::unordered_map<ObjectId, ObjectPointer> by_id_;
   std::map<Key, ObjectPointer, KeyLess> by_name_;
+  std::map<ObjectKind, std::set<ObjectPointer, NameLess>> by_kind_;
   std::map<ObjectId, ObjectPointer> temporary_; // few
   std::mutex change_mutex_;
   std::atomic<ObjectId> next_id_ = 1;
