@@ -16,13 +16,24 @@ std::string customers(std::string_view numbers, std::string_view changed) {
       numbers, changed);
 }
 
-CustomerWarehouse::CustomerWarehouse(const Path& folder) {
+CustomerWarehouse::CustomerWarehouse(const Path& folder) : folder_(folder) {
+  open();
+  run("CREATE DATABASE bench");
+}
+
+void CustomerWarehouse::open() {
   warehouse::WarehouseOptions options;
-  options.data_directory = folder;
+  options.data_directory = folder_;
   options.memory_limit_bytes = 8ull << 30;
   warehouse_ = must(warehouse::Warehouse::open(clock_, options));
   session_ = must(warehouse_->create_session());
-  run("CREATE DATABASE bench");
+}
+
+void CustomerWarehouse::reopen() {
+  session_.reset();
+  warehouse_.reset();
+  open();
+  run("USE DATABASE bench");
 }
 
 void CustomerWarehouse::fill(const std::string& table, int64_t rows) {

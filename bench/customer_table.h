@@ -19,6 +19,8 @@ std::string customers(std::string_view numbers, std::string_view changed = "");
 class CustomerWarehouse {
  public:
   explicit CustomerWarehouse(const Path& folder);
+  /// As after a restart: the engine reads its file anew.
+  void reopen();
 
   /// CREATE TABLE name, with customers 0 to `rows` − 1.
   void fill(const std::string& table, int64_t rows);
@@ -27,6 +29,9 @@ class CustomerWarehouse {
   warehouse::Warehouse& warehouse() { return *warehouse_; }
 
  private:
+  void open();
+
+  Path folder_;
   SystemClock clock_;
   std::unique_ptr<warehouse::Warehouse> warehouse_;
   std::unique_ptr<warehouse::Session> session_;

@@ -27,9 +27,12 @@ double read_milliseconds(CustomerWarehouse& warehouse, const std::string& relati
   });
 }
 
+/// In milliseconds. The engine reads two rows of a text column of 2,048 rows at the price of all of them until its file was
+/// opened anew: hence both figures.
 struct StreamReads {
-  double scattered = 0;  // milliseconds
-  double neighbours = 0; // milliseconds
+  double scattered = 0;
+  double neighbours = 0;
+  double scattered_reopened = 0;
 };
 
 constexpr int64_t k_scattered = 10'000;
@@ -46,6 +49,9 @@ StreamReads stream_reads(const Path& folder, int64_t rows) {
   warehouse.run(fmt::format("UPDATE customer SET street = street || ' moved' WHERE customer_id BETWEEN {0} AND {0} + {1} - 1",
                             rows / 2, k_neighbours));
   reads.neighbours = read_milliseconds(warehouse, "neighbours", 2 * k_neighbours);
+  const int64_t changed = warehouse.run("SELECT COUNT(*) FROM scattered").rows->integer(0, 0);
+  warehouse.reopen();
+  reads.scattered_reopened = read_milliseconds(warehouse, "scattered", changed);
   return reads;
 }
 
@@ -77,7 +83,9 @@ std::vector<Figure> run_stream_read(const Surroundings& surroundings) {
   const double by_log = log_read_milliseconds(surroundings.work / "yardstick.duckdb", 10 * k_million);
   const auto ten = stream_reads(surroundings.work / "ten", 10 * k_million);
   const auto fifty = stream_reads(surroundings.work / "fifty", 50 * k_million);
-  return {at_most("stream_read_scattered", ten.scattered, 100, by_log), at_most("stream_read_neighbours", ten.neighbours, 10),
+  return {at_most("stream_read_scattered", ten.scattered, 100, by_log),
+          at_most("stream_read_scattered_reopened", ten.scattered_reopened, 100, by_log),
+          at_most("stream_read_neighbours", ten.neighbours, 10),
           no_longer_than("stream_read_scattered_50m", fifty.scattered, ten.scattered, 1.5),
           no_longer_than("stream_read_neighbours_50m", fifty.neighbours, ten.neighbours, 1.5)};
 }

@@ -125,13 +125,14 @@ std::vector<StatementText> SyntaxParser::split() {
   while (!at_end()) {
     if (accept(";")) continue;
     size_t first = position_;
-    bool may_open_block = true;
+    bool may_open_block = true, of_alert = false;
     while (!at_end() && !at(";")) {
       if (may_open_block && block_ahead()) {
         position_ = block_end(position_);
         break;
       }
-      may_open_block = at("AS") || at("EXPLAIN");
+      of_alert = of_alert || (position_ - first <= 3 && at("ALERT")); // CREATE OR REPLACE ALERT
+      may_open_block = at("AS") || at("EXPLAIN") || (of_alert && (at("THEN") || at("ACTION")));
       advance();
     }
     while (!at_end() && !at(";")) advance();

@@ -309,6 +309,7 @@ Statement::Node SyntaxParser::create_pipe(CreateOptions options) {
   CreatePipe result;
   result.options = options;
   result.name = qualified_name();
+  if (if_not_exists()) result.options.if_not_exists = true;
   result.properties = properties({"AS"});
   expect("AS");
   const bool bracket = accept("(");

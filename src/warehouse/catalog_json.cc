@@ -9,8 +9,8 @@
 
 namespace freshet::warehouse {
 
-BOOST_DESCRIBE_STRUCT(Database, (), (retention_days, extension_days, transient))
-BOOST_DESCRIBE_STRUCT(Schema, (), (retention_days, extension_days, transient, managed_access))
+BOOST_DESCRIBE_STRUCT(Database, (), (retention_days, extension_days, transient, options))
+BOOST_DESCRIBE_STRUCT(Schema, (), (retention_days, extension_days, transient, managed_access, options))
 BOOST_DESCRIBE_STRUCT(AutoIncrement, (), (start, step, sequence, ordered))
 BOOST_DESCRIBE_STRUCT(PolicyUse, (), (policy, columns))
 BOOST_DESCRIBE_STRUCT(Column, (), (name, type, nullable, default_value, autoincrement, comment, masking, computed, tags, id))

@@ -32,6 +32,7 @@ struct Database {
   std::optional<int64_t> retention_days = {};
   std::optional<int64_t> extension_days = {};
   bool transient = false;
+  Options options = {}; // parameters of what is in it: LOG_LEVEL, EVENT_TABLE, …
 };
 
 struct Schema {
@@ -39,6 +40,7 @@ struct Schema {
   std::optional<int64_t> extension_days = {};
   bool transient = false;
   bool managed_access = false;
+  Options options = {}; // parameters of what is in it: LOG_LEVEL, PIPE_EXECUTION_PAUSED, …
 };
 
 struct AutoIncrement {

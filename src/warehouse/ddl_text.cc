@@ -298,6 +298,15 @@ class DdlText {
                        name(object), compute.size, compute.auto_suspend_seconds, compute.auto_resume ? "true" : "false");
   }
 
+  std::string print(const Object& object, const Integration& integration) const {
+    std::string out =
+        fmt::format("create or replace {} integration {}\n\ttype={}\n\tenabled={}", lower_case(integration.category),
+                    name(object), integration.type, integration.enabled ? "true" : "false");
+    for (const auto& [key, items] : integration.options) out += fmt::format("\n\t{}={}", lower_case(key), value(items));
+    if (!object.comment.empty()) out += "\n\tcomment=" + in_quotes(object.comment);
+    return out + ";";
+  }
+
   template <typename Other>
   std::string print(const Object&, const Other&) const {
     return {};
@@ -328,7 +337,8 @@ SqlResult<ObjectPointer> subject(StatementContext& context, std::string kind, co
   std::ranges::transform(kind, kind.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   std::ranges::replace(kind, '_', ' ');
   const auto name = TRY(written_name(text));
-  if (kind == "TABLE" || kind == "VIEW") {
+  constexpr std::string_view k_relations[] = {"TABLE", "VIEW", "DYNAMIC TABLE", "EVENT TABLE", "EXTERNAL TABLE"};
+  if (std::ranges::find(k_relations, kind) != std::end(k_relations)) {
     auto object = TRY(context.relation(name.name)); // either word will do for either
     if (object->as<Stream>() == nullptr) return object;
   }
@@ -345,6 +355,7 @@ SqlResult<ObjectPointer> subject(StatementContext& context, std::string kind, co
       {"PROCEDURE", sql::ObjectKind::procedure},
       {"FUNCTION", sql::ObjectKind::function},
       {"WAREHOUSE", sql::ObjectKind::warehouse},
+      {"INTEGRATION", sql::ObjectKind::integration},
       {"MASKING POLICY", sql::ObjectKind::masking_policy},
       {"ROW ACCESS POLICY", sql::ObjectKind::row_access_policy},
   };

@@ -107,6 +107,14 @@ std::optional<QueryRecord> QueryHistory::find(std::string_view query_id) const {
   return *found;
 }
 
+std::optional<std::string> QueryHistory::running_of(std::string_view session_id) const {
+  std::lock_guard lock(mutex_);
+  const auto found = std::ranges::find_if(records_, [&](const auto& record) {
+    return record.status == QueryRecord::Status::running && record.session_id == session_id;
+  });
+  return found == records_.end() ? std::nullopt : std::optional(found->query_id);
+}
+
 std::vector<QueryRecord> QueryHistory::latest(size_t limit) const {
   std::lock_guard lock(mutex_);
   auto count = std::min(limit, records_.size());

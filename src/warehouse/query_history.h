@@ -52,6 +52,8 @@ class QueryHistory {
   void committed(const std::vector<std::string>& query_ids, TimePoint time);
   std::optional<QueryRecord> find(std::string_view query_id) const;
   std::vector<QueryRecord> latest(size_t limit) const;
+  /// The id of the outermost statement that the session is at. Cost: O(records).
+  std::optional<std::string> running_of(std::string_view session_id) const;
 
  private:
   mutable std::mutex mutex_;

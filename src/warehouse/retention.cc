@@ -20,15 +20,9 @@ std::optional<int64_t> own(const Object& object, Which which) {
 }
 
 std::optional<int64_t> of_account(const Catalog& catalog, std::string_view key) {
-  for (const auto& object : catalog.all(ObjectKind::recorded)) {
-    const auto& recorded = *object->as<Recorded>();
-    if (recorded.type != k_account_parameter || object->name != key) continue;
-    auto found = recorded.options.find("VALUE");
-    if (found == recorded.options.end() || found->second.empty()) continue;
-    const auto& text = found->second[0];
-    int64_t days = 0;
-    if (std::from_chars(text.data(), text.data() + text.size(), days).ec == std::errc{}) return days;
-  }
+  const auto text = account_parameter(catalog, key).value_or("");
+  int64_t days = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), days).ec == std::errc{}) return days;
   return std::nullopt;
 }
 

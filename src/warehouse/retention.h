@@ -1,6 +1,6 @@
 #pragma once
 
-#include "warehouse/catalog.h"
+#include "warehouse/object_parameters.h"
 
 namespace freshet::warehouse {
 
@@ -16,7 +16,5 @@ int64_t extension_days(const Catalog& catalog, const Object& object);
 /// How long after its last consumption a stream on the table can still be read.
 Duration stream_retention(const Catalog& catalog, const Object& table);
 
-/// The account's own parameters are recorded objects of this type.
-inline constexpr const char* k_account_parameter = "ACCOUNT PARAMETER";
 
 } // namespace freshet::warehouse

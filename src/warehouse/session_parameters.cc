@@ -42,6 +42,7 @@ const std::vector<ParameterDefinition> k_parameters = {
     {"JDBC_USE_SESSION_TIMEZONE", "true", "BOOLEAN", "Whether the JDBC driver uses the time zone of the session, not that of its machine"},
     {"JSON_INDENT", "2", "NUMBER", "Width of indentation in JSON output (0 for compact)"},
     {"LOCK_TIMEOUT", "43200", "NUMBER", "Number of seconds to wait while trying to lock a resource, before timing out and aborting the statement. A value of 0 turns off lock waiting i.e. the statement must acquire the lock immediately or abort. If multiple resources need to be locked by the statement, the timeout applies separately to each lock attempt."},
+    {"LOG_EVENT_LEVEL", "OFF", "STRING", "LOG_EVENT_LEVEL to use when filtering events of tasks and pipes"},
     {"LOG_LEVEL", "OFF", "STRING", "LOG_LEVEL to use when filtering events"},
     {"MULTI_STATEMENT_COUNT", "1", "NUMBER", "Number of statement included in submitted query text. This parameter is submitted by user to avoid sql injection. Value 1 means one statement, value > 1 means N statement can be executed, if not equal to the value will raise the exception. Value 0 means any number of statement can be executed"},
     {"ODBC_TREAT_DECIMAL_AS_INT", "false", "BOOLEAN", "Whether the ODBC driver gives numbers without scale as BIGINT"},

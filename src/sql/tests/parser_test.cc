@@ -96,6 +96,14 @@ TEST(Script, AliasesOpenNoBlock) {
   EXPECT_EQ(texts->size(), 4);
 }
 
+TEST(Script, AnAlertsActionMayBeABlock) {
+  auto texts = split_script(
+      "create or replace alert a if (exists (select 1)) then begin select 2; select 3; end; alter alert a modify action begin "
+      "select 4; end; select case when 1 = 1 then begin end from t; select 5");
+  ASSERT_TRUE(texts.has_value());
+  EXPECT_EQ(texts->size(), 4);
+}
+
 TEST(Script, AFaultyTokenSpoilsItsOwnStatementOnly) {
   auto texts = split_script("select 1;\n# a note;\nselect `x`;\nselect 2;");
   ASSERT_TRUE(texts);

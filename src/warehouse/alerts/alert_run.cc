@@ -160,8 +160,10 @@ SqlResult<void> Tasks::execute_alert(const Object& alert) {
   auto record = describe_alert(run, alert);
   record.state = "SCHEDULED";
   if (auto stored = alerts_->put(record, false); !stored) return std::unexpected(sql::Error(freshet::Error(stored.error())));
-  std::lock_guard lock(mutex_);
-  take(scheduler_.execute(alert.id, run.scheduled, {}, run.id));
+  std::unique_lock lock(mutex_);
+  const auto replaced = run_once(run, run.scheduled);
+  lock.unlock();
+  forget(replaced);
   return {};
 }
 

@@ -84,6 +84,12 @@ engine::Result<void> AlertStore::put(const AlertRecord& record, bool replace) {
   return connection_->commit();
 }
 
+engine::Result<void> AlertStore::erase(RunId run) {
+  std::lock_guard lock(mutex_);
+  TRY(connection_->execute(fmt::format("DELETE FROM FRESHET.ALERT_RUN WHERE run_id = {}", run)));
+  return {};
+}
+
 engine::Result<AlertStore::Recovery> AlertStore::recover() {
   std::lock_guard lock(mutex_);
   Recovery out;

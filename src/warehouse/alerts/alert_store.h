@@ -39,6 +39,9 @@ class AlertStore {
   /// Adds the record, or replaces the one of the same run when `replace` (it was recorded as SCHEDULED).
   engine::Result<void> put(const AlertRecord& record, bool replace);
 
+  /// Of a run that is recorded as SCHEDULED.
+  engine::Result<void> erase(RunId run);
+
   /// What a start has to know.
   struct Recovery {
     struct Alert {

@@ -6,6 +6,7 @@
 #include "warehouse/dynamic/dynamic_table.h"
 #include "warehouse/in_time_zone.h"
 #include "warehouse/literal.h"
+#include "warehouse/object_parameters.h"
 #include "warehouse/physical.h"
 #include "warehouse/rows/merge_sql.h"
 #include "warehouse/rows/scratch_table.h"
@@ -86,6 +87,24 @@ SqlResult<std::vector<Column>> dynamic_columns(StatementContext& context, const 
   return out;
 }
 
+namespace {
+
+/// The rows that refreshes leave alone, as a condition of the engine on the table's columns: IMMUTABLE WHERE, once the table
+/// has been filled. Source: https://docs.snowflake.com/en/sql-reference/sql/create-dynamic-table
+SqlResult<std::string> frozen_rows(StatementContext& context, const Object& object) {
+  const auto condition = own_parameter(object, "IMMUTABLE WHERE");
+  if (!condition) return std::string("false");
+  const auto last = TRY(context.checked(last_refresh(context.connection(), object.id)));
+  if (!last || last->state != "SUCCEEDED") {
+    const auto filled = TRY(context.query(fmt::format("SELECT EXISTS (SELECT 1 FROM {})", physical(object).sql_name())));
+    if (!filled.boolean(0, 0)) return std::string("false");
+  }
+  note_target(context, {std::make_shared<const Object>(object)}, std::nullopt);
+  return context.print(TRY(sql::parse_expression(*condition)));
+}
+
+} // namespace
+
 SqlResult<void> write_difference(StatementContext& context, TransactionScope& transaction, const Object& object,
                                  std::string_view trigger) {
   const auto started = context.now();
@@ -105,13 +124,14 @@ SqlResult<void> write_difference(StatementContext& context, TransactionScope& tr
   TRY(context.checked(now.fill(fmt::format("SELECT {}, {} FROM ({}) AS q({})", columns, number,
                                            assigned_select(context, TRY(printed_query(context, object)), types), columns))));
   const auto was = fmt::format("(SELECT *, {} FROM {})", number, target_relation(table, "t"));
+  const auto frozen = TRY(frozen_rows(context, object));
   auto writer = writer_of(transaction);
   const auto planned = fmt::format(
-      "(SELECT {0}, CAST(NULL AS BIGINT) AS \"$row\", CAST(NULL AS BIGINT) AS {1}, {2} AS {3} FROM {4} AS new WHERE NOT EXISTS "
-      "(SELECT 1 FROM {5} AS was WHERE {6}) UNION ALL SELECT {0}, \"$row\", {1}, {7} FROM {5} AS was WHERE NOT EXISTS (SELECT "
-      "1 "
-      "FROM {4} AS new WHERE {6}))",
-      columns, k_rid, k_insert, k_action, now.name(), was, same, k_remove);
+      "(SELECT {0}, CAST(NULL AS BIGINT) AS \"$row\", CAST(NULL AS BIGINT) AS {1}, {2} AS {3} FROM {4} AS new WHERE ({8}) IS "
+      "NOT "
+      "TRUE AND NOT EXISTS (SELECT 1 FROM {5} AS was WHERE {6}) UNION ALL SELECT {0}, \"$row\", {1}, {7} FROM {5} AS was WHERE "
+      "({8}) IS NOT TRUE AND NOT EXISTS (SELECT 1 FROM {4} AS new WHERE {6}))",
+      columns, k_rid, k_insert, k_action, now.name(), was, same, k_remove, frozen);
   const auto changes = TRY(written_by(context, transaction, object.id, writer.apply_changes(table, planned)));
   return context.checked(note(context.connection(), object.id, started, context.now(), nullptr, changes, trigger));
 }

@@ -219,7 +219,7 @@ Outcome show_dynamic_tables(StatementContext& context, const sql::Show& show) {
                     object->comment,
                     ddl_text(context, *object),
                     "OFF",
-                    dynamic.started ? "ACTIVE" : "SUSPENDED",
+                    dynamic.started ? "RUNNING" : "SUSPENDED",
                     dynamic.last_suspended_on ? std::optional(engine_text(*dynamic.last_suspended_on)) : std::nullopt,
                     "false",
                     "false",

@@ -12,6 +12,7 @@
 #include "warehouse/load/copy.h"
 #include "warehouse/load/internal_stage.h"
 #include "warehouse/load/load_errors.h"
+#include "warehouse/load/pipe_health.h"
 #include "warehouse/statement_context.h"
 
 namespace freshet::warehouse {
@@ -354,7 +355,7 @@ Result<bool> LoadService::idle() {
   }
   for (auto& [id, pipe] : pipes) {
     const auto object = warehouse_.catalog().find(id);
-    if (!object || object->as<Pipe>()->paused) continue;
+    if (!object || is_paused(warehouse_.catalog(), *object)) continue;
     if (pipe->busy() || TRY(pipe->queue().size()) > 0) return false;
   }
   return true;

@@ -40,12 +40,12 @@ std::string table_name(const sql::QualifiedName& name, const LoadTarget& target)
   return target.pipe_database + "." + schema + "." + std::string(name.last());
 }
 
-/// An event file_lifecycle for each file that could not be loaded, unless LOG_LEVEL keeps it out.
+/// An event file_lifecycle for each file that could not be loaded, unless LOG_EVENT_LEVEL keeps it out.
 void log_failures(Warehouse& warehouse, const Object& pipe, const LoadTarget& target, const std::string& table,
                   const std::vector<FileOutcome>& outcomes) {
   auto* events = warehouse.service<EventLog>();
   if (events == nullptr) return;
-  const auto level = log_level_of(warehouse.catalog(), pipe);
+  const auto level = event_level_of(warehouse.catalog(), pipe);
   if (level && !passes("ERROR", *level)) return;
   const boost::json::object resource{{"snow.executable.type", "pipe"},
                                      {"snow.executable.name", pipe.name},
@@ -149,7 +149,7 @@ Result<std::shared_ptr<PipeWorker>> PipeWorker::open(Warehouse& warehouse, LoadS
 std::optional<TimePoint> PipeWorker::step() {
   const Raised busy(busy_);
   const auto object = warehouse_.catalog().find(id_);
-  if (!object || object->as<Pipe>() == nullptr || object->as<Pipe>()->paused) return {};
+  if (!object || object->as<Pipe>() == nullptr || is_paused(warehouse_.catalog(), *object)) return {};
   if (stopped_state(warehouse_.catalog(), *object) == "STOPPED_STAGE_ALTERED") return {}; // its events are not the stage's
   StatementContext context(*session_, statement_, k_no_binds, warehouse_.new_query_id());
   auto job = copy_job(context, service_, *statement_.as<sql::CopyIntoTable>(), k_skip_file);
@@ -399,7 +399,7 @@ std::string PipeWorker::status_json() {
   const auto* pipe = object ? object->as<Pipe>() : nullptr;
   const auto outstanding = queue_.size();
   const auto stopped = pipe != nullptr ? stopped_state(warehouse_.catalog(), *object) : std::string("STOPPED_MISSING_PIPE");
-  const bool paused = pipe != nullptr && pipe->paused;
+  const bool paused = pipe != nullptr && is_paused(warehouse_.catalog(), *object);
   const auto waiting = paused ? waiting_files() : std::vector<std::pair<std::string, TimePoint>>{};
   const std::lock_guard lock(mutex_);
   const auto& pending = paused ? waiting : status_.pending;

@@ -1,8 +1,12 @@
 #include "warehouse/load/pipe_health.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include "sql/parser.h"
 #include "warehouse/load/copy.h"
 #include "warehouse/load/load_options.h"
+#include "warehouse/object_parameters.h"
 
 namespace freshet::warehouse {
 namespace {
@@ -86,14 +90,23 @@ bool loads_from_outside(const Catalog& catalog, const Object& pipe) {
   return !stage || !stage->as<Stage>()->url.empty(); // one that is gone may have been either
 }
 
+bool is_paused(const Catalog& catalog, const Object& pipe) {
+  if (pipe.as<Pipe>()->paused) return true;
+  const auto set = parameter_in_force(catalog, pipe, k_paused).value_or("");
+  return set.size() == 4 &&
+         std::ranges::equal(set, std::string_view("TRUE"), {}, [](unsigned char c) { return std::toupper(c); });
+}
+
 void pause(Pipe& pipe, TimePoint now) {
   if (!pipe.paused) pipe.paused_on = now;
   pipe.paused = true;
+  pipe.options[k_paused] = {"true"};
 }
 
 void resume(Pipe& pipe) {
   pipe.paused = pipe.new_owner = pipe.cloned = false;
   pipe.paused_on.reset();
+  pipe.options[k_paused] = {"false"}; // whatever its schema's and the account's say
 }
 
 bool is_stale_pipe(const Pipe& pipe, TimePoint now) {

@@ -14,7 +14,12 @@ constexpr auto k_pipe_events_kept = std::chrono::days(14);
 /// of that kind. Its COPY is parsed: O(length of the definition).
 std::string stopped_state(const Catalog& catalog, const Object& pipe);
 
-/// PIPE_EXECUTION_PAUSED = TRUE; a pipe that is paused already stays paused since then.
+/// Set on pipes, schemas and the account: the nearest one counts.
+inline constexpr const char* k_paused = "PIPE_EXECUTION_PAUSED";
+/// Whether the pipe loads nothing for now, by its own PIPE_EXECUTION_PAUSED or one above it.
+bool is_paused(const Catalog& catalog, const Object& pipe);
+
+/// PIPE_EXECUTION_PAUSED = TRUE of its own; a pipe that is paused already stays paused since then.
 void pause(Pipe& pipe, TimePoint now);
 void resume(Pipe& pipe);
 

@@ -122,7 +122,7 @@ SqlResult<std::string> integration_called(StatementContext& context, const sql::
 SqlResult<void> set_properties(StatementContext& context, Object& object, const sql::Properties& properties) {
   auto& pipe = *object.as<Pipe>();
   for (const auto& property : properties) {
-    if (property.key == "PIPE_EXECUTION_PAUSED")
+    if (property.key == k_paused)
       TRY(set_paused(context, object, pipe, property.value.is_true()));
     else if (property.key == "COMMENT")
       object.comment = property.value.text;
@@ -137,9 +137,10 @@ SqlResult<void> set_properties(StatementContext& context, Object& object, const 
 SqlResult<void> unset_properties(StatementContext& context, Object& object, const std::vector<std::string>& keys) {
   auto& pipe = *object.as<Pipe>();
   for (const auto& key : keys) {
-    if (key == "PIPE_EXECUTION_PAUSED")
+    if (key == k_paused) {
       TRY(set_paused(context, object, pipe, false));
-    else if (key == "COMMENT")
+      pipe.options.erase(k_paused);
+    } else if (key == "COMMENT")
       object.comment.clear();
     else if (key == "ERROR_INTEGRATION")
       pipe.error_integration.clear();

@@ -43,7 +43,9 @@ SqlResult<UsageRange> usage_range(StatementContext& context, const NamedArgument
 }
 
 SqlResult<void> check_age(std::string_view function, TimePoint start, TimePoint now, int days_kept) {
-  if (start >= now - std::chrono::days(days_kept)) return {};
+  const auto oldest =
+      std::chrono::floor<std::chrono::days>(now - std::chrono::days(days_kept)); // DATEADD(DAY, -14, CURRENT_DATE())
+  if (start >= oldest) return {};
   return sql::fail(
       {2142, "22023",
        fmt::format("SQL compilation error:\n{} shows the last {} days: the range starts earlier.", function, days_kept)});

@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 #include "sql/parser.h"
-#include "warehouse/retention.h"
+#include "warehouse/object_parameters.h"
 #include "warehouse/session.h"
 
 namespace freshet::warehouse {
@@ -43,29 +43,9 @@ engine::Value text_or_null(const std::string& text) {
   return text.empty() ? engine::Value(std::monostate()) : engine::Value(text);
 }
 
-std::optional<std::string> option(const Options& options, std::string_view key) {
-  const auto found = options.find(std::string(key));
-  if (found == options.end() || found->second.empty()) return std::nullopt;
-  std::string value = found->second.front();
-  std::ranges::transform(value, value.begin(), [](unsigned char c) { return char(std::toupper(c)); });
-  return value;
-}
-
-std::optional<std::string> own_option(const Object& object, std::string_view key) {
-  return std::visit(
-      [&](const auto& body) -> std::optional<std::string> {
-        if constexpr (requires { body.options; }) return option(body.options, key);
-        return std::nullopt;
-      },
-      object.body);
-}
-
-std::optional<std::string> account_option(const Catalog& catalog, std::string_view key) {
-  for (const auto& object : catalog.all(ObjectKind::recorded)) {
-    if (object->name == key && object->as<Recorded>()->type == k_account_parameter)
-      return option(object->as<Recorded>()->options, "VALUE");
-  }
-  return std::nullopt;
+std::string upper(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return char(std::toupper(c)); });
+  return text;
 }
 
 /// The table of that name; names of one or two parts are those of the given schema.
@@ -158,9 +138,9 @@ ObjectPointer EventLog::target_of(const Event& event) const {
   const auto& catalog = warehouse_.catalog();
   const auto schema = catalog.find(event.schema);
   const auto database = schema ? catalog.find(schema->parent) : nullptr;
-  auto name = database ? own_option(*database, "EVENT_TABLE") : std::nullopt;
-  if (!name) name = account_option(catalog, "EVENT_TABLE");
-  return name ? table_named(catalog, *name, schema.get()) : nullptr;
+  auto name = database ? own_parameter(*database, "EVENT_TABLE") : std::nullopt;
+  if (!name) name = account_parameter(catalog, "EVENT_TABLE");
+  return name ? table_named(catalog, upper(*name), schema.get()) : nullptr;
 }
 
 engine::Result<void> EventLog::write_default(std::span<const Event> events) {
@@ -209,11 +189,12 @@ SqlResult<void> EventLog::write_into(const Object& table, std::span<const Event>
 }
 
 std::optional<std::string> log_level_of(const Catalog& catalog, const Object& object) {
-  if (auto level = own_option(object, "LOG_LEVEL")) return level;
-  for (auto above = catalog.find(object.parent); above; above = catalog.find(above->parent)) {
-    if (auto level = own_option(*above, "LOG_LEVEL")) return level;
-  }
-  return account_option(catalog, "LOG_LEVEL");
+  return parameter_in_force(catalog, object, "LOG_LEVEL").transform(upper);
+}
+
+std::optional<std::string> event_level_of(const Catalog& catalog, const Object& object) {
+  if (auto level = parameter_in_force(catalog, object, "LOG_EVENT_LEVEL")) return upper(*level);
+  return log_level_of(catalog, object);
 }
 
 bool passes(std::string_view severity, std::string_view level) {
@@ -229,9 +210,8 @@ void log_message(Session& session, std::string_view severity, std::string_view m
   const auto database = catalog.find(ObjectKind::database, k_account, context.database);
   const auto schema = database ? catalog.find(ObjectKind::schema, database->id, context.schema) : nullptr;
   // Of the session's own level and its surroundings' the more talkative one counts.
-  std::string level(session.parameters().get("LOG_LEVEL"));
-  std::ranges::transform(level, level.begin(), [](unsigned char c) { return char(std::toupper(c)); });
-  const auto around = schema ? log_level_of(catalog, *schema) : account_option(catalog, "LOG_LEVEL");
+  const auto level = upper(std::string(session.parameters().get("LOG_LEVEL")));
+  const auto around = schema ? log_level_of(catalog, *schema) : account_parameter(catalog, "LOG_LEVEL").transform(upper);
   if (!passes(severity, level) && !(around && passes(severity, *around))) return;
   json::object resource{{"db.user", context.user},
                         {"snow.session.id", session.id()},

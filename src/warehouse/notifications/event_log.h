@@ -66,6 +66,8 @@ class EventLog {
 
 /// What LOG_LEVEL says of the object (a task, a pipe, a procedure), its schema, its database or the account, the nearest first.
 std::optional<std::string> log_level_of(const Catalog& catalog, const Object& object);
+/// The same for events of tasks and pipes: LOG_EVENT_LEVEL, or LOG_LEVEL where that is set nowhere.
+std::optional<std::string> event_level_of(const Catalog& catalog, const Object& object);
 /// Whether events of this severity pass: OFF lets none, INFO lets INFO, WARN, ERROR and FATAL.
 bool passes(std::string_view severity, std::string_view level);
 

@@ -10,7 +10,11 @@ namespace {
 namespace json = boost::json;
 
 json::object head(const std::string& type, const std::string& account, TimePoint now, const std::string& message_id) {
-  return {{"version", "1.0"}, {"messageId", message_id}, {"messageType", type}, {"timestamp", iso8601(now)}, {"accountName", account}};
+  return {{"version", "1.0"},
+          {"messageId", message_id},
+          {"messageType", type},
+          {"timestamp", iso8601(now)},
+          {"accountName", account}};
 }
 
 std::string time_or_null(const std::optional<TimePoint>& time) {

@@ -65,7 +65,7 @@ SqlResult<std::string> notification_history(StatementContext& context, const Fun
       where, limit);
 }
 
-/// One object of JSON, or an array of them.
+/// One object of JSON, or an array of objects or of their texts.
 SqlResult<std::vector<json::object>> objects_of(std::string_view text, std::string_view what) {
   boost::system::error_code error;
   auto value = json::parse(text, error);
@@ -74,10 +74,12 @@ SqlResult<std::vector<json::object>> objects_of(std::string_view text, std::stri
     out.push_back(std::move(value.get_object()));
   } else if (!error && value.is_array()) {
     for (auto& item : value.get_array()) {
-      if (item.is_object()) out.push_back(std::move(item.get_object()));
+      if (item.is_string()) item = json::parse(std::string(item.get_string()), error);
+      if (error || !item.is_object()) break;
+      out.push_back(std::move(item.get_object()));
     }
   }
-  if (!out.empty()) return out;
+  if (!error && !out.empty()) return out;
   return sql::fail(
       {394209, "22023", fmt::format("SYSTEM$SEND_SNOWFLAKE_NOTIFICATION: {} is no object of JSON: {}", what, text)});
 }
@@ -122,6 +124,11 @@ SqlResult<std::string> send_email(StatementContext& context, const FunctionArgum
   constexpr std::string_view k_name = "SYSTEM$SEND_EMAIL";
   auto* notifier = TRY(service(context));
   const auto integration = TRY(notification_integration(context, TRY(text_at(context, arguments, 0, k_name))));
+  for (size_t index = 1; index < 4; ++index) {
+    if (!TRY(text_at(context, arguments, index, k_name)).empty()) continue;
+    constexpr std::string_view k_words[] = {"recipients", "subject", "content"};
+    return sql::fail({394209, "22023", fmt::format("Invalid email {}: it may not be empty.", k_words[index - 1])});
+  }
   json::object mail;
   mail["toAddress"] = TRY(text_at(context, arguments, 1, k_name));
   mail["subject"] = TRY(text_at(context, arguments, 2, k_name));

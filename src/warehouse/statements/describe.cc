@@ -100,6 +100,12 @@ Outcome describe_integration(StatementContext& context, const Object& object) {
     rows.push_back({key, items.size() > 1 || key.ends_with("LOCATIONS") ? "List" : "String", value,
                     items.size() > 1 ? std::optional("[]") : std::nullopt});
   }
+  if (integration.options.contains("STORAGE_AWS_ROLE_ARN")) { // what its trust policy is made from
+    rows.push_back({"STORAGE_AWS_IAM_USER_ARN", "String", "arn:aws:iam::000000000000:user/freshet", std::nullopt});
+    if (!integration.options.contains("STORAGE_AWS_EXTERNAL_ID"))
+      rows.push_back({"STORAGE_AWS_EXTERNAL_ID", "String",
+                      fmt::format("{}_SFCRole={}", context.warehouse().options().account, object.id), std::nullopt});
+  }
   rows.push_back({"COMMENT", "String", object.comment, std::nullopt});
   return context.table(StatementKind::describe, show_columns("property property_type property_value property_default"), rows);
 }

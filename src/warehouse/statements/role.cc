@@ -27,7 +27,6 @@ Integration integration(sql::ObjectKind kind, const sql::Properties& properties)
   auto words = std::string(sql::name_of(kind)); // "STORAGE INTEGRATION"
   out.category = words.find(' ') == std::string::npos ? "" : words.substr(0, words.find(' '));
   auto type = text_property(properties, "TYPE", out.category);
-  auto provider = text_property(properties, "STORAGE_PROVIDER");
   std::ranges::transform(type, type.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   out.type = type;
   if (out.category.empty()) out.category = type;

@@ -10,6 +10,7 @@ SqlResult<void> set_container(Container& container, const sql::CreateOptions& op
   container.retention_days = TRY(days_property(properties, k_retention));
   container.extension_days = TRY(days_property(properties, k_extension));
   container.transient = options.transient;
+  container.options = options_of(properties, {k_retention, k_extension});
   return check_retention(container);
 }
 
@@ -23,7 +24,8 @@ Outcome run(StatementContext& context, const sql::CreateDatabase& statement) {
     if (stands_already(context, object)) return set_container(*object.as<Database>(), statement.options, statement.properties);
     object.body = Database{.retention_days = TRY(days_property(statement.properties, k_retention)),
                            .extension_days = TRY(days_property(statement.properties, k_extension)),
-                           .transient = statement.options.transient};
+                           .transient = statement.options.transient,
+                           .options = options_of(statement.properties, {k_retention, k_extension})};
     TRY(check_retention(*object.as<Database>()));
     if (statement.clone) {
       const auto from = TRY(context.database(statement.clone->source));
@@ -55,7 +57,8 @@ Outcome run(StatementContext& context, const sql::CreateSchema& statement) {
     object.body = Schema{.retention_days = TRY(days_property(statement.properties, k_retention)),
                          .extension_days = TRY(days_property(statement.properties, k_extension)),
                          .transient = statement.options.transient,
-                         .managed_access = statement.managed_access};
+                         .managed_access = statement.managed_access,
+                         .options = options_of(statement.properties, {k_retention, k_extension})};
     TRY(check_retention(*object.as<Schema>()));
     name = object.name;
     if (statement.clone) {

@@ -313,7 +313,11 @@ Outcome run(StatementContext& context, const sql::Show& show) {
   auto kind = show.kind == "USER FUNCTIONS"    ? std::string("FUNCTIONS")
               : show.kind == "USER PROCEDURES" ? std::string("PROCEDURES")
                                                : show.kind;
-  if (kind.ends_with(" INTEGRATIONS")) kind = "INTEGRATIONS";
+  std::string_view category; // of integrations: STORAGE, NOTIFICATION, …
+  if (kind.ends_with(" INTEGRATIONS")) {
+    category = std::string_view(show.kind).substr(0, show.kind.find(' '));
+    kind = "INTEGRATIONS";
+  }
   if (kind == "MATERIALIZED VIEWS") kind = "VIEWS";
   auto listing = listings().find(kind);
   if (listing == listings().end()) return sql::fail(sql::unsupported_feature("SHOW " + show.kind));
@@ -322,6 +326,7 @@ Outcome run(StatementContext& context, const sql::Show& show) {
   std::vector<ShowRow> rows;
   if (show.kind == "FUNCTIONS" && show.in_kind.value_or("ACCOUNT") == "ACCOUNT") rows = builtin_function_rows(filter);
   for (const auto& object : objects_in(context, TRY(show_scope(context, show)), listing->second.kind)) {
+    if (!category.empty() && !object->as<Integration>()->category.starts_with(category)) continue;
     if (is_shown(context, show, *object) && filter.takes(object->name))
       rows.push_back(TRY(listing->second.row(context, *object)));
   }

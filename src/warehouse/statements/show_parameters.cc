@@ -135,9 +135,11 @@ class Listing {
       if (std::ranges::any_of(rows_, known)) continue;
       const auto set = settings_.find(each.name);
       const bool is_set = set != settings_.end();
-      rows_.push_back({std::string(each.name), is_set ? set->second.value : std::string(each.default_value),
-                       std::string(each.default_value), is_set ? set->second.level : "", std::string(each.description),
-                       std::string(each.type)});
+      auto value = is_set ? set->second.value : std::string(each.default_value);
+      if (std::string_view(each.type) == "BOOLEAN")
+        std::ranges::transform(value, value.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      rows_.push_back({std::string(each.name), std::move(value), std::string(each.default_value),
+                       is_set ? set->second.level : "", std::string(each.description), std::string(each.type)});
     }
   }
 

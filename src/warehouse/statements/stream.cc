@@ -42,6 +42,7 @@ SqlResult<ObjectPointer> source_external(StatementContext& context, const sql::C
 std::string_view source_type(const Object& source) {
   if (source.as<View>() != nullptr) return "View";
   if (source.as<Stage>() != nullptr) return "Stage";
+  if (source.as<Table>()->dynamic) return "Dynamic Table";
   return source.as<Table>()->external ? "External Table" : "Table";
 }
 
@@ -55,6 +56,11 @@ SqlResult<ObjectPointer> source_table(StatementContext& context, const sql::Crea
     return sql::fail({2203, "42601",
                       fmt::format("SQL compilation error:\nObject found is of type '{}', specified type '{}' is not correct.",
                                   name_of(source->kind()), wants_view ? "VIEW" : "TABLE")});
+  }
+  if (!wants_view && source->as<Table>()->dynamic && statement.source_kind == sql::ObjectKind::table) {
+    return sql::fail(
+        {2203, "42601",
+         "SQL compilation error:\nObject found is of type 'DYNAMIC_TABLE', specified type 'TABLE' is not correct."});
   }
   const bool is_event_table = !wants_view && source->as<Table>()->options.contains(k_event_table);
   if (statement.source_kind == sql::ObjectKind::event_table && !is_event_table)

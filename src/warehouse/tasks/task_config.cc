@@ -45,6 +45,41 @@ const json::value* child_of(const json::value& parent, std::string_view step) {
   return parent.get_array().if_contains(index);
 }
 
+/// Numbers as people write them: 0.1, where the library would say 1E-1.
+std::string text_of(const json::value& value) {
+  std::string text;
+  const auto separated = [&](const auto& items, char open, char close, const auto& print) {
+    text += open;
+    for (const auto& item : items) {
+      if (text.size() > 1) text += ',';
+      print(item);
+    }
+    text += close;
+  };
+  if (value.is_object()) {
+    separated(value.get_object(), '{', '}',
+              [&](const auto& member) { text += json::serialize(json::string(member.key())) + ":" + text_of(member.value()); });
+  } else if (value.is_array()) {
+    separated(value.get_array(), '[', ']', [&](const auto& item) { text += text_of(item); });
+  } else if (value.is_double()) {
+    text = fmt::format("{}", value.get_double());
+  } else {
+    text = json::serialize(value);
+  }
+  return text;
+}
+
+void merge(json::object& own, json::object&& given) {
+  for (auto& [key, value] : given) {
+    auto* old = own.if_contains(key);
+    if (old != nullptr && old->is_object() && value.is_object()) {
+      merge(old->get_object(), std::move(value.get_object()));
+    } else {
+      own[key] = std::move(value);
+    }
+  }
+}
+
 } // namespace
 
 SqlResult<void> check_task_config(std::string_view text) {
@@ -54,8 +89,8 @@ SqlResult<void> check_task_config(std::string_view text) {
 
 SqlResult<std::string> merged_task_config(std::string_view own, std::string_view given) {
   auto merged = own.empty() ? json::object{} : TRY(object_of(own));
-  for (auto& [key, value] : TRY(object_of(given))) merged[key] = value;
-  return json::serialize(merged);
+  merge(merged, TRY(object_of(given)));
+  return text_of(merged);
 }
 
 std::optional<std::string> task_config_value(std::string_view config, std::string_view path) {
@@ -68,7 +103,7 @@ std::optional<std::string> task_config_value(std::string_view config, std::strin
     value = step.empty() ? nullptr : child_of(*value, step);
   }
   if (value == nullptr || value->is_null()) return std::nullopt;
-  return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
+  return value->is_string() ? std::string(value->get_string()) : text_of(*value);
 }
 
 } // namespace freshet::warehouse

@@ -1,6 +1,8 @@
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "engine/engine.h"
 #include "sql/parser.h"
@@ -85,7 +87,8 @@ SqlResult<std::string> graph_config(StatementContext& context, const FunctionArg
 SqlResult<std::string> runtime_info(StatementContext& context, const FunctionArguments& arguments) {
   const auto run = TRY(current_run(context, "SYSTEM$TASK_RUNTIME_INFO"));
   TRY(expect_arguments(arguments, 1, 1, "SYSTEM$TASK_RUNTIME_INFO"));
-  const auto key = TRY(context.constant_text(arguments[0])).value_or("");
+  auto key = TRY(context.constant_text(arguments[0])).value_or("");
+  std::ranges::transform(key, key.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   const auto name = [&](ObjectId id) {
     const auto object = context.catalog().find(id);
     return object ? std::optional(object->name) : std::nullopt;
@@ -119,8 +122,17 @@ SqlResult<std::string> enable_dependents(StatementContext& context, const Functi
 
 SqlResult<std::string> cancel_executions(StatementContext& context, const FunctionArguments& arguments) {
   const auto task = TRY(task_argument(context, arguments, "SYSTEM$USER_TASK_CANCEL_ONGOING_EXECUTIONS"));
-  const size_t count = TRY(service(context))->cancel(task->id);
-  return text_or_null(fmt::format("{} execution(s) of task {} cancelled.", count, task->name));
+  const auto query_ids = TRY(service(context))->cancel(task->id);
+  if (query_ids.empty()) {
+    return text_or_null(
+        fmt::format("Task {} has no currently running executions. If the task was dropped or replaced after a "
+                    "previous execution started, use SYSTEM$CANCEL_QUERY along with the query id to cancel the run.",
+                    task->name));
+  }
+  return text_or_null(
+      fmt::format("Marked {} task runs for cancellation. It may take a few seconds for cancellation to complete. "
+                  "Query ids canceled: [{}]",
+                  query_ids.size(), fmt::join(query_ids, ", ")));
 }
 
 /// Without regard to case, unless the text has double quotes within.

@@ -21,26 +21,33 @@ std::string folded(std::string name) {
 
 } // namespace
 
-/// An event execution.status. Failures are logged unless LOG_LEVEL keeps them out; successes when it asks for them.
+/// An event execution.status. Failures are logged unless LOG_EVENT_LEVEL keeps them out; successes when it asks for them.
+/// Source: https://docs.snowflake.com/en/user-guide/tasks-events
 void Tasks::log_outcome(const TaskRecord& record, bool failed) {
   auto* events = warehouse_.service<EventLog>();
-  const auto object = warehouse_.catalog().find(record.run.task);
+  const auto& catalog = warehouse_.catalog();
+  const auto object = catalog.find(record.run.task);
   if (events == nullptr || !object) return;
-  const auto level = log_level_of(warehouse_.catalog(), *object);
+  const auto level = event_level_of(catalog, *object);
   const std::string severity = failed ? "ERROR" : "INFO";
   if (level ? !passes(severity, *level) : !failed) return;
   boost::json::object value{{"state", record.state}};
   if (failed) {
-    value["message"] = record.error_message;
-    value["error_code"] = fmt::format("{:06}", record.error_code.value_or(0));
+    const auto code = fmt::format("{:06}", record.error_code.value_or(0));
+    value["message"] = code + ": " + record.error_message;
+    value["error_code"] = code;
   }
-  const boost::json::object resource{{"snow.executable.type", "task"},
-                                     {"snow.executable.name", record.name},
-                                     {"snow.executable.id", task_id_text(record.run.task)},
-                                     {"snow.database.name", record.database},
-                                     {"snow.schema.name", record.schema},
-                                     {"snow.owner.name", object->owner},
-                                     {"snow.query.id", record.query_id}};
+  boost::json::object resource{
+      {"snow.executable.type", "TASK"},        {"snow.executable.name", record.name}, {"snow.executable.id", object->id},
+      {"snow.database.name", record.database}, {"snow.schema.name", record.schema},   {"snow.schema.id", object->parent},
+      {"snow.owner.name", object->owner},      {"snow.owner.type", "ROLE"},           {"snow.query.id", record.query_id}};
+  if (const auto schema = catalog.find(object->parent)) resource["snow.database.id"] = schema->parent;
+  if (const auto owner = catalog.find(ObjectKind::role, k_account, object->owner)) resource["snow.owner.id"] = owner->id;
+  if (const auto* task = object->as<Task>(); task != nullptr && !task->compute.empty()) {
+    resource["snow.warehouse.name"] = task->compute;
+    if (const auto compute = catalog.find(ObjectKind::compute_warehouse, k_account, task->compute))
+      resource["snow.warehouse.id"] = compute->id;
+  }
   events->add({.time = record.completed.value_or(warehouse_.clock().now()),
                .record_type = "EVENT",
                .severity = severity,

@@ -24,6 +24,7 @@ constexpr std::string_view k_recorded[] = {k_initial_size,
                                            "TARGET_COMPLETION_INTERVAL",
                                            "SUCCESS_INTEGRATION",
                                            "LOG_LEVEL",
+                                           "LOG_EVENT_LEVEL",
                                            "TRACE_LEVEL",
                                            "TAG"};
 constexpr std::string_view k_members[] = {"WAREHOUSE",

@@ -147,8 +147,7 @@ void Tasks::finish(const TaskRun& run, RunOutcome outcome, TaskRecord record) {
     ended.root_next = scheduler_.next_slot(run.root);
     replace = requested_.erase(run.id) > 0;
   }
-  if (std::ranges::find(finished.actions.suspend, run.root) != finished.actions.suspend.end())
-    ended.state = "FAILED_AND_AUTO_SUSPENDED";
+  if (outcome == RunOutcome::failed && !finished.actions.suspend.empty()) ended.state = "FAILED_AND_AUTO_SUSPENDED";
   if (outcome == RunOutcome::failed) {
     log::error("task", "{}.{}.{} failed with {:06}: {}", ended.database, ended.schema, ended.name, ended.error_code.value_or(0),
                ended.error_message);
@@ -173,7 +172,11 @@ void Tasks::settle(Finished finished, const engine::Result<void>& stored) {
   if (outcome == RunOutcome::failed) notify_failure(record);
   if (outcome == RunOutcome::failed || outcome == RunOutcome::succeeded) log_outcome(record, outcome == RunOutcome::failed);
   for (const auto& root : actions.succeeded) notify_success(root);
-  for (ObjectId root : actions.suspend) suspend(root);
+  for (ObjectId root : actions.suspend) {
+    suspend(root);
+    if (auto marked = store_->mark_suspended(run.graph_run); !marked)
+      log::error("task", "what suspended {} cannot be recorded: {}", record.name, marked.error().message);
+  }
   end_run(run.id, std::move(actions));
 }
 

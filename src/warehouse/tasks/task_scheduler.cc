@@ -8,7 +8,6 @@ namespace {
 
 constexpr auto k_trigger_recheck = std::chrono::seconds(30); // Snowflake's default trigger interval
 constexpr auto k_health_check = std::chrono::hours(12);      // looking at a stream keeps it from becoming stale
-constexpr size_t k_waiting_max = 1000;
 
 } // namespace
 
@@ -16,6 +15,7 @@ void TaskActions::append(TaskActions other) {
   start.insert(start.end(), std::make_move_iterator(other.start.begin()), std::make_move_iterator(other.start.end()));
   suspend.insert(suspend.end(), other.suspend.begin(), other.suspend.end());
   succeeded.insert(succeeded.end(), other.succeeded.begin(), other.succeeded.end());
+  replaced.insert(replaced.end(), other.replaced.begin(), other.replaced.end());
 }
 
 void TaskScheduler::link(const TaskSpec& spec, bool add) {
@@ -104,8 +104,10 @@ TaskActions TaskScheduler::execute(TaskId root, TimePoint now, std::string confi
   graph.reserved = reserved;
   auto& known = tasks_[root];
   if (known.active == 0 || known.spec.overlap == OverlapPolicy::allow_all_overlap) return begin(std::move(graph));
-  if (known.waiting.size() < k_waiting_max) known.waiting.push_back(std::move(graph));
-  return {};
+  TaskActions actions;
+  if (known.waiting && known.waiting->reserved != 0) actions.replaced.push_back(known.waiting->reserved);
+  known.waiting = std::move(graph);
+  return actions;
 }
 
 TaskActions TaskScheduler::restore(TaskId root, GraphRunId graph_run, TimePoint scheduled, ScheduledFrom from,
@@ -122,7 +124,9 @@ TaskActions TaskScheduler::restore(TaskId root, GraphRunId graph_run, TimePoint 
     graph.tasks[task] = outcome;
     graph.failed = graph.failed || outcome == RunOutcome::failed || outcome == RunOutcome::cancelled;
   }
-  ++tasks_[root].active;
+  auto& known = tasks_[root];
+  ++known.active;
+  graph.finalizing = finished.contains(known.finalizer);
   next_id_ = std::max(next_id_, graph_run + 1);
   auto& stored = graphs_.emplace(graph_run, std::move(graph)).first->second;
   TaskActions actions;
@@ -237,22 +241,24 @@ void TaskScheduler::settle(GraphRunId id, TimePoint now, TaskActions& actions) {
   auto& graph = graphs_.at(id);
   if (graph.running > 0) return;
   auto& root = tasks_[graph.root];
-  if (!graph.finalizing && graph.failed && graph.attempt <= root.spec.auto_retry_attempts) {
-    ++graph.attempt;
-    graph.failed = false;
-    graph.from = ScheduledFrom::automatic_retry;
-    std::vector<TaskId> again;
-    for (const auto& [task, outcome] : graph.tasks) {
-      if (outcome == RunOutcome::failed || outcome == RunOutcome::cancelled) again.push_back(task);
-    }
-    for (TaskId task : again) start_task(graph, task, actions);
-    return;
-  }
   const bool root_skipped = graph.tasks[graph.root] == RunOutcome::skipped;
   if (!graph.finalizing && root.finalizer != 0 && !root_skipped && tasks_.contains(root.finalizer) &&
       tasks_.at(root.finalizer).spec.started) {
     graph.finalizing = true;
     start_task(graph, root.finalizer, actions);
+    return;
+  }
+  // The finalizer belongs to each attempt: it may mend what the next one stumbles over.
+  std::vector<TaskId> again;
+  for (const auto& [task, outcome] : graph.tasks) {
+    if (task != root.finalizer && (outcome == RunOutcome::failed || outcome == RunOutcome::cancelled)) again.push_back(task);
+  }
+  if (!again.empty() && graph.attempt <= root.spec.auto_retry_attempts) {
+    ++graph.attempt;
+    graph.failed = graph.finalizing = false;
+    graph.from = ScheduledFrom::automatic_retry;
+    graph.tasks.erase(root.finalizer);
+    for (TaskId task : again) start_task(graph, task, actions);
     return;
   }
   if (graph.failed) {
@@ -270,10 +276,8 @@ void TaskScheduler::settle(GraphRunId id, TimePoint now, TaskActions& actions) {
   }
   graphs_.erase(id);
   --root.active;
-  if (!root.waiting.empty() && root.active == 0) {
-    auto next = std::move(root.waiting.front());
-    root.waiting.pop_front();
-    actions.append(begin(std::move(next)));
+  if (root.waiting && root.active == 0) {
+    actions.append(begin(*std::exchange(root.waiting, std::nullopt)));
   } else if (root.spec.triggered && root.spec.started) {
     if (root.woken) {
       actions.append(trigger(root, now));

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <queue>
@@ -54,6 +53,7 @@ struct TaskActions {
   std::vector<TaskRun> start;
   std::vector<TaskId> suspend;    // roots with too many failures in a row
   std::vector<TaskRun> succeeded; // whole graphs of several tasks, as their root's run
+  std::vector<RunId> replaced;    // reserved ids of runs that waited, and will not run: a later `execute` took their place
 
   void append(TaskActions other);
 };
@@ -123,7 +123,7 @@ class TaskScheduler {
     bool woken = false;                  // during a run, or before the minimum interval is over
     int64_t failures = 0;
     int active = 0; // graph runs in progress
-    std::deque<GraphRun> waiting;
+    std::optional<GraphRun> waiting; // the latest that was asked for meanwhile
     std::vector<TaskId> children;
     TaskId finalizer = 0;
   };

@@ -198,15 +198,16 @@ engine::Result<void> TaskStore::write(std::span<const Waiting> rows) {
   return connection_->commit();
 }
 
-engine::Result<std::vector<std::pair<TaskId, std::string>>> TaskStore::states(GraphRunId graph_run) {
+engine::Result<std::vector<TaskStore::Recovery::State>> TaskStore::states(GraphRunId graph_run) {
   auto rows = TRY(
-      connection_->query(fmt::format("SELECT task_id, state FROM (SELECT task_id, arg_max(state, run_id) AS state, "
+      connection_->query(fmt::format("SELECT task_id, state, attempt FROM (SELECT task_id, arg_max(state, run_id) AS state, "
                                      "arg_max(attempt, run_id) AS attempt, max(max(attempt)) OVER () AS latest FROM "
                                      "FRESHET.TASK_RUN WHERE graph_run = {} AND state <> 'SCHEDULED' GROUP BY task_id) WHERE "
                                      "attempt = latest OR NOT (state = 'CANCELLED' OR state LIKE 'FAILED%')",
                                      graph_run)));
-  std::vector<std::pair<TaskId, std::string>> result;
-  for (size_t row = 0; row < rows.size(); ++row) result.emplace_back(rows.integer(row, 0), rows.string(row, 1));
+  std::vector<Recovery::State> result;
+  for (size_t row = 0; row < rows.size(); ++row)
+    result.push_back({rows.integer(row, 0), std::string(rows.string(row, 1)), int(rows.integer(row, 2))});
   return result;
 }
 
@@ -261,6 +262,21 @@ engine::Result<std::vector<std::pair<TaskId, TimePoint>>> TaskStore::failures() 
   std::vector<std::pair<TaskId, TimePoint>> result;
   for (size_t row = 0; row < rows.size(); ++row) result.emplace_back(rows.integer(row, 0), time_at(rows, row, 1));
   return result;
+}
+
+engine::Result<void> TaskStore::erase(RunId run) {
+  std::lock_guard lock(mutex_);
+  TRY(connection_->execute(fmt::format("DELETE FROM FRESHET.TASK_RUN WHERE run_id = {}", run)));
+  return {};
+}
+
+engine::Result<void> TaskStore::mark_suspended(GraphRunId graph_run) {
+  std::lock_guard lock(mutex_);
+  TRY(connection_->execute(
+      fmt::format("UPDATE FRESHET.TASK_RUN SET state = 'FAILED_AND_AUTO_SUSPENDED' WHERE graph_run = {0} AND state = 'FAILED' "
+                  "AND attempt = (SELECT max(attempt) FROM FRESHET.TASK_RUN WHERE graph_run = {0})",
+                  graph_run)));
+  return {};
 }
 
 engine::Result<std::optional<std::string>> TaskStore::return_value(GraphRunId graph_run, TaskId task) {

@@ -52,6 +52,9 @@ class TaskStore {
   using Stored = std::move_only_function<void(const engine::Result<void>& stored)>;
   void put_later(TaskRecord record, bool replace, Stored stored);
 
+  /// Of a run that is recorded as SCHEDULED.
+  engine::Result<void> erase(RunId run);
+
   /// What a start has to know.
   struct Recovery {
     RunId next_id = 1;
@@ -62,18 +65,26 @@ class TaskStore {
     };
     std::vector<Slot> next_slots;   // as the latest run of each graph left them
     std::vector<TaskRun> requested; // EXECUTE TASK that has not run
+    struct State {
+      TaskId task = 0;
+      std::string state;
+      int attempt = 1;
+    };
     struct Graph {
       TaskRun root;
       int64_t graph_version = 1;
       int attempt = 1; // the latest
       bool ended = true;
-      std::vector<std::pair<TaskId, std::string>> states;
+      std::vector<State> states;
     };
     std::vector<Graph> graphs; // the latest of each root, unless it came to its end
     /// Root and end of each graph run that failed, since the root's last one that did not, or that suspended it.
     std::vector<std::pair<TaskId, TimePoint>> failures;
   };
   engine::Result<Recovery> recover();
+
+  /// The tasks of the graph run whose latest attempt failed were what suspended it.
+  engine::Result<void> mark_suspended(GraphRunId graph_run);
 
   /// The value that a task set in the graph run.
   engine::Result<std::optional<std::string>> return_value(GraphRunId graph_run, TaskId task);
@@ -94,7 +105,7 @@ class TaskStore {
   engine::Result<void> write(std::span<const Waiting> rows);
   engine::Result<std::vector<Recovery::Graph>> graphs(const std::string& graph_runs);
   /// The latest outcomes; without failures of earlier attempts, whose next one did not come to its end.
-  engine::Result<std::vector<std::pair<TaskId, std::string>>> states(GraphRunId graph_run);
+  engine::Result<std::vector<Recovery::State>> states(GraphRunId graph_run);
   engine::Result<std::vector<std::pair<TaskId, TimePoint>>> failures();
 
   std::mutex mutex_; // of the connection

@@ -114,7 +114,7 @@ void Tasks::restore_alerts(const AlertStore::Recovery& recovery) {
   for (const auto& run : recovery.requested) {
     if (scheduler_.find(run.task) == nullptr) continue;
     requested_.insert(run.id);
-    take(scheduler_.execute(run.task, now, {}, run.id));
+    forget(run_once(run, now));
   }
 }
 
@@ -129,6 +129,11 @@ bool Tasks::graph_changed_since(ObjectId root, TimePoint time) const {
   return false;
 }
 
+bool Tasks::is_finalizer(TaskId task) const {
+  const auto* spec = scheduler_.find(task);
+  return spec != nullptr && spec->finalizes != 0;
+}
+
 /// Graphs that a crash interrupted go on; executions that were asked for are done.
 void Tasks::restore(const TaskStore::Recovery& recovery) {
   const auto now = warehouse_.clock().now();
@@ -137,7 +142,8 @@ void Tasks::restore(const TaskStore::Recovery& recovery) {
     if (!root || root->as<Task>() == nullptr || root->as<Task>()->graph_version != graph.graph_version) continue;
     if (scheduler_.children(root->id).empty() || graph_changed_since(root->id, graph.root.scheduled)) continue;
     std::map<TaskId, RunOutcome> finished;
-    for (const auto& [task, state] : graph.states) {
+    for (const auto& [task, state, attempt] : graph.states) {
+      if (attempt < graph.attempt && is_finalizer(task)) continue; // it runs once an attempt
       if (const auto outcome = outcome_of(state)) finished[task] = *outcome;
     }
     take(scheduler_.restore(root->id, graph.root.graph_run, graph.root.scheduled, graph.root.from, graph.root.config, finished,
@@ -146,7 +152,7 @@ void Tasks::restore(const TaskStore::Recovery& recovery) {
   for (const auto& run : recovery.requested) {
     if (scheduler_.find(run.task) == nullptr) continue;
     requested_.insert(run.id);
-    take(scheduler_.execute(run.task, now, run.config, run.id));
+    forget(run_once(run, now));
   }
 }
 
@@ -262,6 +268,22 @@ bool Tasks::idle() {
   return queue_.empty() && running_.empty();
 }
 
+std::vector<RunId> Tasks::run_once(const TaskRun& run, TimePoint now) {
+  auto actions = scheduler_.execute(run.task, now, run.config, run.id);
+  auto replaced = actions.replaced;
+  for (const auto id : replaced) requested_.erase(id);
+  take(std::move(actions));
+  return replaced;
+}
+
+void Tasks::forget(const std::vector<RunId>& runs) {
+  for (const auto run : runs) {
+    for (const auto& done : {store_->erase(run), alerts_->erase(run)}) {
+      if (!done) log::error("task", "a run that was replaced is still recorded: {}", done.error().message);
+    }
+  }
+}
+
 TaskRun Tasks::requested_run(ObjectId of) {
   TaskRun run;
   {
@@ -277,25 +299,29 @@ TaskRun Tasks::requested_run(ObjectId of) {
 
 SqlResult<void> Tasks::execute(const Object& task, std::string config) {
   auto run = requested_run(task.id);
-  run.config = config;
+  run.config = std::move(config);
   auto record = describe(run, &task);
   record.state = "SCHEDULED";
   if (auto stored = store_->put(record, false); !stored) return std::unexpected(sql::Error(freshet::Error(stored.error())));
-  std::lock_guard lock(mutex_);
-  take(scheduler_.execute(task.id, run.scheduled, std::move(config), run.id));
+  std::unique_lock lock(mutex_);
+  const auto replaced = run_once(run, run.scheduled);
+  lock.unlock();
+  forget(replaced);
   return {};
 }
 
 SqlResult<void> Tasks::retry(const Object& task, std::optional<GraphRunId> which) {
   auto last = store_->last_graph(task.id, which);
   if (!last) return std::unexpected(sql::Error(freshet::Error(last.error())));
+  std::lock_guard lock(mutex_);
   std::map<TaskId, RunOutcome> finished;
   bool suitable = false;
   if (*last) {
-    for (const auto& [id, state] : (*last)->states) {
+    for (const auto& [id, state, attempt] : (*last)->states) {
+      suitable = suitable || state == "CANCELLED" || state.starts_with("FAILED");
+      if (is_finalizer(id)) continue;
       if (state == "SUCCEEDED") finished[id] = RunOutcome::succeeded;
       if (state == "SKIPPED") finished[id] = RunOutcome::skipped;
-      suitable = suitable || state == "CANCELLED" || state.starts_with("FAILED");
     }
     suitable = suitable && (*last)->graph_version == task.as<Task>()->graph_version &&
                (*last)->root.scheduled >= warehouse_.clock().now() - k_retry_max;
@@ -305,7 +331,6 @@ SqlResult<void> Tasks::retry(const Object& task, std::optional<GraphRunId> which
         {91429, "22000", fmt::format("Cannot perform retry: no suitable run of graph with root task {} to retry.", task.name)});
   }
   const auto& graph = **last;
-  std::lock_guard lock(mutex_);
   if (scheduler_.running(task.id))
     return sql::fail({91429, "22000", fmt::format("Cannot retry task {} while it runs.", task.name)});
   take(scheduler_.restore(task.id, graph.root.graph_run, graph.root.scheduled, ScheduledFrom::manual_retry, graph.root.config,
@@ -313,16 +338,16 @@ SqlResult<void> Tasks::retry(const Object& task, std::optional<GraphRunId> which
   return {};
 }
 
-size_t Tasks::cancel(ObjectId task) {
+std::vector<std::string> Tasks::cancel(ObjectId task) {
   std::lock_guard lock(mutex_);
-  size_t count = 0;
+  std::vector<std::string> query_ids;
   for (auto& [id, running] : running_) {
     if (running.record.run.task != task || running.session == nullptr) continue;
     running.cancelled = true;
     running.session->cancel();
-    ++count;
+    query_ids.push_back(warehouse_.history().running_of(running.session->id()).value_or(""));
   }
-  return count;
+  return query_ids;
 }
 
 std::optional<TaskRun> Tasks::run_of(const std::string& session_id) {

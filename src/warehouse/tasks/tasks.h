@@ -51,8 +51,8 @@ class Tasks {
   SqlResult<void> execute(const Object& task, std::string config);
   /// EXECUTE TASK … RETRY LAST, or of the graph run that is named: what failed is done again.
   SqlResult<void> retry(const Object& task, std::optional<GraphRunId> which = std::nullopt);
-  /// Cancels the runs of the task that are in progress; returns how many.
-  size_t cancel(ObjectId task);
+  /// Cancels the runs of the task that are in progress; gives the ids of their queries.
+  std::vector<std::string> cancel(ObjectId task);
 
   /// The run that a session is doing, for the functions that a task's body calls.
   std::optional<TaskRun> run_of(const std::string& session_id);
@@ -90,10 +90,15 @@ class Tasks {
   /// A run that EXECUTE TASK or EXECUTE ALERT asks for, due now.
   TaskRun requested_run(ObjectId of);
   bool graph_changed_since(ObjectId root, TimePoint time) const;
+  bool is_finalizer(TaskId task) const; // mutex_ held
   void follow(ObjectId id, std::optional<TimePoint> next_slot = std::nullopt); // mutex_ held
   void on_catalog_change(std::span<const ObjectId> objects);
   void on_commit(std::span<const ObjectId> tables);
   void take(TaskActions actions); // mutex_ held
+  /// Runs it now or after the run in progress; gives the runs whose place it takes. mutex_ held
+  [[nodiscard]] std::vector<RunId> run_once(const TaskRun& run, TimePoint now);
+  /// Runs that were asked for and will not run are no longer recorded as SCHEDULED.
+  void forget(const std::vector<RunId>& runs);
   std::optional<TimePoint> step();
   void runner();
 

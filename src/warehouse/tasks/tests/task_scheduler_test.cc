@@ -170,6 +170,42 @@ TEST(TaskScheduler, RetriesOnlyWhatFailed) {
   EXPECT_TRUE(scheduler.idle());
 }
 
+TEST(TaskScheduler, TheFinalizerRunsInEachAttempt) {
+  TaskScheduler scheduler;
+  auto spec = every(1, "1 minute");
+  spec.auto_retry_attempts = 1;
+  scheduler.put(spec, k_start);
+  scheduler.put(child(2, {1}), k_start);
+  auto finalizer = child(9, {});
+  finalizer.finalizes = 1;
+  scheduler.put(finalizer, k_start);
+  auto root = scheduler.due(k_start + 60s).start[0];
+  auto second = scheduler.finished(root, RunOutcome::succeeded, k_start + 61s).start[0];
+  auto last = scheduler.finished(second, RunOutcome::failed, k_start + 62s);
+  ASSERT_THAT(tasks(last), ElementsAre(9));
+  auto again = scheduler.finished(last.start[0], RunOutcome::succeeded, k_start + 63s);
+  ASSERT_THAT(tasks(again), ElementsAre(2));
+  last = scheduler.finished(again.start[0], RunOutcome::succeeded, k_start + 64s);
+  ASSERT_THAT(tasks(last), ElementsAre(9));
+  EXPECT_EQ(last.start[0].attempt, 2);
+  EXPECT_THAT(tasks(scheduler.finished(last.start[0], RunOutcome::succeeded, k_start + 65s)), IsEmpty());
+  EXPECT_TRUE(scheduler.idle());
+}
+
+TEST(TaskScheduler, OfRunsAskedForMeanwhileTheLatestRuns) {
+  TaskScheduler scheduler;
+  scheduler.put(every(1, "1 hour"), k_start);
+  auto first = scheduler.execute(1, k_start, "a", 101);
+  ASSERT_THAT(tasks(first), ElementsAre(1));
+  EXPECT_THAT(scheduler.execute(1, k_start + 1s, "b", 102).replaced, IsEmpty());
+  EXPECT_THAT(scheduler.execute(1, k_start + 2s, "c", 103).replaced, ElementsAre(102));
+  auto next = scheduler.finished(first.start[0], RunOutcome::succeeded, k_start + 3s);
+  ASSERT_THAT(tasks(next), ElementsAre(1));
+  EXPECT_EQ(next.start[0].config, "c");
+  EXPECT_EQ(next.start[0].id, 103);
+  EXPECT_THAT(tasks(scheduler.finished(next.start[0], RunOutcome::succeeded, k_start + 4s)), IsEmpty());
+}
+
 TEST(TaskScheduler, SuspendsAfterFailuresInARow) {
   TaskScheduler scheduler;
   auto spec = every(1, "1 minute");
