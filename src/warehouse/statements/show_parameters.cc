@@ -26,6 +26,9 @@ constexpr ObjectParameter k_history[] = {
 constexpr ObjectParameter k_pipes[] = {
     {"PIPE_EXECUTION_PAUSED", "false", "BOOLEAN", "Specifies whether a running pipe is paused"},
 };
+constexpr ObjectParameter k_events[] = {
+    {"EVENT_TABLE", "", "STRING", "The event table that logs and events go to; empty: SNOWFLAKE.TELEMETRY.EVENTS"},
+};
 constexpr ObjectParameter k_tasks[] = {
     {"SUSPEND_TASK_AFTER_NUM_FAILURES", "10", "NUMBER",
      "Automatically suspend an execution of a user task after the number of consecutive failures has reached the specified "
@@ -180,6 +183,7 @@ Outcome show_parameters(StatementContext& context, const sql::Show& show) {
   const bool holds_tables = kind == "ACCOUNT" || kind == "DATABASE" || kind == "SCHEMA";
   if (holds_tables || kind == "TABLE") listing.add(k_history);
   if (holds_tables || kind == "PIPE") listing.add(k_pipes);
+  if (kind == "DATABASE" || kind == "ACCOUNT") listing.add(k_events);
   if (holds_tables || kind == "TASK") listing.add(k_tasks);
   if (kind == "WAREHOUSE" || kind == "ACCOUNT") listing.add(k_warehouses);
   if (kind == "ACCOUNT" || kind == "TASK" || kind == "USER") listing.add(SessionParameters::definitions());
