@@ -115,6 +115,13 @@ std::optional<std::string> EngineText::numeric_aggregate(const FunctionRule& rul
     if (!rule.name.starts_with("VAR")) text = fmt::format("round({}, 10)", text); // more digits the engine's sums do not have
     return fmt::format("CAST({} AS {})", text, type->engine_type());
   }
+  if (rule.name.starts_with("STDDEV") || rule.name == "CORR" || rule.name.starts_with("COVAR") ||
+      rule.name.starts_with("REGR_")) {
+    Arguments numbers;
+    for (const auto& argument : call.arguments)
+      numbers.push_back(fmt::format("CAST({} AS DOUBLE)", number_operand(argument.value)));
+    return aggregate(rule.text, call, numbers);
+  }
   if (rule.name == "MEDIAN") {
     auto type = call_type(call);
     std::string text = aggregate("median", call, {fmt::format("CAST({} AS DOUBLE)", arguments[0])});
