@@ -392,6 +392,7 @@ Outcome run(StatementContext& context, const sql::CreateTable& statement) {
     } else {
       table.columns = is_event_table ? event_columns() : TRY(written_columns(context, statement));
     }
+    TRY(check_virtual_types(table));
     TRY(set_table_options(context, statement, table));
     object.body = std::move(table);
     TRY(create_physical(context, object));
