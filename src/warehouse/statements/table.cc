@@ -14,6 +14,7 @@
 #include "warehouse/own_columns.h"
 #include "warehouse/policies.h"
 #include "warehouse/retention.h"
+#include "warehouse/routines/function_lookup.h"
 #include "warehouse/statements/alter_table.h"
 #include "warehouse/statements/clone.h"
 #include "warehouse/statements/target_table.h"
@@ -298,6 +299,7 @@ SqlResult<Column> column_of(StatementContext& context, const sql::ColumnDefiniti
   out.nullable = !definition.not_null;
   if (definition.default_value) {
     TRY(context.print(*definition.default_value));
+    TRY(refuse_script_functions(context, context.scope(), *definition.default_value, "the default of a column"));
     out.default_value = TRY(default_text(context, definition));
   }
   if (definition.identity) {
