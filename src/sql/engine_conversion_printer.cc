@@ -233,6 +233,9 @@ std::string EngineText::text_of(const Expression& value) {
   if (const auto* path = value.as<PathAccess>()) {
     std::string operand;
     std::string steps = json_path(*path, operand);
+    const auto& last = path->steps.back();
+    if (last.index && !last.index->as<StringLiteral>())
+      return fmt::format("freshet_json_text(json_extract({}, {}))", operand, steps);
     return fmt::format("json_extract_string({}, {})", operand, steps);
   }
   std::string text = expression(value);
