@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sql/collation.h"
 #include "sql/engine_text.h"
 
 namespace freshet::sql {
@@ -65,7 +66,7 @@ std::optional<std::string> EngineText::aggregate_function(const FunctionRule& ru
 
 /// COUNT and its kin: rows whose arguments are all known.
 std::optional<std::string> EngineText::counting_function(const FunctionRule& rule, const FunctionCall& call,
-                                                         const Arguments& arguments) {
+                                                         const Arguments& printed) {
   if (rule.name == "COUNT_IF")
     return aggregate("count", call, {fmt::format("CASE WHEN {} THEN 1 END", boolean_of(call.arguments[0].value))});
   if (rule.name == "HASH_AGG") { // a sum: neither order nor place of the rows matters
@@ -76,6 +77,11 @@ std::optional<std::string> EngineText::counting_function(const FunctionRule& rul
   if (rule.name != "COUNT" && !approximate) return std::nullopt;
   FunctionCall counted = call;
   counted.distinct |= approximate;
+  Arguments arguments = printed;
+  if (counted.distinct && arguments.size() == call.arguments.size()) {
+    for (size_t i = 0; i < arguments.size(); ++i)
+      arguments[i] = collation_key(std::move(arguments[i]), collation_of(call.arguments[i].value));
+  }
   const auto* star = call.arguments[0].value.as<Star>();
   if (star && !counted.distinct && star->table.empty() && star->exclude.empty() && !star->ilike)
     return aggregate("count", call, {"*"});
@@ -114,6 +120,13 @@ std::optional<std::string> EngineText::numeric_aggregate(const FunctionRule& rul
     if (type->kind != TypeKind::number) return text;
     if (!rule.name.starts_with("VAR")) text = fmt::format("round({}, 10)", text); // more digits the engine's sums do not have
     return fmt::format("CAST({} AS {})", text, type->engine_type());
+  }
+  if (rule.name.starts_with("STDDEV") || rule.name == "CORR" || rule.name.starts_with("COVAR") ||
+      rule.name.starts_with("REGR_")) {
+    Arguments numbers;
+    for (const auto& argument : call.arguments)
+      numbers.push_back(fmt::format("CAST({} AS DOUBLE)", number_operand(argument.value)));
+    return aggregate(rule.text, call, numbers);
   }
   if (rule.name == "MEDIAN") {
     auto type = call_type(call);

@@ -233,6 +233,9 @@ std::string EngineText::text_of(const Expression& value) {
   if (const auto* path = value.as<PathAccess>()) {
     std::string operand;
     std::string steps = json_path(*path, operand);
+    const auto& last = path->steps.back();
+    if (last.index && !last.index->as<StringLiteral>())
+      return fmt::format("freshet_json_text(json_extract({}, {}))", operand, steps);
     return fmt::format("json_extract_string({}, {})", operand, steps);
   }
   std::string text = expression(value);
@@ -269,13 +272,43 @@ std::string EngineText::text_of(const Expression& value) {
   }
 }
 
+namespace {
+
+struct Collated {
+  const Expression& value;
+  const std::string& collation;
+
+  bool is_written() const { // by COLLATE in the statement, not by a column's definition
+    const auto* call = value.as<FunctionCall>();
+    return call != nullptr && call->name.last() == "COLLATE" && !collation.empty();
+  }
+};
+
+/// What COLLATE says goes before what columns say, and that before nothing; nullopt where two of one rank differ.
+std::optional<std::string> common_collation(const Collated& one, const Collated& other) {
+  if (one.is_written() != other.is_written()) return one.is_written() ? one.collation : other.collation;
+  if (one.collation.empty() || one.collation == other.collation) return other.collation;
+  return other.collation.empty() ? std::optional(one.collation) : std::nullopt;
+}
+
+Error incompatible(std::string_view one, std::string_view other) {
+  return {
+      2322, "42846",
+      fmt::format("SQL compilation error: Incompatible collations: '{}' and '{}'", std::min(one, other), std::max(one, other))};
+}
+
+} // namespace
+
 /// One side of a comparison, in the type that Snowflake compares both sides in.
 std::string EngineText::compared(const Expression& value, const Expression& other) {
   auto type = type_of(value), beside = type_of(other);
   if (!type || !beside || value.as<NullLiteral>() || other.as<NullLiteral>()) return expression(value);
   const auto kind = type->kind, against = beside->kind;
-  if (kind == TypeKind::text && against == TypeKind::text)
-    return in_collation(expression(value), type->collation.empty() ? beside->collation : type->collation);
+  if (kind == TypeKind::text && against == TypeKind::text) {
+    const auto collation = common_collation({value, type->collation}, {other, beside->collation});
+    if (!collation) fail_with(incompatible(type->collation, beside->collation));
+    return in_collation(expression(value), collation.value_or(""), type->collation);
+  }
   if (kind == against) return expression(value);
   if (is_semi_structured(kind)) {
     if (is_semi_structured(against)) return expression(value);

@@ -5,6 +5,7 @@
 
 #include "sql/engine_text.h"
 #include "sql/plain_number.h"
+#include "sql/undefined_element.h"
 
 namespace freshet::sql {
 
@@ -483,6 +484,8 @@ std::string EngineText::print(const PathAccess& node, const Expression& expressi
   std::string operand;
   std::string path = json_path(node, operand);
   std::string part = fmt::format("json_extract({}, {})", operand, path);
+  const auto& last = node.steps.back();
+  if (last.index && !last.index->as<StringLiteral>()) part = fmt::format("nullif({}, '{}')", part, k_undefined_element);
   const auto type = type_of(expression);
   const bool is_typed = type && type->engine_type() != "JSON"; // an element of a structured value
   return is_typed ? assigned_text(part, type_of_kind(TypeKind::variant), *type, options_) : part;

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "sql/engine_text.h"
+#include "sql/join_aliases.h"
 #include "sql/nested_windows.h"
 
 namespace freshet::sql {
@@ -337,8 +338,19 @@ void stand_for_alias(SelectScope& scope, const std::string& alias, std::string t
 
 } // namespace
 
-std::string EngineText::select(const Select& select) {
-  if (const auto outer = with_inner_windows_below(select)) return this->select(*outer);
+std::string EngineText::select(const Select& written) {
+  if (const auto outer = with_inner_windows_below(written)) return this->select(*outer);
+  const auto may_have = [this](const TableReference& table, std::string_view column) {
+    if (const auto* subquery = table.as<SubqueryTable>())
+      return !subquery->alias.columns.empty() || may_give_column(*subquery->query, column);
+    const auto* named = table.as<NamedTable>();
+    if (named == nullptr || named->name.dynamic || !named->alias.columns.empty()) return true;
+    const auto* common = named->name.parts.size() == 1 ? common_table(named->name.last()) : nullptr;
+    const auto columns = common ? common->columns : names_.columns(*named);
+    return !columns || std::ranges::find(*columns, column, &OutputColumn::name) != columns->end();
+  };
+  const auto spelled_out = with_join_aliases_spelled_out(written, may_have);
+  const Select& select = spelled_out ? *spelled_out : written;
   auto outer_stages = std::move(stages_);
   auto outer_values = std::move(value_tables_);
   stages_.clear();

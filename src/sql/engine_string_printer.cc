@@ -33,11 +33,22 @@ std::optional<Collation> collation(std::string_view specification) {
 
 } // namespace
 
-std::string in_collation(std::string text, std::string_view specification) {
+std::string in_collation(std::string text, std::string_view specification, std::string_view own) {
+  if (!changes_comparison(specification)) return changes_comparison(own) ? fmt::format("({} COLLATE POSIX)", text) : text;
   const auto found = collation(specification);
-  if (!found || (!found->any_case && !found->any_accent)) return text;
   return fmt::format("({} COLLATE {}{}{})", text, found->any_case ? "NOCASE" : "",
                      found->any_case && found->any_accent ? "." : "", found->any_accent ? "NOACCENT" : "");
+}
+
+std::string collation_key(std::string text, std::string_view specification) {
+  const auto found = collation(specification);
+  if (found && found->any_accent) text = fmt::format("strip_accents({})", text);
+  return found && found->any_case ? fmt::format("lower({})", text) : text;
+}
+
+bool changes_comparison(std::string_view specification) {
+  const auto found = collation(specification);
+  return found && (found->any_case || found->any_accent);
 }
 
 bool is_known_collation(std::string_view specification) {
@@ -49,7 +60,7 @@ std::string EngineText::collated(const FunctionCall& call, const std::string& va
   if (!specification) unsupported("COLLATE with a specification that is no constant", call.name.range);
   if (specification && !is_known_collation(*specification))
     unsupported(fmt::format("COLLATE '{}'", *specification), call.name.range);
-  return specification ? in_collation(value, *specification) : value;
+  return specification ? in_collation(value, *specification, collation_of(call.arguments[0].value)) : value;
 }
 
 namespace {

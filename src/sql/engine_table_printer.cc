@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "sql/collation.h"
 #include "sql/engine_text.h"
 
 namespace freshet::sql {
@@ -20,6 +21,17 @@ std::vector<OutputColumn> infer_schema_columns() {
 bool is_next_value(const TableReference& table) {
   const auto* function = table.as<TableFunction>();
   return function != nullptr && function->call.name.parts.size() == 1 && function->call.name.last() == "GETNEXTVAL";
+}
+
+/// The columns that compare otherwise than by their bytes, for SELECT * REPLACE: the engine's tables do not say so.
+std::string collated_columns(const std::vector<OutputColumn>& columns) {
+  std::string text;
+  for (const auto& column : columns) {
+    if (!column.type || !changes_comparison(column.type->collation)) continue;
+    const auto name = quote_identifier(column.name);
+    text += fmt::format("{}{} AS {}", text.empty() ? "" : ", ", in_collation(name, column.type->collation), name);
+  }
+  return text;
 }
 
 constexpr std::string_view k_next_value_of_join =
@@ -130,7 +142,12 @@ std::string EngineText::named_table(const NamedTable& table) {
   if (resolved.name.parts.empty()) return {};
   default_name = resolved.name.last();
   relation = take(names_.relation(resolved));
-  add_source(table.alias, default_name, names_.columns(resolved));
+  auto columns = names_.columns(resolved);
+  const std::string collated = columns ? collated_columns(*columns) : "";
+  add_source(table.alias, default_name, std::move(columns));
+  if (!collated.empty())
+    return fmt::format("(SELECT * REPLACE ({}) FROM {}{}{}){}", collated, relation, alias({}, default_name),
+                       sample(table.sample), alias(table.alias, default_name));
   return relation + alias(table.alias, default_name) + sample(table.sample);
 }
 

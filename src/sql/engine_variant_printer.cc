@@ -6,6 +6,7 @@
 #include "sql/collation.h"
 #include "sql/engine_text.h"
 #include "sql/expression_walk.h"
+#include "sql/undefined_element.h"
 
 namespace freshet::sql {
 namespace {
@@ -257,15 +258,15 @@ std::string EngineText::lambda_text(const Lambda& lambda, std::optional<Snowflak
     names.append(names.empty() ? "" : ", ").append(quote_identifier(lambda.parameters[i].name));
   }
   scopes_.push_back({{std::move(parameters)}, {}, {}});
-  for (size_t i = 0; i < lambda.types.size(); ++i) {
-    if (!lambda.types[i]) continue;
-    auto type = take(type_from_name(*lambda.types[i], options_.timestamp_alias));
+  for (size_t i = 0; i < lambda.parameters.size(); ++i) {
     auto& scope = scopes_.back();
-    scope.sources[0].columns[i].type = type;
-    if (type.engine_type() == "JSON") continue;
-    scope.texts.emplace_back(
-        lambda.parameters[i].name,
-        fmt::format("CAST(({} ->> '$') AS {})", quote_identifier(lambda.parameters[i].name), type.engine_type()));
+    std::string text = fmt::format("nullif({}, '{}')", quote_identifier(lambda.parameters[i].name), k_undefined_element);
+    if (i < lambda.types.size() && lambda.types[i]) {
+      auto type = take(type_from_name(*lambda.types[i], options_.timestamp_alias));
+      scope.sources[0].columns[i].type = type;
+      if (type.engine_type() != "JSON") text = fmt::format("CAST(({} ->> '$') AS {})", text, type.engine_type());
+    }
+    scope.texts.emplace_back(lambda.parameters[i].name, std::move(text));
   }
   std::string body = result ? expression(*lambda.body) : variant_of(*lambda.body);
   if (result) *result = type_of(*lambda.body);
@@ -316,7 +317,8 @@ std::optional<std::string> EngineText::variant_function(const FunctionRule& rule
     std::string items = fmt::format("json_extract({}, '$[*]')", variant_of(call.arguments[0].value));
     std::optional<SnowflakeType> type;
     if (name == "TRANSFORM")
-      return fmt::format("to_json(list_transform({}, {}))", items, lambda_text(*lambda, std::nullopt, nullptr));
+      return fmt::format("to_json(list_transform(list_transform({}, {}), lambda \"$e\": coalesce(\"$e\", CAST('{}' AS JSON))))",
+                         items, lambda_text(*lambda, std::nullopt, nullptr), k_undefined_element);
     return fmt::format("to_json(list_filter({}, {}))", items, lambda_text(*lambda, std::nullopt, &type));
   }
   if (name == "REDUCE") {

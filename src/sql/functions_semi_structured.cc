@@ -14,7 +14,7 @@ constexpr FunctionRule k_rules[] = {
   {"PARSE_JSON", 1, 2, special, "freshet_parse_json", json, "t"},
   {"TRY_PARSE_JSON", 1, 2, special, "freshet_try_parse_json", json, "t"},
   {"CHECK_JSON", 1, 1, pattern, "freshet_check_json({0})", text, "t"},
-  {"TO_JSON", 1, 1, pattern, "CAST(freshet_variant({0}) AS VARCHAR)", text, "v"},
+  {"TO_JSON", 1, 1, pattern, "freshet_json_document({0})", text, "v"},
   {"TO_VARIANT", 1, 1, pattern, "{0}", json, "v"},
   {"TO_OBJECT", 1, 1, pattern, "freshet_object_pick({0}, freshet_object_keys({0}))", json, "v"},
   {"TO_ARRAY", 1, 1, pattern, "CASE WHEN freshet_typeof({0}) = 'ARRAY' THEN {0} WHEN freshet_typeof({0}) <> 'NULL_VALUE' THEN freshet_array({0}) END", json, "v"},

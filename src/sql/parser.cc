@@ -121,18 +121,30 @@ std::vector<Statement> SyntaxParser::script() {
 
 /// Cuts at `;`, but not inside the block that a statement is or has as its body.
 std::vector<StatementText> SyntaxParser::split() {
+  // Elsewhere `AS BEGIN` names a column.
+  const auto may_have_body = [this] {
+    if (at("EXPLAIN")) return true;
+    if (at("WITH")) return is_at(peek(2), "AS") && is_at(peek(3), "PROCEDURE");
+    if (!at("CREATE") && !at("ALTER")) return false;
+    constexpr size_t k_words_max = 6; // CREATE OR REPLACE SECURE AGGREGATE FUNCTION
+    for (size_t i = 1; i < k_words_max; ++i) {
+      const Token& token = peek(i);
+      if (is_at(token, "PROCEDURE") || is_at(token, "FUNCTION") || is_at(token, "TASK") || is_at(token, "ALERT")) return true;
+    }
+    return false;
+  };
   std::vector<StatementText> texts;
   while (!at_end()) {
     if (accept(";")) continue;
     size_t first = position_;
-    bool may_open_block = true, of_alert = false;
+    const bool has_body = may_have_body();
+    bool may_open_block = true;
     while (!at_end() && !at(";")) {
       if (may_open_block && block_ahead()) {
         position_ = block_end(position_);
         break;
       }
-      of_alert = of_alert || (position_ - first <= 3 && at("ALERT")); // CREATE OR REPLACE ALERT
-      may_open_block = at("AS") || at("EXPLAIN") || (of_alert && (at("THEN") || at("ACTION")));
+      may_open_block = has_body && (at("AS") || at("THEN") || at("ACTION") || at("EXPLAIN"));
       advance();
     }
     while (!at_end() && !at(";")) advance();

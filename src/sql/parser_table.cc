@@ -27,8 +27,10 @@ Box<Sample>* sample_of(TableReference& table) {
   });
 }
 
+/// A string in quotes, or in $$.
 bool starts_like_location(std::string_view text) {
-  for (auto scheme : {"'@", "'s3://", "'s3gov://", "'s3china://", "'gcs://", "'azure://", "'S3://"}) {
+  text.remove_prefix(text.starts_with("$$") ? 2 : 1);
+  for (auto scheme : {"@", "s3://", "s3gov://", "s3china://", "gcs://", "azure://", "S3://"}) {
     if (text.starts_with(scheme)) return true;
   }
   return false;
@@ -187,7 +189,7 @@ TableReference SyntaxParser::table_primary() {
     ValuesTable table{values_clause(), {}};
     return {std::move(table), range_from(first)};
   }
-  if (at_kind(TokenKind::stage) || (at_kind(TokenKind::string) && starts_like_location(text(peek())))) return stage_table();
+  if (at_kind(TokenKind::stage) || (at_string() && starts_like_location(text(peek())))) return stage_table();
   if (at_kind(TokenKind::position) && !lateral) { // a result of the chain by ->> that the query stands in
     NamedTable result;
     result.name.parts.push_back({std::string(text(peek())), false, {}});

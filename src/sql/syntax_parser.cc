@@ -112,7 +112,7 @@ size_t SyntaxParser::block_end(size_t first) const {
       ++depth;
     } else if (is_at(token, "BEGIN")) {
       if (!is_at(next, "TRANSACTION") && !is_at(next, "WORK") && !is_at(next, ";")) ++depth;
-    } else if (is_at(token, "END") && !is_at(next, "(")) {
+    } else if (is_at(token, "END") && !is_at(next, "(") && !is_at(list_.tokens[i - 1], "AS")) {
       bool of_statement =
           is_at(next, "IF") || is_at(next, "FOR") || is_at(next, "WHILE") || is_at(next, "LOOP") || is_at(next, "REPEAT");
       if (of_statement) continue;

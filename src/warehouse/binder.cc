@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "sql/parser.h"
+#include "sql/undefined_element.h"
 #include "warehouse/alerts/alert_definition.h"
 #include "warehouse/context_functions.h"
 #include "warehouse/external/external_rows.h"
@@ -241,16 +242,17 @@ SqlResult<sql::EngineNames::PartitionFunction> Binder::partition_function(const 
 
 SqlResult<std::vector<sql::Expression>> Binder::elements(const std::string& array) {
   TRY(context_.snapshot());
-  const auto found = context_.query(
-      fmt::format("SELECT json_type(e), e ->> '$' FROM (SELECT unnest(json_extract(a, '$[*]')) AS e FROM (SELECT CAST({} AS "
-                  "JSON) AS a WHERE a IS NOT NULL UNION ALL SELECT '[null]' AS a WHERE ({}) IS NULL))",
-                  array, array));
+  const auto found =
+      context_.query(fmt::format("SELECT json_type(e), e ->> '$', CAST(e AS VARCHAR) FROM (SELECT unnest(json_extract(a, "
+                                 "'$[*]')) AS e FROM (SELECT CAST({} AS "
+                                 "JSON) AS a WHERE a IS NOT NULL UNION ALL SELECT '[null]' AS a WHERE ({}) IS NULL))",
+                                 array, array));
   if (!found) return sql::fail(sql::unsupported_feature("** of an array that is not the same for all rows"));
   const auto& rows = *found;
   std::vector<sql::Expression> out;
   for (size_t row = 0; row < rows.size(); ++row) {
     const auto type = rows.string(row, 0);
-    const bool is_null = type == "NULL" || rows.is_null(row, 1);
+    const bool is_null = type == "NULL" || rows.is_null(row, 1) || rows.string(row, 2) == sql::k_undefined_element;
     auto text = is_null ? std::string() : std::string(rows.string(row, 1));
     sql::Expression element;
     if (is_null) {

@@ -26,11 +26,8 @@ std::string upper(std::string_view text) {
 }
 
 bool is_aggregate(std::string_view function) {
-  for (std::string_view special : {"SUM", "AVG", "COUNT", "COUNT_IF", "LISTAGG", "ARRAY_AGG", "OBJECT_AGG", "MEDIAN"}) {
-    if (function == special) return true;
-  }
   const auto* rule = sql::find_function(function);
-  return rule != nullptr && rule->form == sql::FunctionForm::aggregate;
+  return rule != nullptr && rule->form != sql::FunctionForm::window && sql::is_aggregate(*rule);
 }
 
 struct Place {
@@ -262,6 +259,7 @@ std::optional<sql::Error> typing(std::string_view message, std::string_view stat
     return compilation(fmt::format("Can not convert a value of type [{}] into expected type [{}]", types->second, types->first),
                        1038, "22023");
   }
+  if (has(message, "types with different collation")) return compilation("Incompatible collations", 2322, "42846");
   if (has(message, "Cannot deduce template type"))
     return compilation("The elements are of types that have no common type", 1038, "22023");
   return std::nullopt;

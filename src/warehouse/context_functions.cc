@@ -48,14 +48,20 @@ SqlResult<std::string> stream_has_data_function(StatementContext& context, const
   return TRY(stream_has_data(context, *stream)) ? "true" : "false";
 }
 
+/// The id that LAST_QUERY_ID(which) means. A statement that asks is itself in the list of ids; an expression of a script is
+/// not.
+std::string asked_query_id(StatementContext& context, int64_t which) {
+  const bool is_listed = !context.statement().text.empty();
+  return context.session().last_query_id(which < 0 && is_listed ? which - 1 : which);
+}
+
 SqlResult<std::string> last_query_id(StatementContext& context, const FunctionArguments& arguments) {
   int64_t which = -1;
   if (!arguments.empty()) {
     auto text = TRY(text_argument(context, arguments, "LAST_QUERY_ID"));
     std::from_chars(text.data(), text.data() + text.size(), which);
   }
-  // The statement that asks is itself in the list of ids.
-  return text_or_null(context.session().last_query_id(which < 0 ? which - 1 : which));
+  return text_or_null(asked_query_id(context, which));
 }
 
 /// RESULT_SCAN('id'), and RESULT_SCAN(-1): by its place, as LAST_QUERY_ID counts.
@@ -63,8 +69,7 @@ SqlResult<std::string> scanned_id(StatementContext& context, const FunctionArgum
   auto id = TRY(text_argument(context, arguments, "RESULT_SCAN"));
   int64_t which = 0;
   const auto [end, problem] = std::from_chars(id.data(), id.data() + id.size(), which);
-  if (problem == std::errc{} && end == id.data() + id.size())
-    id = context.session().last_query_id(which < 0 ? which - 1 : which);
+  if (problem == std::errc{} && end == id.data() + id.size()) id = asked_query_id(context, which);
   return id;
 }
 

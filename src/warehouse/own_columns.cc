@@ -117,6 +117,54 @@ sql::SqlResult<void> check_virtual(const sql::Expression& expression, const std:
        fmt::format("SQL compilation error:\nInvalid usage of {} in {} virtual column definition.", unfit.what, column)});
 }
 
+namespace {
+
+bool calls_functions(const sql::Expression& expression) {
+  bool found = false;
+  sql::Expression walked = expression;
+  sql::walk_expressions(walked, [&](sql::Expression& part) { return found |= part.as<sql::FunctionCall>() != nullptr; });
+  return found;
+}
+
+/// Scales have to be the same. A column or a cast also says how long its values are; operators give more than they need.
+bool fits(const sql::SnowflakeType& declared, const sql::SnowflakeType& given, bool is_exact) {
+  using enum sql::TypeKind;
+  if (declared.kind != given.kind) return false;
+  if (declared.kind == number) return declared.scale == given.scale && (!is_exact || declared.precision >= given.precision);
+  return declared.kind != text || !is_exact || declared.length >= given.length;
+}
+
+} // namespace
+
+std::optional<sql::SnowflakeType> misfit_of(const Column& column, const Table& table) {
+  const auto expression = sql::parse_expression(column.computed);
+  if (!expression) return std::nullopt;
+  const bool is_exact = expression->as<sql::ColumnReference>() != nullptr || expression->as<sql::Cast>() != nullptr;
+  if (!is_exact && calls_functions(*expression)) return std::nullopt;
+  sql::Select select;
+  select.items.push_back({*expression, std::nullopt, {}});
+  sql::Query query;
+  query.body.node = std::move(select);
+  OwnNames names(table);
+  const auto printed = sql::print_engine_select(query, names);
+  if (!printed || !printed->columns || !printed->columns->front().type) return std::nullopt;
+  const auto& given = *printed->columns->front().type;
+  return fits(column.type, given, is_exact) ? std::nullopt : std::optional(given);
+}
+
+sql::SqlResult<void> check_virtual_types(const Table& table) {
+  for (const auto& column : table.columns) {
+    if (column.computed.empty()) continue;
+    const auto given = misfit_of(column, table);
+    if (!given) continue;
+    return sql::fail({1482, "42601",
+                      fmt::format("SQL compilation error:\nData type of virtual column does not match the data type of its "
+                                  "expression for column '{}'. Expected data type '{}', found '{}'.",
+                                  column.name, column.type.to_string(), given->to_string())});
+  }
+  return {};
+}
+
 sql::SqlResult<void> check_condition(const sql::Expression& expression) {
   const auto unfit = unfit_part(expression);
   if (unfit.code == 0) return {};

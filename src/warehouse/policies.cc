@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "sql/parser.h"
 #include "warehouse/routines/function_body.h"
+#include "warehouse/routines/function_lookup.h"
 #include "warehouse/statements/create.h"
 #include "warehouse/tag_policies.h"
 #include "warehouse/tags.h"
@@ -96,6 +98,8 @@ SqlResult<std::string> protected_relation(StatementContext& context, std::string
 
 SqlResult<std::string> trial_of_policy(StatementContext& context, const Object& object) {
   const auto& policy = *object.as<AccessPolicy>();
+  if (const auto body = sql::parse_expression(policy.body))
+    TRY(refuse_script_functions(context, context.scope_of(object), *body, "a policy"));
   std::vector<BodyArgument> arguments;
   for (const auto& parameter : policy.arguments)
     arguments.push_back({parameter.name, fmt::format("CAST(NULL AS {})", parameter.type.engine_type()), parameter.type});

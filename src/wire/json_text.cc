@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 
+#include "sql/undefined_element.h"
+
 namespace freshet::wire {
 namespace {
 
@@ -84,7 +86,7 @@ void append_json_string(std::string& out, std::string_view text) {
 void append_indented_json(std::string& out, std::string_view compact, size_t indent) {
   constexpr size_t k_levels_indented = 100;
   if (indent == 0) {
-    out += compact;
+    out += sql::with_undefined_shown(compact);
     return;
   }
   size_t level = 0;
@@ -97,7 +99,8 @@ void append_indented_json(std::string& out, std::string_view compact, size_t ind
     if (c == '"') {
       const size_t begin = i++;
       while (i < compact.size() && compact[i] != '"') i += compact[i] == '\\' ? 2 : 1;
-      out += compact.substr(begin, i + 1 - begin);
+      const auto text = compact.substr(begin, i + 1 - begin);
+      out += text == sql::k_undefined_element ? "undefined" : text;
     } else if (c == '{' || c == '[') {
       out += c;
       const bool empty = i + 1 < compact.size() && (compact[i + 1] == '}' || compact[i + 1] == ']');

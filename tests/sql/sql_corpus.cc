@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "corpus_world.h"
 #include "sql/parser.h"
+#include "sql/undefined_element.h"
 #include "warehouse/file_transfers.h"
 
 using namespace freshet;
@@ -254,7 +255,7 @@ class Runner {
     for (size_t row = 0; row < result.row_count(); ++row) {
       std::string line;
       for (auto column : columns) {
-        auto cell = result.rows->text(row, column);
+        auto cell = sql::with_undefined_shown(result.rows->text(row, column));
         line += (column == columns.front() ? "" : " | ") + (cell.empty() ? "(empty)" : cell);
       }
       out.push_back(std::move(line));

@@ -94,6 +94,11 @@ TEST(Script, AliasesOpenNoBlock) {
       "select 1 as begin from (select 1); select 2 as begin, 3 as end; create view v as select 4 as begin; select 5");
   ASSERT_TRUE(texts.has_value());
   EXPECT_EQ(texts->size(), 4);
+  texts = split_script(
+      "select z as begin, z as end from t where z > 1; create table c as select z as begin limit 1; select 2 as begin union "
+      "select 3; create task x as begin select 1 as end; select 2; end; select 3");
+  ASSERT_TRUE(texts.has_value());
+  EXPECT_EQ(texts->size(), 5);
 }
 
 TEST(Script, AnAlertsActionMayBeABlock) {

@@ -136,6 +136,7 @@ Result<void> infer_csv(Columns& columns, const CsvFormat& written, const std::st
 void infer_value(InferredType& type, const JsonValue& value) {
   switch (value.kind) {
     case JsonValue::Kind::null:
+    case JsonValue::Kind::undefined:
       break;
     case JsonValue::Kind::boolean:
       type.add_kind("BOOLEAN");

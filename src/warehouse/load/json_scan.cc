@@ -20,7 +20,7 @@ void strip_nulls(JsonValue& value) {
   const bool is_object = value.kind == JsonValue::Kind::object;
   size_t kept = 0;
   for (size_t i = 0; i < value.items.size(); ++i) {
-    if (value.items[i].kind == JsonValue::Kind::null) continue;
+    if (value.items[i].is_null()) continue;
     strip_nulls(value.items[i]);
     if (kept != i) {
       value.items[kept] = std::move(value.items[i]);

@@ -12,6 +12,7 @@
 #include "js/JSON.h"
 #include "js/experimental/TypedData.h"
 #include "jsapi.h"
+#include "sql/undefined_element.h"
 #include "warehouse/procedures/javascript_code.h"
 
 namespace freshet::warehouse {
@@ -27,6 +28,11 @@ bool date_value(JSContext* context, double milliseconds, JS::MutableHandleValue 
 }
 
 bool text_value(JSContext* context, std::string_view text, bool is_json, JS::MutableHandleValue out) {
+  std::string document;
+  if (is_json && text.contains(sql::k_undefined_element)) { // JSON.parse knows no undefined
+    document = sql::with_undefined_shown(text, "null");
+    text = document;
+  }
   JS::RootedString string(context, new_string(context, text));
   if (!string) return false;
   if (is_json) return JS_ParseJSON(context, string, out);

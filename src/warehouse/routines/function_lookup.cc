@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "sql/expression_walk.h"
+#include "sql/syntax_scripting.h"
+
 namespace freshet::warehouse {
 namespace {
 
@@ -92,6 +95,25 @@ SqlResult<std::optional<FunctionMatch>> find_function(StatementContext& context,
   }
   if (!best && has_any) return sql::fail(no_match(name, signature));
   return best;
+}
+
+SqlResult<void> refuse_script_functions(StatementContext& context, const NameScope& scope, const sql::Expression& expression,
+                                        std::string_view place) {
+  const auto is_script = [](const ObjectPointer& object) {
+    const auto& function = *object->as<Function>();
+    return function.language == "SQL" && sql::is_script_block(function.body);
+  };
+  std::optional<sql::Error> error;
+  sql::Expression walked = expression;
+  sql::walk_expressions(walked, [&](sql::Expression& part) {
+    const auto* call = part.as<sql::FunctionCall>();
+    if (error || call == nullptr || call->name.dynamic) return error.has_value();
+    if (std::ranges::any_of(functions_named(context, scope, call->name), is_script))
+      error = sql::unsupported_feature(fmt::format("the Snowflake Scripting function {} in {}", written(call->name), place));
+    return error.has_value();
+  });
+  if (error) return sql::fail(std::move(*error));
+  return {};
 }
 
 } // namespace freshet::warehouse

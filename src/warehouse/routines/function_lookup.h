@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "warehouse/statement_context.h"
@@ -27,5 +28,9 @@ std::vector<ObjectPointer> functions_named(StatementContext& context, const Name
 SqlResult<std::optional<FunctionMatch>> find_function(StatementContext& context, const NameScope& scope,
                                                       const sql::QualifiedName& name, const CallSignature& signature,
                                                       bool is_table);
+/// 000002 for the first function in an expression whose body is a block of Snowflake Scripting: policies and the defaults of
+/// columns cannot call them. `place`: "a policy".
+SqlResult<void> refuse_script_functions(StatementContext& context, const NameScope& scope, const sql::Expression& expression,
+                                        std::string_view place);
 
 } // namespace freshet::warehouse

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <functional>
 #include <iterator>
 
+#include "sql/undefined_element.h"
 #include "warehouse/scalars/json_value.h"
 #include "warehouse/scalars/row_function.h"
 #include "warehouse/scalars/scalars.h"
@@ -27,11 +29,17 @@ bool is_array(std::string_view text) {
   return text.starts_with('[');
 }
 
-/// An argument as a value; a NULL is JSON's null.
+/// An argument as a value.
 JsonValue value_of(const std::optional<std::string_view>& argument) {
-  if (!argument) return {};
+  if (!argument) return JsonValue::undefined();
   auto value = JsonValue::parse(*argument);
   return value ? std::move(*value) : JsonValue::of_string(*argument);
+}
+
+/// An element as a field of an object.
+JsonValue field_of(JsonValue element) {
+  element.settle();
+  return element;
 }
 
 std::string array_text(Items items) {
@@ -88,7 +96,7 @@ RowResult array_insert(RowArguments arguments) {
   int64_t place = number_of(*arguments[1]);
   if (place < 0) place = std::max<int64_t>(place + static_cast<int64_t>(items.size()), 0);
   if (place > 1'000'000) return std::unexpected("ARRAY_INSERT: the position is beyond 1000000");
-  if (static_cast<size_t>(place) > items.size()) items.resize(static_cast<size_t>(place));
+  if (static_cast<size_t>(place) > items.size()) items.resize(static_cast<size_t>(place), JsonValue::undefined());
   items.insert(items.begin() + place, value_of(arguments[2]));
   return array_text(std::move(items));
 }
@@ -107,14 +115,15 @@ RowResult array_slice(RowArguments arguments) {
 
 RowResult array_compact(RowArguments arguments) {
   auto items = items_of(*arguments[0]);
-  std::erase_if(items, [](const JsonValue& item) { return item.kind == JsonValue::Kind::null; });
+  std::erase_if(items, [](const JsonValue& item) { return item.is_null(); });
   return array_text(std::move(items));
 }
 
 RowResult array_contains(RowArguments arguments) {
-  if (!arguments[0] || !arguments[1]) return std::nullopt;
-  auto items = items_of(*arguments[1]);
-  return std::find(items.begin(), items.end(), value_of(arguments[0])) != items.end() ? "true" : "false";
+  if (!arguments[1]) return std::nullopt;
+  const auto items = items_of(*arguments[1]);
+  if (std::find(items.begin(), items.end(), value_of(arguments[0])) != items.end()) return "true";
+  return arguments[0] ? RowResult("false") : std::nullopt;
 }
 
 RowResult array_position(RowArguments arguments) {
@@ -183,7 +192,7 @@ RowResult arrays_overlap(RowArguments arguments) {
 RowResult array_flatten(RowArguments arguments) {
   Items out;
   for (auto& item : items_of(*arguments[0])) {
-    if (item.kind == JsonValue::Kind::null) return std::nullopt;
+    if (item.is_null()) return std::nullopt;
     if (item.kind != JsonValue::Kind::array)
       return std::unexpected("Not an array: 'Input argument to ARRAY_FLATTEN is not an array of arrays'");
     for (auto& inner : item.items) out.push_back(std::move(inner));
@@ -197,18 +206,20 @@ RowResult array_reverse(RowArguments arguments) {
   return array_text(std::move(items));
 }
 
-/// (array, ascending, nulls first)
+/// (array, ascending, nulls first): of SQL's NULLs; JSON's null is the highest value.
 RowResult array_sort(RowArguments arguments) {
   auto items = items_of(*arguments[0]);
   bool ascending = arguments[1] != "false";
   bool nulls_first = arguments[2] == "true" || (arguments[2]->empty() && !ascending);
-  auto nulls = std::stable_partition(items.begin(), items.end(),
-                                     [](const JsonValue& item) { return item.kind != JsonValue::Kind::null; });
-  std::stable_sort(items.begin(), nulls, [&](const JsonValue& a, const JsonValue& b) {
-    int order = a.compare(b);
-    return ascending ? order < 0 : order > 0;
-  });
-  if (nulls_first) std::rotate(items.begin(), nulls, items.end());
+  const auto is_undefined = [](const JsonValue& item) { return item.kind == JsonValue::Kind::undefined; };
+  const auto is_less = [](const JsonValue& a, const JsonValue& b) {
+    if (a.is_null() || b.is_null()) return !a.is_null();
+    return a.compare(b) < 0;
+  };
+  auto end = std::stable_partition(items.begin(), items.end(), std::not_fn(is_undefined));
+  std::stable_sort(items.begin(), end,
+                   [&](const JsonValue& a, const JsonValue& b) { return ascending ? is_less(a, b) : is_less(b, a); });
+  if (nulls_first) std::rotate(items.begin(), end, items.end());
   return array_text(std::move(items));
 }
 
@@ -216,7 +227,7 @@ RowResult extreme(RowArguments arguments, int wanted) {
   const JsonValue* best = nullptr;
   auto items = items_of(*arguments[0]);
   for (const auto& item : items) {
-    if (item.kind == JsonValue::Kind::null) continue;
+    if (item.is_null()) continue;
     if (best == nullptr || item.compare(*best) * wanted > 0) best = &item;
   }
   if (best == nullptr) return std::nullopt;
@@ -240,8 +251,8 @@ RowResult array_to_string(RowArguments arguments) {
       out += item.text;
     else if (item.kind == JsonValue::Kind::number && item.type_name() == "DOUBLE")
       fmt::format_to(std::back_inserter(out), "{}", std::strtod(item.text.c_str(), nullptr));
-    else if (item.kind != JsonValue::Kind::null)
-      item.append_to(out);
+    else if (!item.is_null())
+      out += sql::with_undefined_shown(item.to_string());
   }
   return out;
 }
@@ -252,7 +263,7 @@ RowResult arrays_to_object(RowArguments arguments) {
   JsonValue out;
   out.kind = JsonValue::Kind::object;
   for (size_t i = 0; i < keys.size(); ++i)
-    if (keys[i].kind != JsonValue::Kind::null) out.set(keys[i].text, std::move(values[i]));
+    if (!keys[i].is_null()) out.set(keys[i].text, field_of(std::move(values[i])));
   return out.to_string();
 }
 
@@ -284,7 +295,7 @@ RowResult arrays_zip(RowArguments arguments) {
     JsonValue object;
     object.kind = JsonValue::Kind::object;
     for (size_t i = 0; i < lists.size(); ++i)
-      object.set(fmt::format("${}", i + 1), row < lists[i].size() ? lists[i][row] : JsonValue{});
+      object.set(fmt::format("${}", i + 1), row < lists[i].size() ? field_of(lists[i][row]) : JsonValue{});
     out.push_back(std::move(object));
   }
   if (out.empty()) out.emplace_back().kind = JsonValue::Kind::object; // [{}]

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/utf8.h"
+#include "sql/undefined_element.h"
 #include "warehouse/scalars/json_duplicates.h"
 
 namespace freshet::warehouse {
@@ -40,6 +41,11 @@ class JsonReader {
     return true;
   }
 
+  JsonValue undefined() {
+    saw_undefined_ = true;
+    return JsonValue::undefined();
+  }
+
   bool read(JsonValue& value, int depth) {
     if (depth > k_depth_max) return fail("too deeply nested");
     if (at_ >= text_.size()) return fail(fmt::format("incomplete JSON value, pos {}", at_));
@@ -48,7 +54,10 @@ class JsonReader {
     if (c == '[') return read_array(value, depth);
     if (c == '"' || c == '\'') {
       value.kind = JsonValue::Kind::string;
-      return read_string(value.text);
+      const size_t start = at_;
+      if (!read_string(value.text)) return false;
+      if (text_.substr(start, at_ - start) == sql::k_undefined_element) value = undefined();
+      return true;
     }
     if (c == '-' || c == '+' || c == '.' || (c >= '0' && c <= '9')) return read_number(value);
     return read_word(value);
@@ -66,7 +75,10 @@ class JsonReader {
       value.text = lower;
       return true;
     }
-    if (word == "undefined") return true;
+    if (word == "undefined") {
+      value = undefined();
+      return true;
+    }
     if (word == "NaN" || word == "Infinity") {
       value.kind = JsonValue::Kind::number;
       value.text = word;
@@ -161,7 +173,8 @@ class JsonReader {
     for (;;) {
       skip_blanks();
       value.items.emplace_back();
-      if (at_ < text_.size() && (text_[at_] == ',' || text_[at_] == ']')) { // [1,,2]: undefined
+      if (at_ < text_.size() && (text_[at_] == ',' || text_[at_] == ']')) { // [1,,2]
+        value.items.back() = undefined();
       } else if (!read(value.items.back(), depth + 1)) {
         return false;
       }
@@ -201,6 +214,7 @@ class JsonReader {
         if (!accept(':')) return fail(fmt::format("missing colon, pos {}", at_));
         skip_blanks();
         if (!read(field, depth + 1)) return false;
+        if (saw_undefined_) field.settle();
         skip_blanks();
         if (accept('}')) break;
         if (!accept(',')) return fail(fmt::format("missing comma, pos {}", at_));
@@ -220,6 +234,7 @@ class JsonReader {
   std::string_view text_;
   const bool allow_duplicates_;
   size_t at_ = 0;
+  bool saw_undefined_ = false;
   std::string problem_;
 };
 
@@ -237,6 +252,17 @@ JsonValue JsonValue::of_string(std::string_view text) {
   JsonValue value;
   value.kind = Kind::string;
   value.text = text;
+  return value;
+}
+
+void JsonValue::settle() {
+  if (kind == Kind::undefined) *this = {};
+  for (auto& item : items) item.settle();
+}
+
+JsonValue JsonValue::undefined() {
+  JsonValue value;
+  value.kind = Kind::undefined;
   return value;
 }
 
@@ -278,6 +304,9 @@ void JsonValue::append_to(std::string& out) const {
     case Kind::null:
       out += "null";
       break;
+    case Kind::undefined:
+      out += sql::k_undefined_element;
+      break;
     case Kind::boolean:
     case Kind::number:
       out += text;
@@ -311,6 +340,7 @@ std::string JsonValue::to_string() const {
 std::string_view JsonValue::type_name() const {
   switch (kind) {
     case Kind::null:
+    case Kind::undefined:
       return "NULL_VALUE";
     case Kind::boolean:
       return "BOOLEAN";

@@ -91,7 +91,7 @@ std::expected<std::optional<Moment>, std::string> MomentReader::read(const engin
     case varchar: {
       if (type.alias != "JSON") return read_text(vector.text(row));
       auto value = JsonValue::parse(vector.text(row));
-      if (!value || value->kind == JsonValue::Kind::null) return std::nullopt;
+      if (!value || value->is_null()) return std::nullopt;
       if (value->kind != JsonValue::Kind::string && value->kind != JsonValue::Kind::number)
         return std::unexpected(fmt::format("Failed to cast variant value {} to {}", vector.text(row), word_of(kind_)));
       auto moment = read_text(value->text);

@@ -149,7 +149,7 @@ Outcome append_fields(std::string& out, const JsonValue& value, const SnowflakeT
 }
 
 Outcome append_as(std::string& out, const JsonValue& value, const SnowflakeType& type, bool nullable) {
-  if (value.kind == Kind::null) {
+  if (value.is_null()) {
     if (!nullable) return refused(value, type, "it may not be NULL");
     out += "null";
     return {};
@@ -208,7 +208,7 @@ Outcome structured(const engine::Chunk& arguments, engine::ResultVector& result)
     }
     const auto value = JsonValue::parse(arguments[0].text(row));
     if (!value) return std::unexpected("Error parsing JSON: " + value.error());
-    if (value->kind == Kind::null) {
+    if (value->is_null()) {
       result.set_null(row);
       continue;
     }

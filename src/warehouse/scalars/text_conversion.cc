@@ -6,6 +6,7 @@
 #include <map>
 
 #include "engine/zoned_timestamp.h"
+#include "sql/undefined_element.h"
 #include "warehouse/hexadecimal.h"
 #include "warehouse/scalars/json_value.h"
 #include "warehouse/scalars/moment.h"
@@ -105,8 +106,8 @@ class Printer {
     if (vector.type().alias != "JSON") return std::string(vector.text(row));
     auto value = JsonValue::parse(vector.text(row));
     if (!value) return std::string(vector.text(row));
-    if (value->kind == JsonValue::Kind::null) return std::nullopt;
-    return value->kind == JsonValue::Kind::string ? value->text : value->to_string();
+    if (value->is_null()) return std::nullopt;
+    return value->kind == JsonValue::Kind::string ? value->text : sql::with_undefined_shown(value->to_string());
   }
 
   Text moment(const engine::Vector& vector, size_t row, std::string_view format) {
@@ -213,7 +214,7 @@ Outcome booleans(const Chunk& arguments, ResultVector& result, bool is_try) {
     std::string text;
     if (id == TypeId::varchar) {
       auto json = vector.type().alias == "JSON" ? JsonValue::parse(vector.text(row)) : JsonValue::of_string(vector.text(row));
-      if (json && json->kind == JsonValue::Kind::null) {
+      if (json && json->is_null()) {
         result.set_null(row);
         continue;
       }

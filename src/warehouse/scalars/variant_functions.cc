@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstdlib>
 
+#include "sql/undefined_element.h"
 #include "warehouse/scalars/json_duplicates.h"
 #include "warehouse/scalars/json_value.h"
 #include "warehouse/scalars/row_function.h"
@@ -17,18 +18,24 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
+/// What reading an element of a value gives.
+RowResult read_out(const JsonValue& value) {
+  if (value.kind == JsonValue::Kind::undefined) return std::nullopt;
+  return value.to_string();
+}
+
 RowResult parse_json(RowArguments arguments) {
   if (is_blank(*arguments[0])) return std::nullopt;
   auto value = JsonValue::parse(*arguments[0]);
   if (!value) return std::unexpected("Error parsing JSON: " + value.error());
-  return value->to_string();
+  return read_out(*value);
 }
 
 RowResult try_parse_json(RowArguments arguments) {
   if (is_blank(*arguments[0])) return std::nullopt;
   auto value = JsonValue::parse(*arguments[0]);
   if (!value) return std::nullopt;
-  return value->to_string();
+  return read_out(*value);
 }
 
 /// Of an object's fields of one name the last counts.
@@ -36,14 +43,14 @@ RowResult parse_json_last(RowArguments arguments) {
   if (is_blank(*arguments[0])) return std::nullopt;
   auto value = parse_json_with_duplicates(*arguments[0]);
   if (!value) return std::unexpected("Error parsing JSON: " + value.error());
-  return value->to_string();
+  return read_out(*value);
 }
 
 RowResult try_parse_json_last(RowArguments arguments) {
   if (is_blank(*arguments[0])) return std::nullopt;
   auto value = parse_json_with_duplicates(*arguments[0]);
   if (!value) return std::nullopt;
-  return value->to_string();
+  return read_out(*value);
 }
 
 RowResult check_json(RowArguments arguments) {
@@ -51,6 +58,14 @@ RowResult check_json(RowArguments arguments) {
   auto value = JsonValue::parse(*arguments[0]);
   if (value) return std::nullopt;
   return value.error();
+}
+
+/// The value as the text that TO_JSON gives.
+RowResult document(RowArguments arguments) {
+  auto value = JsonValue::parse(*arguments[0]);
+  if (!value) return std::string(*arguments[0]);
+  if (value->kind == JsonValue::Kind::undefined) return std::nullopt;
+  return sql::with_undefined_shown(value->to_string());
 }
 
 /// The canonical text of a value.
@@ -61,6 +76,7 @@ RowResult canonical(RowArguments arguments) {
 
 RowResult type_name(RowArguments arguments) {
   auto value = JsonValue::parse(*arguments[0]);
+  if (value && value->kind == JsonValue::Kind::undefined) return std::nullopt;
   return std::string(value ? value->type_name() : "VARCHAR");
 }
 
@@ -80,6 +96,8 @@ RowResult sort_key(RowArguments arguments) {
       return "s" + value->text;
     case JsonValue::Kind::null:
       return "z";
+    case JsonValue::Kind::undefined:
+      return std::nullopt;
     default:
       return "t" + value->to_string();
   }
@@ -104,6 +122,7 @@ RowResult number_text(RowArguments arguments) {
 RowResult plain_text(RowArguments arguments) {
   const std::string_view text = *arguments[0];
   if (text.starts_with('"')) {
+    if (text == sql::k_undefined_element) return std::nullopt;
     if (text.find('\\') == std::string_view::npos) return std::string(text.substr(1, text.size() - 2));
     auto value = JsonValue::parse(text);
     return value ? value->text : std::string(text);
@@ -112,7 +131,8 @@ RowResult plain_text(RowArguments arguments) {
   if (text.starts_with(R"({"$":)")) {
     if (auto element = xml_text(text)) return *element;
   }
-  const bool is_float = !text.starts_with('{') && !text.starts_with('[') && text.find_first_of("eE") != std::string_view::npos;
+  if (text.starts_with('{') || text.starts_with('[')) return sql::with_undefined_shown(text);
+  const bool is_float = text.find_first_of("eE") != std::string_view::npos;
   if (!is_float || text == "true" || text == "false") return std::string(text);
   return fmt::format("{}", std::strtod(std::string(text).c_str(), nullptr));
 }
@@ -132,6 +152,15 @@ RowResult object_of_lists(RowArguments arguments) {
   return out.to_string();
 }
 
+/// A value as a field of an object.
+JsonValue field_of(const std::optional<std::string_view>& argument) {
+  if (!argument) return {};
+  auto value = JsonValue::parse(*argument);
+  if (!value) return JsonValue::of_string(*argument);
+  value->settle();
+  return std::move(*value);
+}
+
 /// (keep nulls, key, value, key, value, …)
 RowResult object(RowArguments arguments) {
   JsonValue out;
@@ -140,8 +169,7 @@ RowResult object(RowArguments arguments) {
   for (size_t i = 1; i + 1 < arguments.size(); i += 2) {
     if (!arguments[i] || (!arguments[i + 1] && !keep_nulls)) continue;
     if (out.find(*arguments[i]) != nullptr) return std::unexpected(fmt::format("Duplicate field key '{}'", *arguments[i]));
-    auto value = arguments[i + 1] ? JsonValue::parse(*arguments[i + 1]) : JsonValue{};
-    out.set(std::string(*arguments[i]), value ? *value : JsonValue::of_string(*arguments[i + 1]));
+    out.set(std::string(*arguments[i]), field_of(arguments[i + 1]));
   }
   return out.to_string();
 }
@@ -162,8 +190,7 @@ RowResult object_insert(RowArguments arguments) {
   if (!update && out->find(*arguments[1]) != nullptr)
     return std::unexpected(fmt::format("Duplicate field key '{}'", *arguments[1]));
   if (!arguments[2]) return out->to_string();
-  auto value = JsonValue::parse(*arguments[2]);
-  out->set(std::string(*arguments[1]), value ? *value : JsonValue::of_string(*arguments[2]));
+  out->set(std::string(*arguments[1]), field_of(arguments[2]));
   return out->to_string();
 }
 
@@ -175,8 +202,7 @@ RowResult map_insert(RowArguments arguments) {
   if (!arguments[1]) return out->to_string();
   if (arguments[3] != "true" && out->find(*arguments[1]) != nullptr)
     return std::unexpected(fmt::format("Duplicate field key '{}'", *arguments[1]));
-  auto value = arguments[2] ? JsonValue::parse(*arguments[2]) : JsonValue{};
-  out->set(std::string(*arguments[1]), value ? *value : JsonValue::of_string(*arguments[2]));
+  out->set(std::string(*arguments[1]), field_of(arguments[2]));
   return out->to_string();
 }
 
@@ -234,7 +260,7 @@ RowResult array(RowArguments arguments) {
   std::string out = "[";
   for (size_t i = 0; i < arguments.size(); ++i) {
     if (i > 0) out += ',';
-    out += arguments[i].value_or("null");
+    out += arguments[i].value_or(sql::k_undefined_element);
   }
   return out + "]";
 }
@@ -265,7 +291,7 @@ RowResult get(RowArguments arguments) {
       index = index * 10 + static_cast<size_t>(c - '0');
     }
     if (arguments[1]->empty() || index >= from->items.size()) return std::nullopt;
-    return from->items[index].to_string();
+    return read_out(from->items[index]);
   }
   if (const auto* found = from->find(*arguments[1])) return found->to_string();
   if (arguments.size() > 2 && from->kind == JsonValue::Kind::object) {
@@ -312,7 +338,7 @@ RowResult get_path(RowArguments arguments) {
   if (!from) return std::nullopt;
   const auto* found = follow(*from, *arguments[1]);
   if (found == nullptr) return std::nullopt;
-  return found->to_string();
+  return read_out(*found);
 }
 
 struct Flattened {
@@ -351,6 +377,7 @@ struct Flattened {
     bool wanted = array ? arrays : objects;
     std::string self = wanted && recursive ? value.to_string() : "";
     for (size_t i = 0; i < value.items.size(); ++i) {
+      if (value.items[i].kind == JsonValue::Kind::undefined) continue; // as Snowflake does with [1,,77]
       std::string inner = path;
       if (array)
         inner += fmt::format("[{}]", i);
@@ -392,6 +419,7 @@ engine::Result<void> register_variant_functions(engine::Database& database) {
       {"freshet_parse_json_last", 1, false, true, give_null, parse_json_last},
       {"freshet_try_parse_json_last", 1, false, true, give_null, try_parse_json_last},
       {"freshet_check_json", 1, false, false, give_null, check_json},
+      {"freshet_json_document", 1, false, false, give_null, document},
       {"freshet_variant", 1, false, true, give_null, canonical},
       {"freshet_variant_key", 1, false, false, give_null, sort_key},
       {"freshet_typeof", 1, false, false, give_null, type_name},

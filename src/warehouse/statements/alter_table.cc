@@ -41,6 +41,7 @@ SqlResult<void> add_columns(StatementContext& context, Object& object, const sql
     if (!column.computed.empty()) {
       column.id = next_column_id(table);
       table.columns.push_back(std::move(column));
+      TRY(check_virtual_types(table));
       TRY(context.checked(context.connection().prepare("SELECT * FROM " + all_versions(physical(object)))));
       continue;
     }
@@ -129,6 +130,23 @@ SqlResult<void> rename_one(StatementContext& context, Object& object, const sql:
   return {};
 }
 
+/// 011206 when a virtual column's expression would give another type than it declares.
+SqlResult<void> check_dependent_columns(const Table& table, const Column& changed, const sql::SnowflakeType& type) {
+  Table after = table;
+  std::ranges::find(after.columns, changed.name, &Column::name)->type = type;
+  for (const auto& column : after.columns) {
+    if (column.computed.empty() || !contains(mentioned_columns(column.computed), changed.name)) continue;
+    const auto given = misfit_of(column, after);
+    if (!given) continue;
+    return sql::fail(
+        {11206, "42601",
+         fmt::format("SQL compilation error:\nCannot change column {} datatype. The dependent {} virtual column has "
+                     "datatype {}, which is incompatible with the new expression datatype {}.",
+                     changed.name, column.name, column.type.to_string(), given->to_string())});
+  }
+  return {};
+}
+
 SqlResult<void> alter_column(StatementContext& context, Object& object, const sql::AlterColumn& action) {
   auto* column = TRY(find_column(*object.as<Table>(), action.column));
   auto alter = [&](const std::string& what) -> SqlResult<void> {
@@ -147,6 +165,7 @@ SqlResult<void> alter_column(StatementContext& context, Object& object, const sq
   switch (action.action) {
     case set_type: {
       auto type = TRY(sql::type_from_name(*action.type, context.session().parameters().timestamp_alias()));
+      TRY(check_dependent_columns(*object.as<Table>(), *column, type));
       bool same_family = type.kind == column->type.kind;
       bool narrower =
           type.length < column->type.length || (type.kind == sql::TypeKind::number && type.scale != column->type.scale);

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "warehouse/statements/target_table.h"
 #include "warehouse/warnings/loss_warnings.h"
@@ -35,9 +36,38 @@ SqlResult<std::vector<std::string>> engine_columns(StatementContext& context, co
   return out;
 }
 
+bool is_number(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  if (text.empty() || !(text[0] == '.' || (text[0] >= '0' && text[0] <= '9'))) return false;
+  double value = 0;
+  return std::from_chars(text.data(), text.data() + text.size(), value).ptr == text.data() + text.size();
+}
+
+/// Snowflake takes the type of the first row's value for the column: after a number, a text that is none does not go, even into
+/// a VARCHAR. O(values).
+SqlResult<void> check_types_of_first_row(const sql::ValuesClause& values, const TargetTable& target,
+                                         const std::vector<std::string>& columns) {
+  const auto& first = values.rows.front();
+  for (size_t i = 0; i < first.size() && i < columns.size(); ++i) {
+    if (first[i].as<sql::NumberLiteral>() == nullptr) continue;
+    for (const auto& row : values.rows) {
+      const auto* text = i < row.size() ? row[i].as<sql::StringLiteral>() : nullptr;
+      if (text == nullptr || is_number(text->value)) continue;
+      return sql::fail({100038, "22018",
+                        fmt::format("DML operation to table {} failed on column {} with error: Numeric value '{}' is not "
+                                    "recognized",
+                                    target.object->name, columns[i], text->value)});
+    }
+  }
+  return {};
+}
+
 /// VALUES with DEFAULT in it, printed cell by cell.
 SqlResult<std::string> values_text(StatementContext& context, const sql::ValuesClause& values, const TargetTable& target,
                                    const VersionedTable& table, const std::vector<std::string>& columns) {
+  TRY(check_types_of_first_row(values, target, columns));
   std::string out = "VALUES ";
   for (const auto& row : values.rows) {
     if (row.size() != columns.size()) return sql::fail(count_mismatch(columns.size(), row.size()));

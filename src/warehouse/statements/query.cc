@@ -5,6 +5,25 @@
 namespace freshet::warehouse {
 namespace {
 
+/// ROWS_PER_RESULTSET: how many rows a client is given at most; nullopt: as many as there are.
+std::optional<sql::Query> limited(StatementContext& context, const sql::Query& query) {
+  const int64_t rows = context.session().parameters().number("ROWS_PER_RESULTSET");
+  if (rows <= 0 || context.query_id() != context.session().outer_query_id()) return std::nullopt;
+  sql::Expression limit{sql::NumberLiteral{std::to_string(rows)}, {}};
+  const auto* select = std::get_if<sql::Select>(&query.body.node);
+  const auto& own = query.limit || select == nullptr ? query.limit : select->top;
+  if (own) {
+    sql::FunctionCall least;
+    least.name.parts.push_back({"LEAST", true, {}});
+    least.arguments.push_back({std::nullopt, *own});
+    least.arguments.push_back({std::nullopt, std::move(limit)});
+    limit.node = std::move(least);
+  }
+  sql::Query out = query;
+  out.limit = sql::Box(std::move(limit));
+  return out;
+}
+
 Outcome print_and_run(StatementContext& context, const sql::Query& query) {
   auto& snapshot = context.own_snapshot();
   snapshot.dedicate();
@@ -20,7 +39,9 @@ Outcome print_and_run(StatementContext& context, const sql::Query& query) {
 
 Outcome run(StatementContext& context, const sql::QueryStatement& statement) {
   const auto with_results = TRY(with_called_procedures(context, statement.query));
-  const auto& query = with_results ? *with_results : statement.query;
+  const auto& asked = with_results ? *with_results : statement.query;
+  const auto first_rows = limited(context, asked);
+  const auto& query = first_rows ? *first_rows : asked;
   auto version = context.catalog().version();
   auto result = print_and_run(context, query);
   if (result || !context.saw_conflict() || version == context.catalog().version()) return result;

@@ -14,6 +14,7 @@
 #include "warehouse/own_columns.h"
 #include "warehouse/policies.h"
 #include "warehouse/retention.h"
+#include "warehouse/routines/function_lookup.h"
 #include "warehouse/statements/alter_table.h"
 #include "warehouse/statements/clone.h"
 #include "warehouse/statements/target_table.h"
@@ -298,6 +299,7 @@ SqlResult<Column> column_of(StatementContext& context, const sql::ColumnDefiniti
   out.nullable = !definition.not_null;
   if (definition.default_value) {
     TRY(context.print(*definition.default_value));
+    TRY(refuse_script_functions(context, context.scope(), *definition.default_value, "the default of a column"));
     out.default_value = TRY(default_text(context, definition));
   }
   if (definition.identity) {
@@ -392,6 +394,7 @@ Outcome run(StatementContext& context, const sql::CreateTable& statement) {
     } else {
       table.columns = is_event_table ? event_columns() : TRY(written_columns(context, statement));
     }
+    TRY(check_virtual_types(table));
     TRY(set_table_options(context, statement, table));
     object.body = std::move(table);
     TRY(create_physical(context, object));

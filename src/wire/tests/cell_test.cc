@@ -103,6 +103,7 @@ TEST(JsonText, IndentsMembersAndElements) {
   EXPECT_EQ(indented(R"({"a":1,"b":[true,{"c":null}],"d":{},"e":[]})"),
             "{\n  \"a\": 1,\n  \"b\": [\n    true,\n    {\n      \"c\": null\n    }\n  ],\n  \"d\": {},\n  \"e\": []\n}");
   EXPECT_EQ(indented(R"(["x, {\"y\": [1]}",undefined])"), "[\n  \"x, {\\\"y\\\": [1]}\",\n  undefined\n]");
+  EXPECT_EQ(indented("[1,\"\xef\xb7\x90\"]"), "[\n  1,\n  undefined\n]"); // an element that is SQL's NULL
   EXPECT_EQ(indented("12.5"), "12.5");
   EXPECT_EQ(indented(R"("text\)"), R"("text\)"); // cut short: as far as it goes
 }
