@@ -7,6 +7,7 @@ namespace freshet::sql {
 namespace {
 
 constexpr std::string_view k_shown[] = {
+    "ACCOUNTS",
     "AGGREGATION POLICIES",
     "ALERTS",
     "API INTEGRATIONS",
@@ -28,6 +29,7 @@ constexpr std::string_view k_shown[] = {
     "DELEGATED AUTHORIZATIONS",
     "DYNAMIC TABLES",
     "EVENT TABLES",
+    "EXPORTED KEYS",
     "EXTERNAL ACCESS INTEGRATIONS",
     "EXTERNAL FUNCTIONS",
     "EXTERNAL TABLES",

@@ -1,6 +1,8 @@
 #include "warehouse/account_usage.h"
 
+#include <algorithm>
 #include <array>
+#include <boost/algorithm/string/case_conv.hpp>
 
 #include "sql/parser.h"
 #include "warehouse/schema_view.h"
@@ -60,6 +62,7 @@ constexpr auto k_unmetered = std::to_array<Unmetered>({
     {"DATA_TRANSFER_HISTORY",
      "START_TIME! END_TIME! SOURCE_CLOUD SOURCE_REGION TARGET_CLOUD TARGET_REGION BYTES_TRANSFERRED# TRANSFER_TYPE"},
     {"REPLICATION_USAGE_HISTORY", "START_TIME! END_TIME! DATABASE_NAME DATABASE_ID# CREDITS_USED# BYTES_TRANSFERRED#"},
+    {"QUERY_ACCELERATION_HISTORY", "START_TIME! END_TIME! CREDITS_USED# WAREHOUSE_ID# WAREHOUSE_NAME"},
     {"LOCK_WAIT_HISTORY",
      "REQUESTED_AT! ACQUIRED_AT! LOCK_TYPE OBJECT_ID# OBJECT_NAME SCHEMA_ID# SCHEMA_NAME DATABASE_ID# DATABASE_NAME "
      "TRANSACTION_ID# QUERY_ID BLOCKER_QUERIES",
@@ -117,18 +120,47 @@ std::string roles(StatementContext& context) {
   return out.relation();
 }
 
+std::string joined(const Options& options, const std::string& key) {
+  const auto found = options.find(key);
+  std::string out;
+  if (found == options.end()) return out;
+  for (const auto& item : found->second) out += (out.empty() ? "" : ",") + item;
+  return out;
+}
+
 std::string users(StatementContext& context) {
   SchemaView out(
-      "USER_ID# NAME CREATED_ON! DELETED_ON! LOGIN_NAME DISPLAY_NAME EMAIL DISABLED DEFAULT_WAREHOUSE DEFAULT_NAMESPACE "
-      "DEFAULT_ROLE HAS_PASSWORD LAST_SUCCESS_LOGIN! COMMENT OWNER TYPE");
+      "USER_ID# NAME CREATED_ON! DELETED_ON! LOGIN_NAME DISPLAY_NAME FIRST_NAME LAST_NAME EMAIL MUST_CHANGE_PASSWORD? "
+      "HAS_PASSWORD? COMMENT DISABLED SNOWFLAKE_LOCK DEFAULT_WAREHOUSE DEFAULT_NAMESPACE DEFAULT_ROLE EXT_AUTHN_DUO? "
+      "EXT_AUTHN_UID HAS_MFA? BYPASS_MFA_UNTIL! LAST_SUCCESS_LOGIN! EXPIRES_AT! LOCKED_UNTIL_TIME! HAS_RSA_PUBLIC_KEY? "
+      "PASSWORD_LAST_SET_TIME! OWNER DEFAULT_SECONDARY_ROLE HAS_PAT? HAS_WORKLOAD_IDENTITY? TYPE DATABASE_NAME DATABASE_ID# "
+      "SCHEMA_NAME SCHEMA_ID# IS_FROM_ORGANIZATION_USER?");
   for (const auto& object : context.catalog().all(ObjectKind::user)) {
     const auto& user = *object->as<User>();
+    const auto display_name = joined(user.options, "DISPLAY_NAME");
+    const auto login_name = boost::algorithm::to_upper_copy(joined(user.options, "LOGIN_NAME"));
+    const auto type = boost::algorithm::to_upper_copy(joined(user.options, "TYPE"));
+    const auto flag = [&](const char* key) {
+      return boost::algorithm::to_lower_copy(joined(user.options, key)) == "true" ? "'true'" : "'false'";
+    };
     out.add({{"USER_ID", std::to_string(object->id)},
              {"NAME", schema_text(object->name)},
              {"CREATED_ON", schema_time(object->created_on)},
-             {"LOGIN_NAME", schema_text(object->name)},
-             {"DISPLAY_NAME", schema_text(object->name)},
-             {"DISABLED", "'false'"},
+             {"LOGIN_NAME", schema_text(login_name.empty() ? object->name : login_name)},
+             {"DISPLAY_NAME", schema_text(display_name.empty() ? object->name : display_name)},
+             {"FIRST_NAME", schema_text_or_null(joined(user.options, "FIRST_NAME"))},
+             {"LAST_NAME", schema_text_or_null(joined(user.options, "LAST_NAME"))},
+             {"EMAIL", schema_text_or_null(joined(user.options, "EMAIL"))},
+             {"MUST_CHANGE_PASSWORD", flag("MUST_CHANGE_PASSWORD")},
+             {"DISABLED", flag("DISABLED")},
+             {"SNOWFLAKE_LOCK", "'false'"},
+             {"EXT_AUTHN_DUO", "'false'"},
+             {"HAS_MFA", "'false'"},
+             {"HAS_RSA_PUBLIC_KEY", joined(user.options, "RSA_PUBLIC_KEY").empty() ? "'false'" : "'true'"},
+             {"HAS_PAT", "'false'"},
+             {"HAS_WORKLOAD_IDENTITY", "'false'"},
+             {"IS_FROM_ORGANIZATION_USER", "'false'"},
+             {"TYPE", schema_text(type.empty() ? "PERSON" : type)},
              {"DEFAULT_WAREHOUSE", schema_text_or_null(user.default_warehouse)},
              {"DEFAULT_NAMESPACE", schema_text_or_null(user.default_namespace)},
              {"DEFAULT_ROLE", schema_text_or_null(user.default_role)},
@@ -151,6 +183,43 @@ std::string tags(StatementContext& context) {
              {"TAG_COMMENT", schema_text(object->comment)},
              {"CREATED", schema_time(object->created_on)},
              {"LAST_ALTERED", schema_time(object->created_on)}});
+  }
+  return out.relation();
+}
+
+std::string network_policies(StatementContext& context) {
+  SchemaView out("ID# NAME OWNER OWNER_ROLE_TYPE COMMENT CREATED! LAST_ALTERED! DELETED! ALLOWED_IP_LIST BLOCKED_IP_LIST");
+  for (const auto& object : context.catalog().all(ObjectKind::recorded)) {
+    const auto& policy = *object->as<Recorded>();
+    if (policy.type != "NETWORK POLICY") continue;
+    out.add({{"ID", std::to_string(object->id)},
+             {"NAME", schema_text(object->name)},
+             {"OWNER", schema_text_or_null(object->owner)},
+             {"OWNER_ROLE_TYPE", "'ROLE'"},
+             {"COMMENT", schema_text_or_null(object->comment)},
+             {"CREATED", schema_time(object->created_on)},
+             {"LAST_ALTERED", schema_time(object->created_on)},
+             {"ALLOWED_IP_LIST", schema_text_or_null(joined(policy.options, "ALLOWED_IP_LIST"))},
+             {"BLOCKED_IP_LIST", schema_text_or_null(joined(policy.options, "BLOCKED_IP_LIST"))}});
+  }
+  return out.relation();
+}
+
+/// Nothing is metered here: a monitor has used none of its credits.
+std::string resource_monitors(StatementContext& context) {
+  SchemaView out(
+      "NAME CREATED! CREDIT_QUOTA$ USED_CREDITS$ REMAINING_CREDITS$ OWNER WAREHOUSES NOTIFY# SUSPEND# SUSPEND_IMMEDIATE# "
+      "LEVEL");
+  for (const auto& object : context.catalog().all(ObjectKind::recorded)) {
+    const auto& monitor = *object->as<Recorded>();
+    if (monitor.type != "RESOURCE MONITOR") continue;
+    const auto quota = schema_text_or_null(joined(monitor.options, "CREDIT_QUOTA"));
+    out.add({{"NAME", schema_text(object->name)},
+             {"CREATED", schema_time(object->created_on)},
+             {"CREDIT_QUOTA", quota},
+             {"USED_CREDITS", "'0'"},
+             {"REMAINING_CREDITS", quota},
+             {"OWNER", schema_text_or_null(object->owner)}});
   }
   return out.relation();
 }
@@ -234,13 +303,42 @@ SqlResult<std::string> policy_references_function(StatementContext& context, con
   return policy_references(context, [&](const Object&, const Object& used) { return used.id == found->id; });
 }
 
+// What an organization is billed, which one machine is not.
+constexpr auto k_of_organization = std::to_array<Unmetered>({
+    {"USAGE_IN_CURRENCY_DAILY",
+     "ORGANIZATION_NAME CONTRACT_NUMBER ACCOUNT_NAME ACCOUNT_LOCATOR REGION SERVICE_LEVEL USAGE_DATE@ USAGE_TYPE USAGE$ "
+     "CURRENCY USAGE_IN_CURRENCY$ BALANCE_SOURCE BILLING_TYPE RATING_TYPE SERVICE_TYPE IS_ADJUSTMENT?"},
+    {"WAREHOUSE_METERING_HISTORY",
+     "ORGANIZATION_NAME ACCOUNT_NAME REGION SERVICE_TYPE START_TIME! END_TIME! WAREHOUSE_ID# WAREHOUSE_NAME CREDITS_USED$ "
+     "CREDITS_USED_COMPUTE$ CREDITS_USED_CLOUD_SERVICES$ ACCOUNT_LOCATOR"},
+    {"STORAGE_DAILY_HISTORY",
+     "SERVICE_TYPE ORGANIZATION_NAME ACCOUNT_NAME USAGE_DATE@ AVERAGE_BYTES# REGION ACCOUNT_LOCATOR CREDITS$"},
+    {"CONTRACT_ITEMS",
+     "ORGANIZATION_NAME CONTRACT_NUMBER START_DATE@ END_DATE@ EXPIRATION_DATE@ CONTRACT_ITEM CURRENCY AMOUNT$ "
+     "CONTRACT_MODIFIED_DATE@"},
+    {"RATE_SHEET_DAILY",
+     "DATE@ ORGANIZATION_NAME CONTRACT_NUMBER ACCOUNT_NAME ACCOUNT_LOCATOR REGION SERVICE_LEVEL USAGE_TYPE CURRENCY "
+     "EFFECTIVE_RATE$ SERVICE_TYPE RATING_TYPE BILLING_TYPE IS_ADJUSTMENT?"},
+    {"REMAINING_BALANCE_DAILY",
+     "ORGANIZATION_NAME CONTRACT_NUMBER DATE@ CURRENCY FREE_USAGE_BALANCE$ CAPACITY_BALANCE$ ON_DEMAND_CONSUMPTION_BALANCE$ "
+     "ROLLOVER_BALANCE$ MARKETPLACE_CAPACITY_DRAWDOWN_BALANCE$"},
+});
+
 } // namespace
+
+std::optional<std::string> organization_view(std::string_view view) {
+  const auto found = std::ranges::find(k_of_organization, view, &Unmetered::name);
+  if (found == k_of_organization.end()) return std::nullopt;
+  return SchemaView(found->columns).relation();
+}
 
 SqlResult<std::optional<std::string>> account_view(StatementContext& context, std::string_view view) {
   if (view == "GRANTS_TO_ROLES") return grants_to_roles(context);
   if (view == "GRANTS_TO_USERS") return grants_to_users(context);
   if (view == "ROLES") return roles(context);
   if (view == "USERS") return users(context);
+  if (view == "NETWORK_POLICIES") return network_policies(context);
+  if (view == "RESOURCE_MONITORS") return resource_monitors(context);
   if (view == "TAGS") return tags(context);
   if (view == "TAG_REFERENCES") return TRY(all_tag_references(context));
   if (view == "MASKING_POLICIES") return policies(context, "MASKING POLICY");

@@ -14,6 +14,9 @@ namespace freshet::warehouse {
 /// view.
 SqlResult<std::optional<std::string>> account_view(StatementContext& context, std::string_view view);
 
+/// Views of ORGANIZATION_USAGE: their columns and no rows. Nullopt: no such view.
+std::optional<std::string> organization_view(std::string_view view);
+
 /// INFORMATION_SCHEMA.WAREHOUSE_METERING_HISTORY(…) and the like: the same views without rows, as functions.
 void add_metering_functions(FunctionRegistry& registry);
 

@@ -6,6 +6,7 @@
 
 #include "sql/parser.h"
 #include "sql/undefined_element.h"
+#include "warehouse/account_usage.h"
 #include "warehouse/alerts/alert_definition.h"
 #include "warehouse/context_functions.h"
 #include "warehouse/external/external_rows.h"
@@ -52,6 +53,11 @@ bool is_account_usage(const std::vector<sql::Identifier>& parts) {
   return parts.size() == 3 && parts[0].name == "SNOWFLAKE" && parts[1].name == "ACCOUNT_USAGE";
 }
 
+/// SNOWFLAKE.ORGANIZATION_USAGE.x
+bool is_organization_usage(const std::vector<sql::Identifier>& parts) {
+  return parts.size() == 3 && parts[0].name == "SNOWFLAKE" && parts[1].name == "ORGANIZATION_USAGE";
+}
+
 } // namespace
 
 SqlResult<std::string> Binder::relation(const sql::NamedTable& table) {
@@ -63,6 +69,10 @@ SqlResult<std::string> Binder::relation(const sql::NamedTable& table) {
   }
   if (is_telemetry(parts)) return events_relation(context_.warehouse());
   if (is_account_usage(parts)) return account_usage(context_, parts.back().name, table.name);
+  if (is_organization_usage(parts)) {
+    if (auto found = organization_view(parts.back().name)) return *std::move(found);
+    return sql::fail(sql::does_not_exist("Object", written(table.name)));
+  }
   auto object = TRY(context_.relation_in(TRY(context_.resolve(table.name)), scope_));
   bool travels = table.at || table.changes;
   if (const auto& new_rows = context_.session().new_rows(); new_rows && new_rows->source == object->id && !travels) {
@@ -116,7 +126,7 @@ std::optional<std::vector<sql::OutputColumn>> Binder::columns(const sql::NamedTa
     return columns;
   }
   if (parts.size() >= 2 && parts[parts.size() - 2].name == "INFORMATION_SCHEMA") return std::nullopt;
-  if (is_account_usage(parts)) return std::nullopt;
+  if (is_account_usage(parts) || is_organization_usage(parts)) return std::nullopt;
   std::vector<sql::OutputColumn> columns;
   if (is_telemetry(parts)) {
     for (const auto& column : event_columns()) columns.push_back({column.name, column.type});

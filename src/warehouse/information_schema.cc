@@ -34,6 +34,7 @@ constexpr auto k_views = std::to_array<KnownView>({
     {"SEQUENCES", schema_sequences},
     {"TABLE_CONSTRAINTS", schema_table_constraints},
     {"REFERENTIAL_CONSTRAINTS", schema_referential_constraints},
+    {"CHECK_CONSTRAINTS", schema_check_constraints, false},
     {"TABLE_PRIVILEGES", schema_table_privileges, false},
     {"OBJECT_PRIVILEGES", schema_object_privileges, false},
     {"USAGE_PRIVILEGES", schema_usage_privileges, false},

@@ -18,6 +18,7 @@ SchemaRelation schema_views(StatementContext& context, const SchemaDatabases& da
 SchemaRelation schema_columns(StatementContext& context, const SchemaDatabases& databases);
 SchemaRelation schema_table_constraints(StatementContext& context, const SchemaDatabases& databases);
 SchemaRelation schema_referential_constraints(StatementContext& context, const SchemaDatabases& databases);
+SchemaRelation schema_check_constraints(StatementContext& context, const SchemaDatabases& databases);
 /// A constraint's name, or one that tells it from the table's others.
 std::string constraint_name(const Object& table, size_t index);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "warehouse/foreign_keys.h"
 #include "warehouse/retention.h"
 #include "warehouse/schema_objects.h"
 #include "warehouse/schema_view.h"
@@ -218,18 +219,42 @@ SchemaRelation schema_referential_constraints(StatementContext& context, const S
   SchemaView out(
       "CONSTRAINT_CATALOG CONSTRAINT_SCHEMA CONSTRAINT_NAME UNIQUE_CONSTRAINT_CATALOG UNIQUE_CONSTRAINT_SCHEMA "
       "UNIQUE_CONSTRAINT_NAME MATCH_OPTION UPDATE_RULE DELETE_RULE COMMENT CREATED! LAST_ALTERED!");
+  SqlResult<void> failed;
   for_each_constraint(context, databases, [&](const SchemaObject& at, const Constraint& constraint, const std::string& name) {
     if (constraint.kind != "FOREIGN KEY") return;
     const auto created = schema_time(at.object.created_on);
+    const auto key = referenced_key(context, at.object, constraint);
+    if (!key) {
+      failed = std::unexpected(key.error());
+      return;
+    }
+    const auto of = *key ? context.scope_of(*(*key)->table) : NameScope{};
     out.add({{"CONSTRAINT_CATALOG", schema_text(at.database.name)},
              {"CONSTRAINT_SCHEMA", schema_text(at.schema.name)},
              {"CONSTRAINT_NAME", schema_text(name)},
+             {"UNIQUE_CONSTRAINT_CATALOG", schema_text_or_null(of.database)},
+             {"UNIQUE_CONSTRAINT_SCHEMA", schema_text_or_null(of.schema)},
+             {"UNIQUE_CONSTRAINT_NAME", schema_text_or_null(*key ? (*key)->name.value_or("") : "")},
              {"MATCH_OPTION", "'FULL'"},
              {"UPDATE_RULE", "'NO ACTION'"},
              {"DELETE_RULE", "'NO ACTION'"},
              {"COMMENT", constraint.comment.empty() ? "NULL" : schema_text(constraint.comment)},
              {"CREATED", created},
              {"LAST_ALTERED", created}});
+  });
+  TRY(std::move(failed));
+  return out.relation();
+}
+
+SchemaRelation schema_check_constraints(StatementContext& context, const SchemaDatabases& databases) {
+  SchemaView out("CONSTRAINT_CATALOG CONSTRAINT_SCHEMA CONSTRAINT_TABLE CONSTRAINT_NAME CHECK_CLAUSE");
+  for_each_constraint(context, databases, [&](const SchemaObject& at, const Constraint& constraint, const std::string& name) {
+    if (constraint.kind != "CHECK") return;
+    out.add({{"CONSTRAINT_CATALOG", schema_text(at.database.name)},
+             {"CONSTRAINT_SCHEMA", schema_text(at.schema.name)},
+             {"CONSTRAINT_TABLE", schema_text(at.object.name)},
+             {"CONSTRAINT_NAME", schema_text(name)},
+             {"CHECK_CLAUSE", schema_text(constraint.condition)}});
   });
   return out.relation();
 }

@@ -6,13 +6,33 @@
 #include "warehouse/literal.h"
 
 namespace freshet::warehouse {
+namespace {
+
+std::string_view type_of(char mark) {
+  switch (mark) {
+    case '#':
+      return "BIGINT";
+    case '!':
+      return "TIMESTAMPTZ";
+    case '@':
+      return "DATE";
+    case '?':
+      return "BOOLEAN";
+    case '$':
+      return "DECIMAL(38, 2)";
+    default:
+      return "VARCHAR";
+  }
+}
+
+} // namespace
 
 SchemaView::SchemaView(std::string_view columns) {
   while (!columns.empty()) {
     const auto end = columns.find(' ');
     std::string name(columns.substr(0, end));
     columns.remove_prefix(end == std::string_view::npos ? columns.size() : end + 1);
-    const std::string_view type = name.back() == '#' ? "BIGINT" : name.back() == '!' ? "TIMESTAMPTZ" : "VARCHAR";
+    const auto type = type_of(name.back());
     if (type != "VARCHAR") name.pop_back();
     columns_.push_back({std::move(name), type});
   }

@@ -14,26 +14,44 @@
 namespace freshet::warehouse {
 namespace {
 
-/// "SELECT", "CREATE TABLE": the statement's first words, for messages.
-std::string operation_of(std::string_view text) {
-  std::string out;
-  int words = 0;
-  for (size_t i = 0; i <= text.size(); ++i) {
-    char c = i < text.size() ? text[i] : ' ';
-    if (std::isalpha(static_cast<unsigned char>(c))) {
-      out += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-      continue;
-    }
-    ++words;
-    bool takes_object =
-        out == "CREATE" || out == "DROP" || out == "ALTER" || out == "SHOW" || out == "DESCRIBE" || out == "DESC";
-    if (words == 1 && takes_object) {
-      out += ' ';
+/// The next word in upper case; comments and symbols before it are skipped. Empty at the end.
+std::string next_word(std::string_view& text) {
+  const auto is_letter = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; };
+  const auto skip_past = [&](std::string_view end) {
+    const auto found = text.find(end);
+    text.remove_prefix(found == std::string_view::npos ? text.size() : found + end.size());
+  };
+  while (!text.empty() && !is_letter(text.front())) {
+    if (text.starts_with("--") || text.starts_with("//")) {
+      skip_past("\n");
+    } else if (text.starts_with("/*")) {
+      skip_past("*/");
     } else {
-      break;
+      text.remove_prefix(1);
     }
   }
+  std::string out;
+  for (; !text.empty() && is_letter(text.front()); text.remove_prefix(1))
+    out += static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
   return out;
+}
+
+/// What may stand between CREATE and the kind of the object.
+bool is_modifier(std::string_view word) {
+  constexpr std::string_view k_modifiers[] = {"OR",     "REPLACE",  "ALTER",     "TEMP",   "TEMPORARY", "LOCAL",
+                                              "GLOBAL", "VOLATILE", "TRANSIENT", "SECURE", "RECURSIVE"};
+  return std::ranges::find(k_modifiers, word) != std::end(k_modifiers);
+}
+
+/// "SELECT", "CREATE TABLE": what the statement does, for messages.
+std::string operation_of(std::string_view text) {
+  const auto verb = next_word(text);
+  if (verb == "WITH") return "SELECT";
+  constexpr std::string_view k_of_objects[] = {"CREATE", "DROP", "ALTER", "SHOW", "DESCRIBE", "DESC"};
+  if (std::ranges::find(k_of_objects, verb) == std::end(k_of_objects)) return verb;
+  auto kind = next_word(text);
+  while (verb == "CREATE" && is_modifier(kind)) kind = next_word(text);
+  return kind.empty() ? verb : verb + " " + kind;
 }
 
 } // namespace

@@ -41,7 +41,15 @@ bool may_be_temporary(ObjectKind kind) {
   return kind == ObjectKind::table || kind == ObjectKind::view || kind == ObjectKind::stage || kind == ObjectKind::file_format;
 }
 
+/// Properties about passwords, none of which holds one.
+constexpr std::string_view k_rules_of_passwords[] = {
+    "MUST_CHANGE_PASSWORD",       "PASSWORD_HISTORY",           "PASSWORD_LOCKOUT_TIME_MINS",
+    "PASSWORD_MAX_AGE_DAYS",      "PASSWORD_MAX_LENGTH",        "PASSWORD_MAX_RETRIES",
+    "PASSWORD_MIN_AGE_DAYS",      "PASSWORD_MIN_LENGTH",        "PASSWORD_MIN_LOWER_CASE_CHARS",
+    "PASSWORD_MIN_NUMERIC_CHARS", "PASSWORD_MIN_SPECIAL_CHARS", "PASSWORD_MIN_UPPER_CASE_CHARS"};
+
 bool is_secret(std::string_view key) {
+  if (std::ranges::find(k_rules_of_passwords, key) != std::end(k_rules_of_passwords)) return false;
   for (auto word : {"PASSWORD", "SECRET", "CREDENTIALS", "PRIVATE_KEY", "TOKEN"}) {
     if (key.find(word) != std::string_view::npos) return true;
   }

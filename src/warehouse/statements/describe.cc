@@ -77,7 +77,8 @@ Outcome describe_stage_of(StatementContext& context, const Table& table) {
 Outcome describe_relation(StatementContext& context, const sql::Describe& statement) {
   const auto& parts = statement.name.parts;
   const auto schema = parts.size() > 1 ? std::string_view(parts[parts.size() - 2].name) : std::string_view();
-  if (schema == "INFORMATION_SCHEMA" || schema == "ACCOUNT_USAGE") return describe_system_view(context, statement.name);
+  if (schema == "INFORMATION_SCHEMA" || schema == "ACCOUNT_USAGE" || schema == "ORGANIZATION_USAGE")
+    return describe_system_view(context, statement.name);
   auto object = TRY(context.relation(statement.name));
   if (statement.kind == sql::ObjectKind::external_table) TRY(check_table_word(*object, statement.kind));
   if (object->as<Table>() != nullptr && statement.type == "STAGE") return describe_stage_of(context, *object->as<Table>());

@@ -65,10 +65,16 @@ SqlResult<ShowRow> schema_row(StatementContext& context, const Object& object) {
   bool current = session.schema == object.name && session.database == database->name;
   std::string options = schema.transient ? "TRANSIENT" : "";
   if (schema.managed_access) options += options.empty() ? "MANAGED ACCESS" : ", MANAGED ACCESS";
-  return ShowRow{time(object),    object.name,    "N",
-                 y_or_n(current), database->name, object.owner,
-                 object.comment,  options,        std::to_string(retention_days(context.catalog(), object)),
-                 "ROLE"};
+  return ShowRow{time(object),
+                 object.name,
+                 "N",
+                 y_or_n(current),
+                 database->name,
+                 object.owner,
+                 object.comment,
+                 options,
+                 std::to_string(retention_days(context.catalog(), object)),
+                 object.owner.empty() ? "" : "ROLE"};
 }
 
 std::string source_name(const Catalog& catalog, const Stream& stream) {
@@ -231,6 +237,35 @@ const std::map<std::string_view, Listing>& listings() {
   return out;
 }
 
+/// Every database has the schema INFORMATION_SCHEMA, which is no object of the catalog and nobody's.
+ObjectPointer information_schema_of(const Object& database) {
+  Object schema;
+  schema.parent = database.id;
+  schema.name = "INFORMATION_SCHEMA";
+  schema.comment = "Views describing the contents of schemas in this database";
+  schema.created_on = database.created_on;
+  schema.body = Schema{.retention_days = 1};
+  return std::make_shared<const Object>(std::move(schema));
+}
+
+/// What a SHOW lists before its filters, by database, schema and name.
+SqlResult<std::vector<ObjectPointer>> shown_objects(StatementContext& context, const sql::Show& show, ObjectKind kind) {
+  const auto scope = TRY(show_scope(context, show));
+  auto objects = objects_in(context, scope, kind);
+  if (kind != ObjectKind::schema) return objects;
+  std::vector<ObjectPointer> out;
+  for (const auto& database :
+       scope.database ? std::vector{scope.database} : context.catalog().children(k_account, ObjectKind::database)) {
+    const auto first = out.size();
+    std::ranges::copy_if(objects, std::back_inserter(out), [&](const auto& schema) { return schema->parent == database->id; });
+    const auto own = information_schema_of(*database);
+    out.insert(std::ranges::lower_bound(out.begin() + static_cast<ptrdiff_t>(first), out.end(), own->name, {},
+                                        [](const auto& schema) -> const std::string& { return schema->name; }),
+               own);
+  }
+  return out;
+}
+
 /// What SHOW TERSE calls the kind; schemas and databases have none.
 std::optional<std::string> terse_kind(std::string_view kind, const Object& object) {
   if (object.as<Schema>() != nullptr || object.as<Database>() != nullptr) return std::nullopt;
@@ -242,7 +277,7 @@ std::optional<std::string> terse_kind(std::string_view kind, const Object& objec
 Outcome terse(StatementContext& context, const sql::Show& show, const Listing& listing) {
   std::vector<ShowRow> rows;
   ShowFilter filter(show);
-  for (const auto& object : objects_in(context, TRY(show_scope(context, show)), listing.kind)) {
+  for (const auto& object : TRY(shown_objects(context, show, listing.kind))) {
     if (!is_shown(context, show, *object) || !filter.takes(object->name)) continue;
     if (listing.kind == ObjectKind::task || listing.kind == ObjectKind::alert) {
       rows.push_back(object->as<Task>() != nullptr ? terse_task_row(context, *object) : terse_alert_row(context, *object));
@@ -325,7 +360,7 @@ Outcome run(StatementContext& context, const sql::Show& show) {
   ShowFilter filter(show);
   std::vector<ShowRow> rows;
   if (show.kind == "FUNCTIONS" && show.in_kind.value_or("ACCOUNT") == "ACCOUNT") rows = builtin_function_rows(filter);
-  for (const auto& object : objects_in(context, TRY(show_scope(context, show)), listing->second.kind)) {
+  for (const auto& object : TRY(shown_objects(context, show, listing->second.kind))) {
     if (!category.empty() && !object->as<Integration>()->category.starts_with(category)) continue;
     if (is_shown(context, show, *object) && filter.takes(object->name))
       rows.push_back(TRY(listing->second.row(context, *object)));

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sql/parser.h"
+#include "warehouse/foreign_keys.h"
 #include "warehouse/literal.h"
 #include "warehouse/open_transactions.h"
 #include "warehouse/rows/lock_table.h"
@@ -242,44 +243,14 @@ Outcome show_keys(StatementContext& context, const sql::Show& show, std::string_
       rows);
 }
 
-/// What a foreign key refers to: a table, and its columns or, where none are named, its primary key.
-struct ReferencedKey {
-  ObjectPointer table;
-  std::vector<std::string> columns;
-  std::optional<std::string> name; // of the primary key
-};
-
-SqlResult<std::optional<ReferencedKey>> referenced_key(StatementContext& context, const Object& object,
-                                                       const Constraint& constraint) {
-  const auto bracket = constraint.references.find(" (");
-  auto name = TRY(sql::parse_qualified_name(std::string_view(constraint.references).substr(0, bracket)));
-  const auto at = context.scope_of(object);
-  if (name.parts.size() < 2) name.parts.insert(name.parts.begin(), {at.schema, true, {}});
-  if (name.parts.size() < 3) name.parts.insert(name.parts.begin(), {at.database, true, {}});
-  ReferencedKey key;
-  key.table = TRY(context.find_if_exists(ObjectKind::table, name));
-  const auto* table = key.table ? key.table->as<Table>() : nullptr;
-  if (table == nullptr) return std::nullopt;
-  const auto primary = std::ranges::find(table->constraints, "PRIMARY KEY", &Constraint::kind);
-  if (primary != table->constraints.end()) {
-    key.columns = primary->columns;
-    key.name = constraint_name(*key.table, static_cast<size_t>(primary - table->constraints.begin()));
-  }
-  if (bracket != std::string::npos) {
-    key.columns.clear();
-    auto rest = std::string_view(constraint.references).substr(bracket + 2);
-    for (rest.remove_suffix(1); !rest.empty();) {
-      const auto comma = std::min(rest.find(", "), rest.size());
-      key.columns.emplace_back(rest.substr(0, comma));
-      rest.remove_prefix(std::min(comma + 2, rest.size()));
-    }
-  }
-  return key;
-}
-
-Outcome show_imported_keys(StatementContext& context, const sql::Show& show) {
+/// IMPORTED: the foreign keys of the tables in scope; EXPORTED: those of any table that refer to one in scope.
+/// O(foreign keys of the account) at most.
+Outcome show_foreign_keys(StatementContext& context, const sql::Show& show, bool exported) {
   std::vector<ShowRow> rows;
-  for (const auto& object : TRY(tables_of(context, show))) {
+  const auto shown = TRY(tables_of(context, show));
+  auto referring = shown;
+  if (exported) referring = objects_in(context, {}, ObjectKind::table);
+  for (const auto& object : referring) {
     auto* table = object->as<Table>();
     if (table == nullptr) continue;
     const auto at = context.scope_of(*object);
@@ -288,6 +259,7 @@ Outcome show_imported_keys(StatementContext& context, const sql::Show& show) {
       if (constraint.kind != "FOREIGN KEY") continue;
       const auto key = TRY(referenced_key(context, *object, constraint));
       if (!key) continue; // its table is gone
+      if (exported && std::ranges::find(shown, key->table->id, &Object::id) == shown.end()) continue;
       const auto of = context.scope_of(*key->table);
       for (size_t column = 0; column < std::min(constraint.columns.size(), key->columns.size()); ++column) {
         rows.push_back({time(object->created_on), of.database, of.schema, key->table->name, key->columns[column], at.database,
@@ -343,7 +315,8 @@ std::optional<Outcome> show_account(StatementContext& context, const sql::Show& 
   if (kind == "COLUMNS") return show_columns_of(context, show);
   if (kind == "PRIMARY KEYS") return show_keys(context, show, "PRIMARY KEY");
   if (kind == "UNIQUE KEYS") return show_keys(context, show, "UNIQUE");
-  if (kind == "IMPORTED KEYS") return show_imported_keys(context, show);
+  if (kind == "IMPORTED KEYS") return show_foreign_keys(context, show, false);
+  if (kind == "EXPORTED KEYS") return show_foreign_keys(context, show, true);
   if (kind == "TRANSACTIONS") return show_transactions(context, show);
   if (kind == "LOCKS") return show_locks(context);
   return std::nullopt;

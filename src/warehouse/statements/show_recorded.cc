@@ -44,7 +44,35 @@ constexpr RecordedListing k_listings[] = {
     {"NOTEBOOKS", "NOTEBOOK",
      "created_on! name database_name schema_name comment owner query_warehouse url_id owner_role_type code_warehouse"},
     {"REGIONS", "REGION", "region_group snowflake_region cloud region display_name"},
-    {"CONNECTIONS", "CONNECTION", "region_group snowflake_region created_on! account_name name comment is_primary"},
+    {"CONNECTIONS", "CONNECTION",
+     "snowflake_region created_on! account_name name comment is_primary primary failover_allowed_to_accounts connection_url "
+     "organization_name account_locator"},
+    {"ACCOUNTS", "ACCOUNT",
+     "organization_name account_name snowflake_region edition account_url created_on! comment account_locator "
+     "account_locator_url managed_accounts# consumption_billing_entity_name marketplace_consumer_billing_entity_name "
+     "marketplace_provider_billing_entity_name old_account_url is_org_admin account_old_url_saved_on! "
+     "account_old_url_last_used! organization_old_url organization_old_url_saved_on! organization_old_url_last_used! "
+     "is_events_account is_organization_account"},
+    {"MANAGED ACCOUNTS", "MANAGED ACCOUNT",
+     "account_name cloud region account_locator created_on! account_url account_locator_url is_reader comment region_group "
+     "old_account_url account_old_url_saved_on! account_old_url_last_used! organization_old_url "
+     "organization_old_url_saved_on! organization_old_url_last_used!"},
+    {"REPLICATION DATABASES", "REPLICATION DATABASE",
+     "snowflake_region created_on! account_name name comment is_primary primary replication_allowed_to_accounts "
+     "failover_allowed_to_accounts organization_name account_locator"},
+    {"FAILOVER GROUPS", "FAILOVER GROUP",
+     "snowflake_region created_on! account_name name type comment is_primary primary object_types allowed_integration_types "
+     "allowed_accounts organization_name account_locator replication_schedule secondary_state next_scheduled_refresh! owner "
+     "is_listing_auto_fulfillment_group is_optimized_refresh_enabled rpo_assurance"},
+    {"COMPUTE POOLS", "COMPUTE POOL",
+     "name state min_nodes# max_nodes# instance_family num_services# num_jobs# auto_suspend_secs# auto_resume active_nodes# "
+     "idle_nodes# target_nodes# created_on! resumed_on! updated_on! owner comment is_exclusive application placement_group "
+     "backup_instance_families"},
+    {"SERVICES", "SERVICE",
+     "name status database_name schema_name owner compute_pool dns_name current_instances# target_instances# "
+     "min_ready_instances# min_instances# max_instances# auto_resume external_access_integrations created_on! updated_on! "
+     "resumed_on! suspended_on! auto_suspend_secs# comment owner_role_type query_warehouse is_job is_async_job spec_digest "
+     "is_upgrading managing_object_domain managing_object_name"},
 };
 
 std::string option(const Options& options, const std::string& key) {
@@ -74,6 +102,7 @@ std::optional<std::string> value_of(StatementContext& context, const Object& obj
   if (column == "owner_account" || column == "account_name") return context.warehouse().options().account;
   if (column == "to") return option(options, "ACCOUNTS");
   if (column == "secret_type") return option(options, "TYPE");
+  if (column == "integration_name") return null_if_empty(option(options, "API_AUTHENTICATION"));
   if (column == "entries_in_valuelist") return entries(options, "VALUE_LIST");
   if (column == "entries_in_allowed_ip_list") return entries(options, "ALLOWED_IP_LIST");
   if (column == "entries_in_blocked_ip_list") return entries(options, "BLOCKED_IP_LIST");
@@ -132,6 +161,57 @@ Outcome show_policies(StatementContext& context, const sql::Show& show, std::str
                        rows);
 }
 
+/// Kinds that DESC shows in one row, and its columns.
+constexpr std::pair<std::string_view, std::string_view> k_described[] = {
+    {"NETWORK RULE", "created_on! name database_name schema_name owner comment type mode value_list"},
+    {"SECRET",
+     "created_on! name schema_name database_name owner comment secret_type username oauth_access_token_expiry_time "
+     "oauth_refresh_token_expiry_time oauth_scopes integration_name algorithm key_length "
+     "workload_identity_federation_issuer workload_identity_federation_subject"},
+    {"SESSION POLICY",
+     "created_on! name session_idle_timeout_mins session_ui_idle_timeout_mins session_max_lifespan_mins "
+     "session_ui_max_lifespan_mins allowed_secondary_roles agent_restricted_session_scope comment"},
+};
+
+struct PolicyProperty {
+  std::string_view name;
+  std::string_view default_value;
+  std::string_view description;
+};
+
+constexpr PolicyProperty k_password_properties[] = {
+    {"PASSWORD_MIN_LENGTH", "8", "Minimum length of new password."},
+    {"PASSWORD_MAX_LENGTH", "256", "Maximum length of new password."},
+    {"PASSWORD_MIN_UPPER_CASE_CHARS", "1", "Minimum number of uppercase characters in new password."},
+    {"PASSWORD_MIN_LOWER_CASE_CHARS", "1", "Minimum number of lowercase characters in new password."},
+    {"PASSWORD_MIN_NUMERIC_CHARS", "1", "Minimum number of numeric characters in new password."},
+    {"PASSWORD_MIN_SPECIAL_CHARS", "0", "Minimum number of special characters in new password."},
+    {"PASSWORD_MIN_AGE_DAYS", "0",
+     "Period after a password is changed during which a password cannot be changed again, in days."},
+    {"PASSWORD_MAX_AGE_DAYS", "90", "Period after which password must be changed, in days."},
+    {"PASSWORD_MAX_RETRIES", "5",
+     "Number of attempts users have to enter the correct password before their account is locked."},
+    {"PASSWORD_LOCKOUT_TIME_MINS", "15",
+     "Period of time for which users will be locked after entering their password incorrectly many times (specified by "
+     "MAX_RETRIES), in minutes"},
+    {"PASSWORD_HISTORY", "24", "Number of most recent passwords that may not be repeated by the user"},
+};
+
+Outcome describe_password_policy(StatementContext& context, const Object& object) {
+  const auto& options = object.as<Recorded>()->options;
+  std::vector<ShowRow> rows{
+      {"NAME", object.name, "null", "Name of password policy."},
+      {"OWNER", object.owner, "null", "Owner of password policy."},
+      {"COMMENT", object.comment, "null", "user comment associated to an object in the dictionary"},
+  };
+  for (const auto& property : k_password_properties) {
+    const std::string name(property.name), default_value(property.default_value);
+    rows.push_back({name, options.contains(name) ? option(options, name) : default_value, default_value,
+                    std::string(property.description)});
+  }
+  return context.table(StatementKind::describe, show_columns("property value default description"), rows);
+}
+
 /// "NETWORK POLICIES" → "NETWORK POLICY"
 std::string singular(std::string_view plural) {
   if (plural.ends_with("IES")) return std::string(plural.substr(0, plural.size() - 3)) + "Y";
@@ -145,30 +225,25 @@ constexpr std::string_view k_others[] = {"AGGREGATION POLICIES",
                                          "AUTHENTICATION POLICIES",
                                          "CHANNELS",
                                          "CLASSES",
-                                         "COMPUTE POOLS",
                                          "CORTEX SEARCH SERVICES",
                                          "DATA METRIC FUNCTIONS",
                                          "DATASETS",
                                          "DELEGATED AUTHORIZATIONS",
                                          "EXTERNAL FUNCTIONS",
-                                         "FAILOVER GROUPS",
                                          "FEATURE POLICIES",
                                          "GLOBAL ACCOUNTS",
                                          "ICEBERG TABLES",
                                          "IMAGE REPOSITORIES",
                                          "JOIN POLICIES",
                                          "LISTINGS",
-                                         "MANAGED ACCOUNTS",
                                          "MODELS",
                                          "ORGANIZATION ACCOUNTS",
                                          "PACKAGES POLICIES",
                                          "PRIVACY POLICIES",
                                          "PROJECTION POLICIES",
                                          "REPLICATION ACCOUNTS",
-                                         "REPLICATION DATABASES",
                                          "REPLICATION GROUPS",
                                          "SEMANTIC VIEWS",
-                                         "SERVICES",
                                          "SNAPSHOTS",
                                          "STORAGE LIFECYCLE POLICIES"};
 
@@ -190,6 +265,14 @@ Outcome describe_recorded(StatementContext& context, const Object& object) {
     return context.table(StatementKind::describe, show_columns("name signature return_type body"), rows);
   }
   const auto& recorded = *object.as<Recorded>();
+  if (recorded.type == "PASSWORD POLICY") return describe_password_policy(context, object);
+  for (const auto& [type, names] : k_described) {
+    if (type != recorded.type) continue;
+    const auto columns = show_columns(names);
+    ShowRow row;
+    for (const auto& column : columns) row.push_back(value_of(context, object, recorded, column.name));
+    return context.table(StatementKind::describe, columns, std::vector<ShowRow>{row});
+  }
   std::vector<ShowRow> rows{{"NAME", object.name}};
   for (const auto& [key, items] : recorded.options) rows.push_back({key, option(recorded.options, key)});
   if (!object.comment.empty()) rows.push_back({"COMMENT", object.comment});
