@@ -286,8 +286,8 @@ std::string EngineText::division(const Binary& binary) {
   std::string left = number_operand(*binary.left), right = number_operand(*binary.right);
   if (left_type && right_type && left_type->kind == TypeKind::number && right_type->kind == TypeKind::number)
     return quotient(left, right, arithmetic_type(BinaryOperator::divide, *left_type, *right_type).scale);
-  if (is_zero_or_unknown(*binary.right))
-    right = fmt::format("CASE WHEN {0} = 0 THEN error('Division by zero') ELSE {0} END", right);
+  // A function, for the engine takes error() for a side effect: no alias could name the quotient then.
+  if (is_zero_or_unknown(*binary.right)) return fmt::format("freshet_quotient({}, {})", left, right);
   return fmt::format("({} / {})", left, right);
 }
 
@@ -325,9 +325,10 @@ std::string EngineText::print(const Binary& node, const Expression& expression) 
   };
   std::string left_text = side(*node.left), right_text = side(*node.right);
   if (whole && is_wide(node.op, *left, *right)) left_text = fmt::format("CAST({} AS HUGEINT)", left_text);
-  if (node.op == BinaryOperator::modulo && is_whole_number(left) && is_whole_number(right) &&
-      (has_wide_storage(*left) || has_wide_storage(*right)))
-    return fmt::format("freshet_modulo({}, {})", left_text, right_text); // the engine divides 128 bits one by one
+  // The engine divides 128 bits one by one, and does not call the remainder of zero an error.
+  const bool whole_remainder = node.op == BinaryOperator::modulo && is_whole_number(left) && is_whole_number(right);
+  if (whole_remainder && (is_zero_or_unknown(*node.right) || has_wide_storage(*left) || has_wide_storage(*right)))
+    return fmt::format("freshet_modulo({}, {})", left_text, right_text);
   if (node.op == BinaryOperator::modulo && is_zero_or_unknown(*node.right))
     right_text = fmt::format("CASE WHEN {0} = 0 THEN error('Division by zero') ELSE {0} END", right_text);
   std::string text = fmt::format("({} {} {})", left_text, symbol_of(node.op), right_text);

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "sql/engine_text.h"
+#include "sql/expression_walk.h"
 #include "sql/join_aliases.h"
 #include "sql/nested_windows.h"
 
@@ -418,23 +419,6 @@ std::string EngineText::select_item(const SelectItem& item) {
   return named_already ? text : text + " AS " + quote_identifier(output_name(item));
 }
 
-std::string EngineText::group_by(const Select& select) {
-  if (select.group_by_all) return " GROUP BY ALL";
-  std::string text;
-  for (const auto& element : select.group_by) {
-    text += text.empty() ? " GROUP BY " : ", ";
-    if (element.kind == GroupingElement::Kind::expression) {
-      text += expression(element.items[0]);
-      continue;
-    }
-    text += element.kind == GroupingElement::Kind::cube     ? "CUBE ("
-            : element.kind == GroupingElement::Kind::rollup ? "ROLLUP ("
-                                                            : "GROUPING SETS (";
-    text += list(element.items) + ")";
-  }
-  return text;
-}
-
 namespace {
 
 bool has_aggregate(const Expression& value) {
@@ -450,7 +434,76 @@ bool has_aggregate(const Expression& value) {
   return std::ranges::any_of(call->arguments, [](const Argument& argument) { return has_aggregate(argument.value); });
 }
 
+struct Mentions {
+  bool computed = false; // an aggregate, a window, or the alias of an item that has one
+  bool aliases = false;  // of items that are grouped by
+  bool columns = false;
+};
+
+Mentions mentions_of(Expression value, const std::vector<std::string>& computed, const std::vector<std::string>& grouped) {
+  const auto contains = [](const std::vector<std::string>& names, std::string_view name) {
+    return std::ranges::find(names, name) != names.end();
+  };
+  Mentions out;
+  walk_expressions(value, [&](Expression& part) {
+    if (const auto* call = part.as<FunctionCall>()) {
+      const auto* rule = call->name.parts.size() == 1 ? find_function(call->name.last()) : nullptr;
+      out.computed = out.computed || call->over || (rule != nullptr && is_aggregate(*rule));
+    } else if (const auto* column = part.as<ColumnReference>()) {
+      const bool bare = column->name.parts.size() == 1;
+      const bool of_computed = bare && contains(computed, column->name.last());
+      const bool of_grouped = bare && contains(grouped, column->name.last());
+      out.computed = out.computed || of_computed;
+      out.aliases = out.aliases || of_grouped;
+      out.columns = out.columns || (!of_computed && !of_grouped);
+    }
+    return out.computed;
+  });
+  return out;
+}
+
 } // namespace
+
+/// GROUP BY ALL by the positions of the items that it means: the engine's own takes neither QUALIFY nor an item that mixes an
+/// aggregate with a grouped column. Source: https://docs.snowflake.com/en/sql-reference/constructs/group-by
+std::string EngineText::group_by_all(const Select& select) const {
+  constexpr const char* k_engines_own = " GROUP BY ALL";
+  std::string text;
+  std::vector<std::string> computed, grouped; // aliases
+  for (size_t i = 0; i < select.items.size(); ++i) {
+    const auto& item = select.items[i];
+    if (item.value.as<Star>()) return k_engines_own; // how many items it stands for is the engine's to know
+    const auto mentions = mentions_of(item.value, computed, grouped);
+    if (!mentions.computed && mentions.aliases && mentions.columns) return k_engines_own; // it takes no alias in a key
+    if (item.alias && !names_column_of_source(item.alias->name))
+      (mentions.computed ? computed : grouped).push_back(item.alias->name);
+    if (!mentions.computed && !mentions.aliases) text += fmt::format("{}{}", text.empty() ? " GROUP BY " : ", ", i + 1);
+  }
+  return text;
+}
+
+bool EngineText::names_column_of_source(std::string_view name) const {
+  return std::ranges::any_of(scopes_.back().sources, [&](const SourceColumns& source) {
+    return std::ranges::find(source.columns, name, &OutputColumn::name) != source.columns.end();
+  });
+}
+
+std::string EngineText::group_by(const Select& select) {
+  if (select.group_by_all) return group_by_all(select);
+  std::string text;
+  for (const auto& element : select.group_by) {
+    text += text.empty() ? " GROUP BY " : ", ";
+    if (element.kind == GroupingElement::Kind::expression) {
+      text += expression(element.items[0]);
+      continue;
+    }
+    text += element.kind == GroupingElement::Kind::cube     ? "CUBE ("
+            : element.kind == GroupingElement::Kind::rollup ? "ROLLUP ("
+                                                            : "GROUPING SETS (";
+    text += list(element.items) + ")";
+  }
+  return text;
+}
 
 bool EngineText::orders_one_row(const Select& select) const {
   if (!select.group_by.empty() || select.group_by_all || select.items.empty()) return false;

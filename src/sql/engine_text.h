@@ -54,6 +54,8 @@ class EngineText {
   std::string set_operation(const SetOperation& operation);
   std::string values(const ValuesClause& values, std::string_view alias, const std::vector<Identifier>& columns);
   std::string group_by(const Select& select);
+  std::string group_by_all(const Select& select) const;
+  bool names_column_of_source(std::string_view name) const;
   std::string order_by(const std::vector<OrderItem>& items, bool by_keys = true);
   std::string list(const std::vector<Expression>& expressions);
   std::vector<Expression> spread(const std::vector<Expression>& items); // `** array` replaced by the elements

@@ -10,6 +10,7 @@
 #include "warehouse/load/load_errors.h"
 #include "warehouse/load/load_service.h"
 #include "warehouse/load/match_columns.h"
+#include "warehouse/load/option_values.h"
 #include "warehouse/load/transformed_rows.h"
 #include "warehouse/statements/target_table.h"
 
@@ -144,6 +145,11 @@ SqlResult<CopyJob> copy_job(StatementContext& context, LoadService& service, con
     base = TRY(parse_on_error(set->second.front()));
   }
   job.options = TRY(copy_options(statement.options, base));
+  if (sql::find_property(statement.options, "PURGE") == nullptr) {
+    const auto set = job.source.copy_options.find("PURGE");
+    job.options.purge =
+        set != job.source.copy_options.end() && !set->second.empty() && upper_case(set->second.front()) == "TRUE";
+  }
   auto format = job.options.file_format.value_or(job.source.file_format);
   for (const auto& option : stage_options) {
     if (option.key == "FILE_FORMAT") format = TRY(file_format_options(option.value));

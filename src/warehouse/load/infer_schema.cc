@@ -267,12 +267,14 @@ sql::SqlResult<std::vector<InferredColumn>> infer_columns(const StageSource& sou
                                                           const InferOptions& options, const EngineQuery& query,
                                                           FileSystem& file_system, const Path& temporary_path) {
   Columns columns(options);
+  int files_read = 0; // the engine takes a file of the same path, size and time for the one that it knows
   const auto read = [&](const objects::ObjectInfo& object) -> Result<void> {
     const auto name = source.metadata_name(object.key);
-    auto staged = TRY(StagedFile::open(*source.store, object, format.compression(), file_system, temporary_path));
+    const auto path = Path(fmt::format("{}_{}", temporary_path.string(), files_read++));
+    auto staged = TRY(StagedFile::open(*source.store, object, format.compression(), file_system, path));
     if (format.type == StagedFormat::Type::csv) return infer_csv(columns, format.csv, name, TRY(staged.source()), options);
     if (format.type == StagedFormat::Type::json) return infer_json(columns, format.json, name, TRY(staged.source()), options);
-    const auto parquet = inspect_parquet(query, TRY(staged.on_disk(temporary_path)), format.parquet);
+    const auto parquet = inspect_parquet(query, TRY(staged.on_disk(path)), format.parquet);
     if (!parquet) return fail(ErrorKind::corrupt, fmt::format("Invalid Parquet file: {}", parquet.error().message));
     for (const auto& column : parquet->columns) columns.set(column.name, name, parquet_type(column.type), true);
     return {};

@@ -94,6 +94,8 @@ sql::SqlResult<StageSource> url_source(StatementContext& context, const sql::Sta
   StageSource source;
   const auto s3 = TRY(parse_s3_url(location.path));
   request = bucket_request(s3, flattened_options(statement_options));
+  const auto* integration = sql::find_property(statement_options, "STORAGE_INTEGRATION");
+  if (integration != nullptr && !integration->name.empty()) request.integration = integration->name.last(); // folded
   if (!request.integration.empty()) TRY(check_integration(context, request.integration, location.path));
   source.name = location.path;
   source.base = s3.prefix;

@@ -59,7 +59,8 @@ SqlResult<void> apply(StatementContext& context, LoadService& service, Object& o
   for (const auto& property : properties) {
     const auto& key = property.key;
     if (key == "URL") {
-      stage.url = property.value.text;
+      const auto& items = property.value.items; // URL = ('s3://…')
+      stage.url = items.size() == 1 ? items[0].text : property.value.text;
       location_given = true;
     } else if (key == "STORAGE_INTEGRATION") {
       stage.storage_integration = property.value.name.empty() ? property.value.text : std::string(property.value.name.last());

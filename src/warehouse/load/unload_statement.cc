@@ -74,6 +74,8 @@ std::string text_of(StatementContext& context, const ResultColumn& column, const
       return formatted(format.timestamp_format, "TIMESTAMP_TZ_OUTPUT_FORMAT");
     case TypeKind::binary:
       return fmt::format("TO_CHAR({}, {})", name, sql::quote_string(format.binary_format));
+    case TypeKind::real:
+      return fmt::format("TO_CHAR({}, 'TM9')", name); // all its digits, where a cast shows ten
     default:
       return fmt::format("{}::VARCHAR", name);
   }

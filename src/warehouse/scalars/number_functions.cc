@@ -83,6 +83,34 @@ std::expected<void, std::string> remainders(const engine::Chunk& arguments, engi
   return {};
 }
 
+std::expected<void, std::string> narrow_remainders(const engine::Chunk& arguments, engine::ResultVector& result) {
+  auto* out = result.data<int64_t>();
+  for (size_t row = 0; row < arguments.size(); ++row) {
+    if (arguments[0].is_null(row) || arguments[1].is_null(row)) {
+      result.set_null(row);
+      continue;
+    }
+    const auto divisor = arguments[1].value<int64_t>(row);
+    if (divisor == 0) return std::unexpected("Division by zero");
+    out[row] = divisor == -1 ? 0 : arguments[0].value<int64_t>(row) % divisor;
+  }
+  return {};
+}
+
+std::expected<void, std::string> real_quotients(const engine::Chunk& arguments, engine::ResultVector& result) {
+  auto* out = result.data<double>();
+  for (size_t row = 0; row < arguments.size(); ++row) {
+    if (arguments[0].is_null(row) || arguments[1].is_null(row)) {
+      result.set_null(row);
+      continue;
+    }
+    const auto divisor = arguments[1].value<double>(row);
+    if (divisor == 0) return std::unexpected("Division by zero");
+    out[row] = arguments[0].value<double>(row) / divisor;
+  }
+  return {};
+}
+
 engine::Type decimal_of(int scale) {
   engine::Type decimal{engine::TypeId::decimal};
   decimal.width = 38;
@@ -106,7 +134,10 @@ engine::Result<void> register_number_functions(engine::Database& database) {
                                       }}}));
   }
   const auto whole = decimal_of(0);
-  return database.register_functions({{"freshet_modulo", {whole, whole}, {}, whole, false, false, remainders}});
+  const engine::Type narrow{engine::TypeId::bigint}, real{engine::TypeId::double_};
+  TRY(database.register_functions({{"freshet_modulo", {whole, whole}, {}, whole, false, false, remainders},
+                                   {"freshet_modulo", {narrow, narrow}, {}, narrow, false, false, narrow_remainders}}));
+  return database.register_functions({{"freshet_quotient", {real, real}, {}, real, false, false, real_quotients}});
 }
 
 engine::Result<void> register_scalars(engine::Database& database) {
