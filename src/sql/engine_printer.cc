@@ -9,6 +9,7 @@
 #include "sql/expression_walk.h"
 #include "sql/join_aliases.h"
 #include "sql/nested_windows.h"
+#include "sql/volatile_aliases.h"
 
 namespace freshet::sql {
 
@@ -342,6 +343,10 @@ void stand_for_alias(SelectScope& scope, const std::string& alias, std::string t
 std::string EngineText::select(const Select& written) {
   if (const auto outer = with_inner_windows_below(written)) return this->select(*outer);
   const auto may_have = [this](const TableReference& table, std::string_view column) {
+    const auto* function = table.as<TableFunction>();
+    if (function != nullptr && function->call.name.last() == "GENERATOR") return false;
+    if (const auto* values = table.as<ValuesTable>(); values != nullptr && values->alias.columns.empty())
+      return column.starts_with("COLUMN");
     if (const auto* subquery = table.as<SubqueryTable>())
       return !subquery->alias.columns.empty() || may_give_column(*subquery->query, column);
     const auto* named = table.as<NamedTable>();
@@ -350,6 +355,7 @@ std::string EngineText::select(const Select& written) {
     const auto columns = common ? common->columns : names_.columns(*named);
     return !columns || std::ranges::find(*columns, column, &OutputColumn::name) != columns->end();
   };
+  if (const auto outer = with_volatile_aliases_below(written, may_have)) return this->select(*outer);
   const auto spelled_out = with_join_aliases_spelled_out(written, may_have);
   const Select& select = spelled_out ? *spelled_out : written;
   auto outer_stages = std::move(stages_);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sql/expression_walk.h"
+#include "sql/select_below.h"
 
 namespace freshet::sql {
 namespace {
@@ -38,21 +39,6 @@ void take_out(Expression& expression, std::vector<Expression>& taken) {
   });
 }
 
-/// What the one table of FROM is called; nothing where there are several.
-std::optional<TableAlias> alias_of(const TableReference& table) {
-  return table.visit([]<typename T>(const T& node) -> std::optional<TableAlias> {
-    if constexpr (requires { node.alias; }) {
-      TableAlias alias;
-      alias.name = node.alias.name;
-      if constexpr (std::is_same_v<T, NamedTable>)
-        if (!alias.name && !node.name.dynamic) alias.name = Identifier{std::string(node.name.last()), true, {}};
-      return alias;
-    } else {
-      return std::nullopt;
-    }
-  });
-}
-
 /// By the text of the items, which is quicker than a walk through their trees.
 bool may_have_events(const Select& select) {
   constexpr std::string_view k_event = "CONDITIONAL_";
@@ -72,23 +58,9 @@ std::optional<Select> with_inner_windows_below(const Select& select) {
   for (auto& item : outer.items) take_out(item.value, taken);
   if (outer.qualify) take_out(*outer.qualify, taken);
   if (taken.empty()) return std::nullopt;
-  auto alias = alias_of(*select.from);
-  if (!alias) return std::nullopt;
-  Select inner;
-  inner.items.push_back({{Star{}, {}}, std::nullopt, "*"});
-  for (size_t i = 0; i < taken.size(); ++i) {
-    inner.items.push_back({std::move(taken[i]), column_name(i), ""});
-    for (auto& item : outer.items)
-      if (auto* star = item.value.as<Star>()) star->exclude.push_back(column_name(i));
-  }
-  inner.from = select.from;
-  inner.where = select.where;
-  inner.windows = select.windows;
-  outer.where = nullptr;
-  Query query;
-  query.body.node = std::move(inner);
-  outer.from = TableReference{SubqueryTable{Box<Query>(std::move(query)), false, std::move(*alias), {}}, select.from->range};
-  return outer;
+  std::vector<ColumnBelow> columns;
+  for (size_t i = 0; i < taken.size(); ++i) columns.push_back({column_name(i), std::move(taken[i])});
+  return over_columns_below(std::move(outer), select, std::move(columns));
 }
 
 } // namespace freshet::sql
