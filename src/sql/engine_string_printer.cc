@@ -155,6 +155,8 @@ std::optional<std::string> EngineText::text_function(const FunctionRule& rule, c
     std::string way = format ? *format : options_.binary_input;
     std::transform(way.begin(), way.end(), way.begin(),
                    [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    const bool is_known = way == "HEX" || way == "BASE64" || way == "UTF-8" || way == "UTF8";
+    if (!is_known && !rule.text.empty()) return "CAST(NULL AS BLOB)"; // as the page of TRY_TO_BINARY says
     std::string text = way == "HEX" ? "unhex(" : way == "BASE64" ? "from_base64(" : "encode(";
     text += arguments[0] + ")";
     return rule.text.empty() ? text : "TRY(" + text + ")";

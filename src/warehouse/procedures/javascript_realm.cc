@@ -261,6 +261,10 @@ std::expected<ScriptValue, ScriptError> JavaScriptRealm::run(std::span<const Scr
   if (!global) return std::unexpected(pending_script_error(context_, procedure_.name, false));
   JSAutoRealm realm(context_, global);
 
+  // Its own name is the first key of `this`: scripts find it with Object.keys(this)[0].
+  JS::RootedValue itself(context_, JS::UndefinedValue());
+  const bool is_named =
+      procedure_.name != "snowflake" && JS_DefineProperty(context_, global, procedure_.name.c_str(), itself, JSPROP_ENUMERATE);
   JS::RootedObject natives(context_, JS_NewObject(context_, &k_natives_class));
   if (!natives || !JS::InitRealmStandardClasses(context_))
     return std::unexpected(pending_script_error(context_, procedure_.name, false));
@@ -283,6 +287,9 @@ std::expected<ScriptValue, ScriptError> JavaScriptRealm::run(std::span<const Scr
   JS::RootedFunction function(context_);
   if (!compile_body(context_, procedure_, &function))
     return std::unexpected(pending_script_error(context_, procedure_.name, true));
+  itself.setObject(*JS_GetFunctionObject(function));
+  if (is_named && !JS_DefineProperty(context_, global, procedure_.name.c_str(), itself, JSPROP_ENUMERATE))
+    return std::unexpected(pending_script_error(context_, procedure_.name, false));
   JS::RootedValueVector converted(context_);
   if (!convert_arguments(tools, arguments, &converted))
     return std::unexpected(pending_script_error(context_, procedure_.name, false));

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
 
 #include "sql/parser.h"
 #include "warehouse/foreign_keys.h"
@@ -244,11 +245,13 @@ Outcome show_keys(StatementContext& context, const sql::Show& show, std::string_
 }
 
 /// IMPORTED: the foreign keys of the tables in scope; EXPORTED: those of any table that refer to one in scope.
-/// O(foreign keys of the account) at most.
+/// Cost: the constraints of the tables in scope; EXPORTED: of all tables of the account.
 Outcome show_foreign_keys(StatementContext& context, const sql::Show& show, bool exported) {
   std::vector<ShowRow> rows;
   const auto shown = TRY(tables_of(context, show));
   auto referring = shown;
+  std::set<ObjectId> in_scope;
+  for (const auto& object : shown) in_scope.insert(object->id);
   if (exported) referring = objects_in(context, {}, ObjectKind::table);
   for (const auto& object : referring) {
     auto* table = object->as<Table>();
@@ -259,7 +262,7 @@ Outcome show_foreign_keys(StatementContext& context, const sql::Show& show, bool
       if (constraint.kind != "FOREIGN KEY") continue;
       const auto key = TRY(referenced_key(context, *object, constraint));
       if (!key) continue; // its table is gone
-      if (exported && std::ranges::find(shown, key->table->id, &Object::id) == shown.end()) continue;
+      if (exported && !in_scope.contains(key->table->id)) continue;
       const auto of = context.scope_of(*key->table);
       for (size_t column = 0; column < std::min(constraint.columns.size(), key->columns.size()); ++column) {
         rows.push_back({time(object->created_on), of.database, of.schema, key->table->name, key->columns[column], at.database,
