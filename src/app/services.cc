@@ -325,6 +325,8 @@ const Services::FlowCounts& Services::flow_counts() const {
 
 Result<bool> Services::idle() {
   if (state_->flow && !state_->flow->idle()) return false;
+  if (!state_->local_store->idle())
+    return false; // in the order in which things move: what goes on meanwhile is seen further on
   return warehouse_idle();
 }
 

@@ -90,6 +90,8 @@ class LocalStore::Core {
     return outbox_.step();
   }
 
+  bool idle() const { return outbox_.idle(); }
+
   Path staging_folder() const { return blobs_->staging(); }
 
   Result<void> create_bucket(const std::string& name) {
@@ -417,6 +419,9 @@ void LocalStore::start() {
 }
 std::optional<TimePoint> LocalStore::step() {
   return core_->step();
+}
+bool LocalStore::idle() const {
+  return core_->idle();
 }
 Path LocalStore::staging_folder() const {
   return core_->staging_folder();

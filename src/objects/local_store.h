@@ -40,6 +40,8 @@ class LocalStore final : public ObjectStore {
   void start();
   /// Delivers what is in the outbox; says when to try again what could not be delivered.
   std::optional<TimePoint> step();
+  /// True when the queues have had every event so far.
+  bool idle() const;
   /// Where to put files that `put` can then adopt without a copy: on the same file system as the blobs. Emptied by `open`.
   Path staging_folder() const;
 

@@ -46,6 +46,7 @@ std::optional<TimePoint> Outbox::step() {
       queue.expecting = false;
       due.emplace_back(arn, queue);
     }
+    delivering_ = !due.empty();
   }
   for (auto& [arn, queue] : due) {
     auto more = deliver_some(arn, queue);
@@ -64,10 +65,16 @@ std::optional<TimePoint> Outbox::step() {
   }
   std::optional<TimePoint> next;
   std::lock_guard guard(mutex_);
+  delivering_ = false;
   for (const auto& [arn, queue] : queues_) {
     if (queue.expecting && (!next || queue.retry_at < *next)) next = queue.retry_at;
   }
   return next;
+}
+
+bool Outbox::idle() const {
+  std::lock_guard guard(mutex_);
+  return !delivering_ && std::ranges::none_of(queues_, [](const auto& entry) { return entry.second.expecting; });
 }
 
 Result<bool> Outbox::deliver_some(const std::string& queue_arn, Queue& queue) {

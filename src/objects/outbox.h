@@ -31,6 +31,8 @@ class Outbox {
   void expect(const std::string& queue_arn);
   /// When to step again; empty when nothing waits.
   std::optional<TimePoint> step();
+  /// True when no event waits and none is being handed over.
+  bool idle() const;
 
  private:
   struct Queue {
@@ -46,8 +48,9 @@ class Outbox {
   Sequence& sequence_;
   Clock& clock_;
   Deliver deliver_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::string, Queue> queues_;
+  bool delivering_ = false; // queues that are being looked at expect nothing meanwhile
 };
 
 } // namespace freshet::objects
