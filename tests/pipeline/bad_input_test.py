@@ -73,7 +73,7 @@ class RunningServer(WithServer):
         self.assertRegex(row["FIRST_ERROR_MESSAGE"], message)
         self.assertEqual(row["FIRST_ERROR_LINE_NUMBER"], str(line))
         self.assertEqual(self.server.number("select count(*) from customer_raw"), before)
-        self.assertIn(name, self.server.log_text())
+        wait_until(f"{name} in the log, which is told after COPY_HISTORY", lambda: name in self.server.log_text())
         self.assert_pipeline_works()
         return row
 
