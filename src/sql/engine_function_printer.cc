@@ -76,7 +76,7 @@ std::string EngineText::print(const FunctionCall& call, const Expression& expres
     return error_ ? std::string() : print(expanded, expression);
   }
   std::string_view name = call.name.last();
-  const FunctionRule* rule = call.name.parts.size() == 1 ? find_function(name) : nullptr;
+  const FunctionRule* rule = rule_of(call);
   if (rule) name = rule->name;
   struct Restored {
     bool& flag;

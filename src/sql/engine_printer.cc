@@ -9,6 +9,7 @@
 #include "sql/expression_walk.h"
 #include "sql/join_aliases.h"
 #include "sql/nested_windows.h"
+#include "sql/select_below.h"
 #include "sql/volatile_aliases.h"
 
 namespace freshet::sql {
@@ -340,21 +341,22 @@ void stand_for_alias(SelectScope& scope, const std::string& alias, std::string t
 
 } // namespace
 
+bool EngineText::may_have_column(const TableReference& table, std::string_view column) const {
+  if (is_generator(table)) return false;
+  if (const auto* values = table.as<ValuesTable>(); values != nullptr && values->alias.columns.empty())
+    return column.starts_with("COLUMN");
+  if (const auto* subquery = table.as<SubqueryTable>())
+    return !subquery->alias.columns.empty() || may_give_column(*subquery->query, column);
+  const auto* named = table.as<NamedTable>();
+  if (named == nullptr || named->name.dynamic || !named->alias.columns.empty()) return true;
+  const auto* common = named->name.parts.size() == 1 ? common_table(named->name.last()) : nullptr;
+  const auto columns = common ? common->columns : names_.columns(*named);
+  return !columns || std::ranges::find(*columns, column, &OutputColumn::name) != columns->end();
+}
+
 std::string EngineText::select(const Select& written) {
   if (const auto outer = with_inner_windows_below(written)) return this->select(*outer);
-  const auto may_have = [this](const TableReference& table, std::string_view column) {
-    const auto* function = table.as<TableFunction>();
-    if (function != nullptr && function->call.name.last() == "GENERATOR") return false;
-    if (const auto* values = table.as<ValuesTable>(); values != nullptr && values->alias.columns.empty())
-      return column.starts_with("COLUMN");
-    if (const auto* subquery = table.as<SubqueryTable>())
-      return !subquery->alias.columns.empty() || may_give_column(*subquery->query, column);
-    const auto* named = table.as<NamedTable>();
-    if (named == nullptr || named->name.dynamic || !named->alias.columns.empty()) return true;
-    const auto* common = named->name.parts.size() == 1 ? common_table(named->name.last()) : nullptr;
-    const auto columns = common ? common->columns : names_.columns(*named);
-    return !columns || std::ranges::find(*columns, column, &OutputColumn::name) != columns->end();
-  };
+  const auto may_have = [this](const TableReference& table, std::string_view column) { return may_have_column(table, column); };
   if (const auto outer = with_volatile_aliases_below(written, may_have)) return this->select(*outer);
   const auto spelled_out = with_join_aliases_spelled_out(written, may_have);
   const Select& select = spelled_out ? *spelled_out : written;
@@ -427,34 +429,21 @@ std::string EngineText::select_item(const SelectItem& item) {
 
 namespace {
 
-bool has_aggregate(const Expression& value) {
-  const auto* call = value.as<FunctionCall>();
-  if (call == nullptr) {
-    if (const auto* cast = value.as<Cast>()) return has_aggregate(*cast->operand);
-    if (const auto* binary = value.as<Binary>()) return has_aggregate(*binary->left) || has_aggregate(*binary->right);
-    if (const auto* path = value.as<PathAccess>()) return has_aggregate(*path->operand);
-    return false;
-  }
-  const auto* rule = call->name.parts.size() == 1 ? find_function(call->name.last()) : nullptr;
-  if (rule != nullptr && is_aggregate(*rule)) return !call->over;
-  return std::ranges::any_of(call->arguments, [](const Argument& argument) { return has_aggregate(argument.value); });
-}
-
 struct Mentions {
   bool computed = false; // an aggregate, a window, or the alias of an item that has one
   bool aliases = false;  // of items that are grouped by
   bool columns = false;
 };
 
-Mentions mentions_of(Expression value, const std::vector<std::string>& computed, const std::vector<std::string>& grouped) {
+Mentions mentions_of(const Expression& value, const std::vector<std::string>& computed,
+                     const std::vector<std::string>& grouped) {
   const auto contains = [](const std::vector<std::string>& names, std::string_view name) {
     return std::ranges::find(names, name) != names.end();
   };
   Mentions out;
-  walk_expressions(value, [&](Expression& part) {
+  walk_expressions(value, [&](const Expression& part) {
     if (const auto* call = part.as<FunctionCall>()) {
-      const auto* rule = call->name.parts.size() == 1 ? find_function(call->name.last()) : nullptr;
-      out.computed = out.computed || call->over || (rule != nullptr && is_aggregate(*rule));
+      out.computed = out.computed || call->over || is_aggregate(*call);
     } else if (const auto* column = part.as<ColumnReference>()) {
       const bool bare = column->name.parts.size() == 1;
       const bool of_computed = bare && contains(computed, column->name.last());

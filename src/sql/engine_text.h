@@ -56,6 +56,8 @@ class EngineText {
   std::string group_by(const Select& select);
   std::string group_by_all(const Select& select) const;
   bool names_column_of_source(std::string_view name) const;
+  /// Of a table of FROM that is no join: true where the text does not tell.
+  bool may_have_column(const TableReference& table, std::string_view column) const;
   std::string order_by(const std::vector<OrderItem>& items, bool by_keys = true);
   std::string list(const std::vector<Expression>& expressions);
   std::vector<Expression> spread(const std::vector<Expression>& items); // `** array` replaced by the elements

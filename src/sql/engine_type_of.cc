@@ -457,7 +457,7 @@ std::optional<SnowflakeType> EngineText::call_type(const FunctionCall& call) con
     return type;
   }
   if (name == "SYSDATE") return type_of_kind(TypeKind::timestamp_ntz);
-  const FunctionRule* rule = call.name.parts.size() == 1 ? find_function(name) : nullptr;
+  const FunctionRule* rule = rule_of(call);
   if (rule) name = rule->name;
   if (!rule) {
     std::vector<std::optional<SnowflakeType>> types;

@@ -1,5 +1,6 @@
 #include "sql/expression_walk.h"
 
+#include "sql/functions.h"
 #include "sql/syntax_scripting.h"
 
 namespace freshet::sql {
@@ -98,6 +99,20 @@ class Walker {
 
 void walk_expressions(Expression& expression, const Handle& handle) {
   Walker(handle).walk(expression);
+}
+
+void walk_expressions(const Expression& expression, const std::function<bool(const Expression& expression)>& handle) {
+  // The walk changes nothing of its own.
+  walk_expressions(const_cast<Expression&>(expression), [&](Expression& part) { return handle(part); });
+}
+
+bool has_aggregate(const Expression& expression) {
+  bool found = false;
+  walk_expressions(expression, [&](const Expression& part) {
+    const auto* call = part.as<FunctionCall>();
+    return found = found || (call != nullptr && !call->over && is_aggregate(*call));
+  });
+  return found;
 }
 
 void replace_names(Expression& expression,

@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "sql/function_rules.h"
+#include "sql/syntax_query.h"
 
 namespace freshet::sql {
 namespace {
@@ -319,6 +320,15 @@ bool is_aggregate(const FunctionRule& rule) {
 const FunctionRule* find_function(std::string_view upper_name) {
   auto found = rules_by_name().find(upper_name);
   return found == rules_by_name().end() ? nullptr : found->second;
+}
+
+const FunctionRule* rule_of(const FunctionCall& call) {
+  return call.name.parts.size() == 1 ? find_function(call.name.last()) : nullptr;
+}
+
+bool is_aggregate(const FunctionCall& call) {
+  const auto* rule = rule_of(call);
+  return rule != nullptr && is_aggregate(*rule);
 }
 
 const std::vector<FunctionRule>& all_functions() {

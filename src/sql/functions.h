@@ -9,6 +9,8 @@
 
 namespace freshet::sql {
 
+struct FunctionCall;
+
 /// How a Snowflake function is written for the engine.
 enum class FunctionForm : uint8_t {
   pattern,   // `text` with {0}, {1} … replaced; {1=x}: x where the argument is missing; {*}: all, comma-separated
@@ -50,6 +52,9 @@ struct FunctionRule {
 bool is_aggregate(const FunctionRule& rule);
 /// Null when Snowflake has no such function, or we do not know it. Of an alias: the rule of the main name. Constant time.
 const FunctionRule* find_function(std::string_view upper_name);
+/// The rule of the function that is called; null when it is none of Snowflake's own.
+const FunctionRule* rule_of(const FunctionCall& call);
+bool is_aggregate(const FunctionCall& call);
 /// The whole map, for documentation and tests.
 const std::vector<FunctionRule>& all_functions();
 

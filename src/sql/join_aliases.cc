@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
 #include "sql/engine_printer.h"
 #include "sql/expression_walk.h"
@@ -26,8 +27,8 @@ bool mentions_alias(const TableReference& table, Items items) {
   if (mentions_alias(*join->left, items) || mentions_alias(*join->right, items)) return true;
   bool found = false;
   if (!join->on) return found;
-  Expression condition = *join->on;
-  walk_expressions(condition, [&](Expression& part) { return found |= aliased_item(part, items) != nullptr; });
+  walk_expressions(std::as_const(*join->on),
+                   [&](const Expression& part) { return found |= aliased_item(part, items) != nullptr; });
   return found;
 }
 

@@ -20,6 +20,11 @@ std::optional<TableAlias> alias_of(const TableReference& table) {
 
 } // namespace
 
+bool is_generator(const TableReference& table) {
+  const auto* function = table.as<TableFunction>();
+  return function != nullptr && function->call.name.last() == "GENERATOR";
+}
+
 std::optional<Select> over_columns_below(Select outer, const Select& select, std::vector<ColumnBelow> columns) {
   Select inner;
   std::optional<TableAlias> alias = TableAlias{};
@@ -27,9 +32,7 @@ std::optional<Select> over_columns_below(Select outer, const Select& select, std
   if (select.from) {
     alias = alias_of(*select.from);
     if (!alias) return std::nullopt;
-    const auto* function = select.from->as<TableFunction>();
-    const bool has_columns = function == nullptr || function->call.name.last() != "GENERATOR";
-    if (has_columns) inner.items.push_back({{Star{}, {}}, std::nullopt, "*"});
+    if (!is_generator(*select.from)) inner.items.push_back({{Star{}, {}}, std::nullopt, "*"});
     range = select.from->range;
   }
   for (auto& column : columns) {

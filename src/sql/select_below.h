@@ -7,6 +7,9 @@
 
 namespace freshet::sql {
 
+/// TABLE(GENERATOR(…)), which has rows and no columns.
+bool is_generator(const TableReference& table);
+
 struct ColumnBelow {
   Identifier name;
   Expression value;

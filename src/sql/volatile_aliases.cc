@@ -5,8 +5,6 @@
 #include <algorithm>
 
 #include "sql/expression_walk.h"
-#include "sql/function_rules.h"
-#include "sql/functions.h"
 #include "sql/select_below.h"
 
 namespace freshet::sql {
@@ -21,27 +19,15 @@ bool may_be_volatile(const SelectItem& item) {
                              [&](std::string_view name) { return !std::ranges::search(item.text, name, same).empty(); });
 }
 
-bool calls_any(Expression value, const auto& wanted) {
+bool is_volatile(const Expression& value) {
   bool found = false;
-  walk_expressions(value, [&](Expression& part) {
+  walk_expressions(value, [&](const Expression& part) {
     const auto* call = part.as<FunctionCall>();
-    return found = found || (call != nullptr && wanted(*call));
+    return found = found || (call != nullptr && call->name.parts.size() == 1 &&
+                             std::ranges::find(k_volatile, call->name.last()) != std::end(k_volatile) &&
+                             (call->name.last() != "UUID_STRING" || call->arguments.empty()));
   });
   return found;
-}
-
-bool is_volatile(const Expression& value) {
-  return calls_any(value, [](const FunctionCall& call) {
-    return call.name.parts.size() == 1 && std::ranges::find(k_volatile, call.name.last()) != std::end(k_volatile) &&
-           (call.name.last() != "UUID_STRING" || call.arguments.empty());
-  });
-}
-
-bool groups(const Expression& value) {
-  return calls_any(value, [](const FunctionCall& call) {
-    const auto* rule = call.name.parts.size() == 1 ? find_function(call.name.last()) : nullptr;
-    return rule != nullptr && is_aggregate(*rule) && !call.over;
-  });
 }
 
 /// Puts `column` in the place of the alias; whether it was there.
@@ -67,7 +53,7 @@ std::optional<Select> with_volatile_aliases_below(const Select& select, const Ma
   bool named = false;
   for (size_t i = 0; i < outer.items.size(); ++i) {
     auto& item = outer.items[i];
-    if (groups(item.value)) return std::nullopt;
+    if (has_aggregate(item.value)) return std::nullopt;
     if (!item.alias || !is_volatile(item.value)) continue;
     const Identifier column{fmt::format("$v{}", i), true, {}};
     ColumnReference reference;

@@ -5,6 +5,7 @@
 #include <boost/algorithm/string/case_conv.hpp>
 
 #include "sql/parser.h"
+#include "warehouse/object_parameters.h"
 #include "warehouse/schema_view.h"
 #include "warehouse/statements/create.h"
 #include "warehouse/storage_metrics.h"
@@ -120,14 +121,6 @@ std::string roles(StatementContext& context) {
   return out.relation();
 }
 
-std::string joined(const Options& options, const std::string& key) {
-  const auto found = options.find(key);
-  std::string out;
-  if (found == options.end()) return out;
-  for (const auto& item : found->second) out += (out.empty() ? "" : ",") + item;
-  return out;
-}
-
 std::string users(StatementContext& context) {
   SchemaView out(
       "USER_ID# NAME CREATED_ON! DELETED_ON! LOGIN_NAME DISPLAY_NAME FIRST_NAME LAST_NAME EMAIL MUST_CHANGE_PASSWORD? "
@@ -137,26 +130,26 @@ std::string users(StatementContext& context) {
       "SCHEMA_NAME SCHEMA_ID# IS_FROM_ORGANIZATION_USER?");
   for (const auto& object : context.catalog().all(ObjectKind::user)) {
     const auto& user = *object->as<User>();
-    const auto display_name = joined(user.options, "DISPLAY_NAME");
-    const auto login_name = boost::algorithm::to_upper_copy(joined(user.options, "LOGIN_NAME"));
-    const auto type = boost::algorithm::to_upper_copy(joined(user.options, "TYPE"));
+    const auto display_name = listed_items(user.options, "DISPLAY_NAME");
+    const auto login_name = boost::algorithm::to_upper_copy(listed_items(user.options, "LOGIN_NAME"));
+    const auto type = boost::algorithm::to_upper_copy(listed_items(user.options, "TYPE"));
     const auto flag = [&](const char* key) {
-      return boost::algorithm::to_lower_copy(joined(user.options, key)) == "true" ? "'true'" : "'false'";
+      return boost::algorithm::to_lower_copy(listed_items(user.options, key)) == "true" ? "'true'" : "'false'";
     };
     out.add({{"USER_ID", std::to_string(object->id)},
              {"NAME", schema_text(object->name)},
              {"CREATED_ON", schema_time(object->created_on)},
              {"LOGIN_NAME", schema_text(login_name.empty() ? object->name : login_name)},
              {"DISPLAY_NAME", schema_text(display_name.empty() ? object->name : display_name)},
-             {"FIRST_NAME", schema_text_or_null(joined(user.options, "FIRST_NAME"))},
-             {"LAST_NAME", schema_text_or_null(joined(user.options, "LAST_NAME"))},
-             {"EMAIL", schema_text_or_null(joined(user.options, "EMAIL"))},
+             {"FIRST_NAME", schema_text_or_null(listed_items(user.options, "FIRST_NAME"))},
+             {"LAST_NAME", schema_text_or_null(listed_items(user.options, "LAST_NAME"))},
+             {"EMAIL", schema_text_or_null(listed_items(user.options, "EMAIL"))},
              {"MUST_CHANGE_PASSWORD", flag("MUST_CHANGE_PASSWORD")},
              {"DISABLED", flag("DISABLED")},
              {"SNOWFLAKE_LOCK", "'false'"},
              {"EXT_AUTHN_DUO", "'false'"},
              {"HAS_MFA", "'false'"},
-             {"HAS_RSA_PUBLIC_KEY", joined(user.options, "RSA_PUBLIC_KEY").empty() ? "'false'" : "'true'"},
+             {"HAS_RSA_PUBLIC_KEY", listed_items(user.options, "RSA_PUBLIC_KEY").empty() ? "'false'" : "'true'"},
              {"HAS_PAT", "'false'"},
              {"HAS_WORKLOAD_IDENTITY", "'false'"},
              {"IS_FROM_ORGANIZATION_USER", "'false'"},
@@ -199,8 +192,8 @@ std::string network_policies(StatementContext& context) {
              {"COMMENT", schema_text_or_null(object->comment)},
              {"CREATED", schema_time(object->created_on)},
              {"LAST_ALTERED", schema_time(object->created_on)},
-             {"ALLOWED_IP_LIST", schema_text_or_null(joined(policy.options, "ALLOWED_IP_LIST"))},
-             {"BLOCKED_IP_LIST", schema_text_or_null(joined(policy.options, "BLOCKED_IP_LIST"))}});
+             {"ALLOWED_IP_LIST", schema_text_or_null(listed_items(policy.options, "ALLOWED_IP_LIST"))},
+             {"BLOCKED_IP_LIST", schema_text_or_null(listed_items(policy.options, "BLOCKED_IP_LIST"))}});
   }
   return out.relation();
 }
@@ -213,7 +206,7 @@ std::string resource_monitors(StatementContext& context) {
   for (const auto& object : context.catalog().all(ObjectKind::recorded)) {
     const auto& monitor = *object->as<Recorded>();
     if (monitor.type != "RESOURCE MONITOR") continue;
-    const auto quota = schema_text_or_null(joined(monitor.options, "CREDIT_QUOTA"));
+    const auto quota = schema_text_or_null(listed_items(monitor.options, "CREDIT_QUOTA"));
     out.add({{"NAME", schema_text(object->name)},
              {"CREATED", schema_time(object->created_on)},
              {"CREDIT_QUOTA", quota},

@@ -1,19 +1,23 @@
 #include "warehouse/object_parameters.h"
 
-namespace freshet::warehouse {
-namespace {
+#include <fmt/ranges.h>
 
-std::optional<std::string> option(const Options& options, std::string_view key) {
+namespace freshet::warehouse {
+
+std::optional<std::string> first_item(const Options& options, std::string_view key) {
   const auto found = options.find(std::string(key));
   return found == options.end() || found->second.empty() ? std::nullopt : std::optional(found->second.front());
 }
 
-} // namespace
+std::string listed_items(const Options& options, std::string_view key) {
+  const auto found = options.find(std::string(key));
+  return found == options.end() ? std::string() : fmt::format("{}", fmt::join(found->second, ","));
+}
 
 std::optional<std::string> own_parameter(const Object& object, std::string_view key) {
   return std::visit(
       [&](const auto& body) -> std::optional<std::string> {
-        if constexpr (requires { body.options; }) return option(body.options, key);
+        if constexpr (requires { body.options; }) return first_item(body.options, key);
         return std::nullopt;
       },
       object.body);
@@ -22,7 +26,7 @@ std::optional<std::string> own_parameter(const Object& object, std::string_view 
 std::optional<std::string> account_parameter(const Catalog& catalog, std::string_view key) {
   for (const auto& object : catalog.all(ObjectKind::recorded)) {
     const auto& recorded = *object->as<Recorded>();
-    if (recorded.type == k_account_parameter && object->name == key) return option(recorded.options, "VALUE");
+    if (recorded.type == k_account_parameter && object->name == key) return first_item(recorded.options, "VALUE");
   }
   return std::nullopt;
 }

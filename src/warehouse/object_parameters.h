@@ -11,6 +11,10 @@ namespace freshet::warehouse {
 /// The account's own parameters are recorded objects of this type.
 inline constexpr const char* k_account_parameter = "ACCOUNT PARAMETER";
 
+/// The first of an option's items; and all of them, separated by commas. Of an option that is not set: nothing, and "".
+std::optional<std::string> first_item(const Options& options, std::string_view key);
+std::string listed_items(const Options& options, std::string_view key);
+
 /// What SET gave a parameter that is kept among an object's options, or the account's: texts as written.
 /// Cost: O(parameters of the account).
 std::optional<std::string> own_parameter(const Object& object, std::string_view key);

@@ -61,8 +61,7 @@ struct Unfit {
 
 Unfit unfit_part(const sql::Expression& expression) {
   Unfit out;
-  sql::Expression walked = expression;
-  sql::walk_expressions(walked, [&](sql::Expression& part) {
+  sql::walk_expressions(expression, [&](const sql::Expression& part) {
     if (out.code != 0) return true;
     const auto* in = part.as<sql::In>();
     if (part.as<sql::ScalarSubquery>() || part.as<sql::Exists>() || part.as<sql::QuantifiedComparison>() || (in && in->query))
@@ -76,7 +75,7 @@ Unfit unfit_part(const sql::Expression& expression) {
     const auto* call = part.as<sql::FunctionCall>();
     if (call == nullptr) return out.code != 0;
     const auto name = std::string(call->name.last());
-    const auto* rule = call->name.parts.size() == 1 ? sql::find_function(name) : nullptr;
+    const auto* rule = sql::rule_of(*call);
     if (is_of_the_moment(name))
       out = {11201, fmt::format("non-deterministic {} function", name)};
     else if (call->over || (rule != nullptr && rule->form == sql::FunctionForm::window))
@@ -121,8 +120,8 @@ namespace {
 
 bool calls_functions(const sql::Expression& expression) {
   bool found = false;
-  sql::Expression walked = expression;
-  sql::walk_expressions(walked, [&](sql::Expression& part) { return found |= part.as<sql::FunctionCall>() != nullptr; });
+  sql::walk_expressions(expression,
+                        [&](const sql::Expression& part) { return found |= part.as<sql::FunctionCall>() != nullptr; });
   return found;
 }
 

@@ -17,8 +17,8 @@ namespace freshet::warehouse {
 /// FRESHET.QUERY and FRESHET.QUERY_RESULT: what QUERY_HISTORY and RESULT_SCAN still know after a restart.
 ///
 /// Durability: statements that end within a second share a transaction; a crash forgets those of the last second, closing the
-/// warehouse none. Limits: the latest `k_query_history_kept` statements; of outermost ones (clients' and tasks'), the results whose rows
-/// take at most `k_result_bytes_max` as engine text, for 24 hours, all of them together at most `k_results_bytes_max`.
+/// warehouse none. Limits: the latest `k_query_history_kept` statements; of outermost ones (clients' and
+/// tasks'), the results whose rows take at most `k_result_bytes_max` as engine text, for 24 hours, all of them together at most `k_results_bytes_max`.
 /// Concurrency: any thread. Cost of `put`: one entry of a queue; above `k_waiting_max` entries no further ones are taken.
 class QueryStore {
  public:

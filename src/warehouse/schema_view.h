@@ -10,8 +10,8 @@
 namespace freshet::warehouse {
 
 /// A view of INFORMATION_SCHEMA or ACCOUNT_USAGE under construction: columns as SHOW's are written down ("NAME", "ROW_COUNT#" a
-/// number, "CREATED!" a TIMESTAMP_LTZ, "DAY@" a DATE,
-/// "IS_READER?" a BOOLEAN, "AMOUNT$" a NUMBER(38, 2)), and rows as engine texts by column. What a row does not say is NULL.
+/// number, "CREATED!" a TIMESTAMP_LTZ, "DAY@" a DATE, "IS_READER?" a BOOLEAN, "AMOUNT$" a
+/// NUMBER(38, 2)), and rows as engine texts by column. What a row does not say is NULL.
 class SchemaView {
  public:
   using Row = std::map<std::string_view, std::string>;

@@ -31,8 +31,7 @@ class Untrackable {
  private:
   std::string_view of(const sql::FunctionCall& call) const {
     if (call.over) return "WINDOW FUNCTION";
-    const auto* rule = call.name.parts.size() == 1 ? sql::find_function(call.name.last()) : nullptr;
-    if (rule != nullptr && sql::is_aggregate(*rule)) return "AGGREGATE FUNCTION";
+    if (sql::is_aggregate(call)) return "AGGREGATE FUNCTION";
     for (const auto& argument : call.arguments) {
       if (auto found = in(argument.value); !found.empty()) return found;
     }

@@ -40,11 +40,9 @@ std::string name_of_parent(const Catalog& catalog, ObjectId id) {
 std::optional<std::string> function_of_rows(const sql::Select& select) {
   std::optional<std::string> found;
   for (const auto& item : select.items) {
-    auto value = item.value;
-    sql::walk_expressions(value, [&](sql::Expression& part) {
+    sql::walk_expressions(item.value, [&](const sql::Expression& part) {
       const auto* call = part.as<sql::FunctionCall>();
-      const auto* rule = call != nullptr && call->name.parts.size() == 1 ? sql::find_function(call->name.last()) : nullptr;
-      if (call != nullptr && (call->over || (rule != nullptr && sql::is_aggregate(*rule)))) found = call->name.last();
+      if (call != nullptr && (call->over || sql::is_aggregate(*call))) found = call->name.last();
       return found.has_value();
     });
   }

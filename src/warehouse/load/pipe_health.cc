@@ -1,11 +1,9 @@
 #include "warehouse/load/pipe_health.h"
 
-#include <algorithm>
-#include <cctype>
-
 #include "sql/parser.h"
 #include "warehouse/load/copy.h"
 #include "warehouse/load/load_options.h"
+#include "warehouse/load/option_values.h"
 #include "warehouse/object_parameters.h"
 
 namespace freshet::warehouse {
@@ -92,9 +90,7 @@ bool loads_from_outside(const Catalog& catalog, const Object& pipe) {
 
 bool is_paused(const Catalog& catalog, const Object& pipe) {
   if (pipe.as<Pipe>()->paused) return true;
-  const auto set = parameter_in_force(catalog, pipe, k_paused).value_or("");
-  return set.size() == 4 &&
-         std::ranges::equal(set, std::string_view("TRUE"), {}, [](unsigned char c) { return std::toupper(c); });
+  return upper_case(parameter_in_force(catalog, pipe, k_paused).value_or("")) == "TRUE";
 }
 
 void pause(Pipe& pipe, TimePoint now) {

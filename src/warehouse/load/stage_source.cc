@@ -9,16 +9,12 @@
 #include "warehouse/load/load_options.h"
 #include "warehouse/load/load_service.h"
 #include "warehouse/load/staged_format.h"
+#include "warehouse/object_parameters.h"
 #include "warehouse/statement_context.h"
 
 namespace freshet::warehouse {
 
 namespace {
-
-std::string first_of(const Options& options, const std::string& key) {
-  const auto found = options.find(key);
-  return found == options.end() || found->second.empty() ? std::string() : found->second.front();
-}
 
 /// Whether an allowed or blocked location covers a URL: equal, below it as a folder, or everything.
 bool covers(std::string_view location, std::string_view url) {
@@ -54,11 +50,11 @@ sql::SqlResult<S3Location> parse_s3_url(std::string_view url) {
 
 BucketRequest bucket_request(const S3Location& location, const Options& options) {
   return {location.bucket,
-          first_of(options, "ENDPOINT"),
-          first_of(options, "CREDENTIALS.AWS_KEY_ID"),
-          first_of(options, "CREDENTIALS.AWS_SECRET_KEY"),
-          first_of(options, "CREDENTIALS.AWS_TOKEN"),
-          first_of(options, "STORAGE_INTEGRATION")};
+          first_item(options, "ENDPOINT").value_or(""),
+          first_item(options, "CREDENTIALS.AWS_KEY_ID").value_or(""),
+          first_item(options, "CREDENTIALS.AWS_SECRET_KEY").value_or(""),
+          first_item(options, "CREDENTIALS.AWS_TOKEN").value_or(""),
+          first_item(options, "STORAGE_INTEGRATION").value_or("")};
 }
 
 sql::SqlResult<void> check_integration(StatementContext& context, const std::string& integration, const std::string& url) {
@@ -122,7 +118,7 @@ sql::SqlResult<StageSource> named_source(StatementContext& context, const Object
   const auto s3 = TRY(parse_s3_url(stage.url));
   request = bucket_request(s3, stage.options);
   request.integration = stage.storage_integration;
-  if (first_of(stage.options, "CREDENTIALS") == "refused") {
+  if (first_item(stage.options, "CREDENTIALS").value_or("") == "refused") {
     return sql::fail(stage_failure(
         {ErrorKind::permission_denied,
          "The AWS Access Key Id or secret of the stage is not valid. (Status Code: 403; Error Code: InvalidAccessKeyId)"}));

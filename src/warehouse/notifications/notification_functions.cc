@@ -75,11 +75,14 @@ SqlResult<std::vector<json::object>> objects_of(std::string_view text, std::stri
   } else if (!error && value.is_array()) {
     for (auto& item : value.get_array()) {
       if (item.is_string()) item = json::parse(std::string(item.get_string()), error);
-      if (error || !item.is_object()) break;
+      if (error || !item.is_object()) {
+        out.clear(); // all of them or none
+        break;
+      }
       out.push_back(std::move(item.get_object()));
     }
   }
-  if (!error && !out.empty()) return out;
+  if (!out.empty()) return out;
   return sql::fail(
       {394209, "22023", fmt::format("SYSTEM$SEND_SNOWFLAKE_NOTIFICATION: {} is no object of JSON: {}", what, text)});
 }

@@ -104,8 +104,7 @@ SqlResult<void> refuse_script_functions(StatementContext& context, const NameSco
     return function.language == "SQL" && sql::is_script_block(function.body);
   };
   std::optional<sql::Error> error;
-  sql::Expression walked = expression;
-  sql::walk_expressions(walked, [&](sql::Expression& part) {
+  sql::walk_expressions(expression, [&](const sql::Expression& part) {
     const auto* call = part.as<sql::FunctionCall>();
     if (error || call == nullptr || call->name.dynamic) return error.has_value();
     if (std::ranges::any_of(functions_named(context, scope, call->name), is_script))

@@ -1,6 +1,8 @@
 // Division of decimal numbers, and its remainder.
 #include <fmt/format.h>
 
+#include <functional>
+
 #include "warehouse/scalars/scalars.h"
 #include "warehouse/scalars/similarity_functions.h"
 #include "warehouse/scalars/xml_functions.h"
@@ -64,51 +66,34 @@ std::expected<void, std::string> quotients(const engine::Chunk& arguments, engin
   return {};
 }
 
-/// Remainders of whole numbers, with the sign of the dividend. Those of 64 bits are divided as such: half the time.
-std::expected<void, std::string> remainders(const engine::Chunk& arguments, engine::ResultVector& result) {
+/// Row by row what `divide` makes of two values of one type; a divisor of zero is an error.
+template <typename T, typename Divide>
+std::expected<void, std::string> divided(const engine::Chunk& arguments, engine::ResultVector& result, Divide divide) {
   const auto& left = arguments[0];
   const auto& right = arguments[1];
-  auto* out = result.data<__int128>();
+  auto* out = result.data<T>();
   for (size_t row = 0; row < arguments.size(); ++row) {
     if (left.is_null(row) || right.is_null(row)) {
       result.set_null(row);
       continue;
     }
-    const auto dividend = left.value<__int128>(row), divisor = right.value<__int128>(row);
+    const auto divisor = right.value<T>(row);
     if (divisor == 0) return std::unexpected("Division by zero");
-    const auto narrow_dividend = static_cast<int64_t>(dividend), narrow_divisor = static_cast<int64_t>(divisor);
-    const bool narrow = narrow_dividend == dividend && narrow_divisor == divisor && narrow_divisor != -1;
-    out[row] = narrow ? narrow_dividend % narrow_divisor : dividend % divisor;
+    out[row] = divide(left.value<T>(row), divisor);
   }
   return {};
 }
 
-std::expected<void, std::string> narrow_remainders(const engine::Chunk& arguments, engine::ResultVector& result) {
-  auto* out = result.data<int64_t>();
-  for (size_t row = 0; row < arguments.size(); ++row) {
-    if (arguments[0].is_null(row) || arguments[1].is_null(row)) {
-      result.set_null(row);
-      continue;
-    }
-    const auto divisor = arguments[1].value<int64_t>(row);
-    if (divisor == 0) return std::unexpected("Division by zero");
-    out[row] = divisor == -1 ? 0 : arguments[0].value<int64_t>(row) % divisor;
-  }
-  return {};
+/// With the sign of the dividend, as all of them.
+int64_t remainder(int64_t dividend, int64_t divisor) {
+  return divisor == -1 ? 0 : dividend % divisor; // the least number has no opposite
 }
 
-std::expected<void, std::string> real_quotients(const engine::Chunk& arguments, engine::ResultVector& result) {
-  auto* out = result.data<double>();
-  for (size_t row = 0; row < arguments.size(); ++row) {
-    if (arguments[0].is_null(row) || arguments[1].is_null(row)) {
-      result.set_null(row);
-      continue;
-    }
-    const auto divisor = arguments[1].value<double>(row);
-    if (divisor == 0) return std::unexpected("Division by zero");
-    out[row] = arguments[0].value<double>(row) / divisor;
-  }
-  return {};
+/// What fits 64 bits is divided so: half the time.
+__int128 wide_remainder(__int128 dividend, __int128 divisor) {
+  const auto narrow_dividend = static_cast<int64_t>(dividend), narrow_divisor = static_cast<int64_t>(divisor);
+  const bool narrow = narrow_dividend == dividend && narrow_divisor == divisor;
+  return narrow ? remainder(narrow_dividend, narrow_divisor) : dividend % divisor;
 }
 
 engine::Type decimal_of(int scale) {
@@ -135,6 +120,15 @@ engine::Result<void> register_number_functions(engine::Database& database) {
   }
   const auto whole = decimal_of(0);
   const engine::Type narrow{engine::TypeId::bigint}, real{engine::TypeId::double_};
+  const auto remainders = [](const engine::Chunk& arguments, engine::ResultVector& result) {
+    return divided<__int128>(arguments, result, wide_remainder);
+  };
+  const auto narrow_remainders = [](const engine::Chunk& arguments, engine::ResultVector& result) {
+    return divided<int64_t>(arguments, result, remainder);
+  };
+  const auto real_quotients = [](const engine::Chunk& arguments, engine::ResultVector& result) {
+    return divided<double>(arguments, result, std::divides<>());
+  };
   TRY(database.register_functions({{"freshet_modulo", {whole, whole}, {}, whole, false, false, remainders},
                                    {"freshet_modulo", {narrow, narrow}, {}, narrow, false, false, narrow_remainders}}));
   return database.register_functions({{"freshet_quotient", {real, real}, {}, real, false, false, real_quotients}});

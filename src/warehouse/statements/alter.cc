@@ -45,7 +45,7 @@ SqlResult<void> rename(StatementContext& context, Object& object, const sql::Ren
 }
 
 void set_options(Options& options, const sql::Properties& properties) {
-  for (auto& [key, items] : options_of(properties)) options[key] = items;
+  for (auto& [key, items] : options_of(properties, {k_retention, k_extension})) options[key] = items;
 }
 
 SqlResult<void> set_retention(Object& object, const sql::Properties& properties) {
@@ -66,13 +66,6 @@ SqlResult<void> set_properties(Object& object, const sql::Properties& properties
   std::visit(
       [&](auto& body) {
         if constexpr (requires { body.options; }) set_options(body.options, properties);
-        if constexpr (requires {
-                        body.extension_days;
-                        body.options;
-                      }) {
-          body.options.erase(k_retention);
-          body.options.erase(k_extension);
-        }
         if constexpr (requires { body.enabled; }) body.enabled = boolean_property(properties, "ENABLED", body.enabled);
         if constexpr (requires { body.change_tracking; }) {
           body.change_tracking = boolean_property(properties, "CHANGE_TRACKING", body.change_tracking);

@@ -22,11 +22,8 @@ Outcome run(StatementContext& context, const sql::CreateDatabase& statement) {
   Creation creation{ObjectKind::database, "Database", statement.options, statement.name, &statement.properties};
   auto result = create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange& change) -> SqlResult<void> {
     if (stands_already(context, object)) return set_container(*object.as<Database>(), statement.options, statement.properties);
-    object.body = Database{.retention_days = TRY(days_property(statement.properties, k_retention)),
-                           .extension_days = TRY(days_property(statement.properties, k_extension)),
-                           .transient = statement.options.transient,
-                           .options = options_of(statement.properties, {k_retention, k_extension})};
-    TRY(check_retention(*object.as<Database>()));
+    object.body = Database{};
+    TRY(set_container(*object.as<Database>(), statement.options, statement.properties));
     if (statement.clone) {
       const auto from = TRY(context.database(statement.clone->source));
       TRY(check_permanence(from->as<Database>()->transient, statement.options.transient));
@@ -54,12 +51,8 @@ Outcome run(StatementContext& context, const sql::CreateSchema& statement) {
   auto result = create(context, creation, [&](Object& object, const ObjectPointer&, CatalogChange& change) -> SqlResult<void> {
     if (stands_already(context, object)) return set_container(*object.as<Schema>(), statement.options, statement.properties);
     database = context.catalog().find(object.parent);
-    object.body = Schema{.retention_days = TRY(days_property(statement.properties, k_retention)),
-                         .extension_days = TRY(days_property(statement.properties, k_extension)),
-                         .transient = statement.options.transient,
-                         .managed_access = statement.managed_access,
-                         .options = options_of(statement.properties, {k_retention, k_extension})};
-    TRY(check_retention(*object.as<Schema>()));
+    object.body = Schema{.managed_access = statement.managed_access};
+    TRY(set_container(*object.as<Schema>(), statement.options, statement.properties));
     name = object.name;
     if (statement.clone) {
       auto from = TRY(context.find(ObjectKind::schema, statement.clone->source));

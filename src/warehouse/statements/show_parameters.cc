@@ -57,16 +57,11 @@ struct Setting {
 };
 using Settings = std::map<std::string, Setting, std::less<>>;
 
-std::optional<std::string> option(const Options& options, std::string_view key) {
-  const auto found = options.find(std::string(key));
-  return found == options.end() || found->second.empty() ? std::nullopt : std::optional(found->second.front());
-}
-
 void add_account(const Catalog& catalog, Settings& settings) {
   for (const auto& object : catalog.all(ObjectKind::recorded)) {
     const auto& recorded = *object->as<Recorded>();
     if (recorded.type != k_account_parameter) continue;
-    if (auto value = option(recorded.options, "VALUE")) settings[object->name] = {*value, "ACCOUNT"};
+    if (auto value = first_item(recorded.options, "VALUE")) settings[object->name] = {*value, "ACCOUNT"};
   }
 }
 

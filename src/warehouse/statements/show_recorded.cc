@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "warehouse/object_parameters.h"
 #include "warehouse/statements/show_table.h"
 
 namespace freshet::warehouse {
@@ -75,14 +76,6 @@ constexpr RecordedListing k_listings[] = {
      "is_upgrading managing_object_domain managing_object_name"},
 };
 
-std::string option(const Options& options, const std::string& key) {
-  const auto found = options.find(key);
-  std::string text;
-  if (found == options.end()) return text;
-  for (const auto& item : found->second) text += (text.empty() ? "" : ",") + item;
-  return text;
-}
-
 std::string entries(const Options& options, const std::string& key) {
   const auto found = options.find(key);
   return std::to_string(found == options.end() ? 0 : found->second.size());
@@ -100,16 +93,16 @@ std::optional<std::string> value_of(StatementContext& context, const Object& obj
   if (column == "owner_role_type") return "ROLE";
   if (column == "kind") return recorded.type == "SHARE" ? "OUTBOUND" : recorded.type;
   if (column == "owner_account" || column == "account_name") return context.warehouse().options().account;
-  if (column == "to") return option(options, "ACCOUNTS");
-  if (column == "secret_type") return option(options, "TYPE");
-  if (column == "integration_name") return null_if_empty(option(options, "API_AUTHENTICATION"));
+  if (column == "to") return listed_items(options, "ACCOUNTS");
+  if (column == "secret_type") return listed_items(options, "TYPE");
+  if (column == "integration_name") return null_if_empty(listed_items(options, "API_AUTHENTICATION"));
   if (column == "entries_in_valuelist") return entries(options, "VALUE_LIST");
   if (column == "entries_in_allowed_ip_list") return entries(options, "ALLOWED_IP_LIST");
   if (column == "entries_in_blocked_ip_list") return entries(options, "BLOCKED_IP_LIST");
   if (column == "entries_in_allowed_network_rules") return entries(options, "ALLOWED_NETWORK_RULE_LIST");
   if (column == "entries_in_blocked_network_rules") return entries(options, "BLOCKED_NETWORK_RULE_LIST");
   if (column == "used_credits") return "0.00";
-  if (column == "remaining_credits") return option(options, "CREDIT_QUOTA");
+  if (column == "remaining_credits") return listed_items(options, "CREDIT_QUOTA");
   if (column == "secure_objects_only") return "true";
   if (column == "allowed_values") {
     const auto found = options.find("ALLOWED_VALUES");
@@ -120,7 +113,7 @@ std::optional<std::string> value_of(StatementContext& context, const Object& obj
   }
   auto key = column;
   std::ranges::transform(key, key.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return null_if_empty(option(options, key));
+  return null_if_empty(listed_items(options, key));
 }
 
 Outcome list(StatementContext& context, const sql::Show& show, const RecordedListing& listing) {
@@ -206,7 +199,7 @@ Outcome describe_password_policy(StatementContext& context, const Object& object
   };
   for (const auto& property : k_password_properties) {
     const std::string name(property.name), default_value(property.default_value);
-    rows.push_back({name, options.contains(name) ? option(options, name) : default_value, default_value,
+    rows.push_back({name, options.contains(name) ? listed_items(options, name) : default_value, default_value,
                     std::string(property.description)});
   }
   return context.table(StatementKind::describe, show_columns("property value default description"), rows);
@@ -274,7 +267,7 @@ Outcome describe_recorded(StatementContext& context, const Object& object) {
     return context.table(StatementKind::describe, columns, std::vector<ShowRow>{row});
   }
   std::vector<ShowRow> rows{{"NAME", object.name}};
-  for (const auto& [key, items] : recorded.options) rows.push_back({key, option(recorded.options, key)});
+  for (const auto& [key, items] : recorded.options) rows.push_back({key, listed_items(recorded.options, key)});
   if (!object.comment.empty()) rows.push_back({"COMMENT", object.comment});
   return context.table(StatementKind::describe, show_columns("property value"), rows);
 }
